@@ -1,0 +1,308 @@
+/** The messages that PDK calls carry: arguments as tuples, results as plain values. */
+
+import { type Codec, Reader, readFields, tag, Writer } from './codec';
+import {
+  ListValueCodec,
+  readStruct,
+  readValue,
+  type Struct,
+  StructCodec,
+  type Value,
+  writeStruct,
+  writeValue,
+} from './values';
+
+const NO_BYTES = new Uint8Array(0);
+
+/** A message `{T v=1}`, which is most of them; a default is left out of the bytes. */
+function single<T>(
+  wireTag: number,
+  absent: T,
+  read: (r: Reader) => T,
+  write: (w: Writer, v: T) => unknown,
+): Codec<T> {
+  return {
+    encode(value) {
+      if (value === absent || value === undefined || value === null) return NO_BYTES;
+      const writer = Writer.create().uint32(wireTag);
+      write(writer, value);
+      return writer.finish();
+    },
+    decode(bytes) {
+      if (bytes.length === 0) return absent;
+      const reader = Reader.create(bytes);
+      let value = absent;
+      readFields(reader, bytes.length, (fieldTag) => {
+        if (fieldTag !== wireTag) return false;
+        value = read(reader);
+        return true;
+      });
+      return value;
+    },
+  };
+}
+
+const readString = (reader: Reader) => reader.string();
+
+/** String `{string v=1}`. */
+export const Str = single<string>(tag(1, 2), '', readString, (w, v) => w.string(v));
+/** String where Kong's answer may be nil, which looks like the empty string on the wire. */
+export const OptionalStr = single<string | undefined>(tag(1, 2), undefined, readString, (w, v) =>
+  w.string(v!),
+);
+/** Int `{int32 v=1}`. */
+export const Int = single<number>(
+  tag(1, 0),
+  0,
+  (r) => r.int32(),
+  (w, v) => w.int32(v),
+);
+/** Number `{double v=1}`. */
+export const Num = single<number>(
+  tag(1, 1),
+  0,
+  (r) => r.double(),
+  (w, v) => w.double(v),
+);
+/** Bool `{bool v=1}`. */
+export const Bool = single<boolean>(
+  tag(1, 0),
+  false,
+  (r) => r.bool(),
+  (w, v) => w.bool(v),
+);
+
+/** Empty `{}`. */
+export const Empty: Codec<void> = { encode: () => NO_BYTES, decode: () => undefined };
+
+/** ByteString `{bytes v=1}`; the bytes are neither copied on the way out nor on the way in. */
+export const ByteString: Codec<Uint8Array> = {
+  encode: (bytes) => [Writer.create().uint32(tag(1, 2)).uint32(bytes.length).finish(), bytes],
+  decode(bytes) {
+    const reader = Reader.create(bytes);
+    let value: Uint8Array = NO_BYTES;
+    readFields(reader, bytes.length, (fieldTag) => {
+      if (fieldTag !== tag(1, 2)) return false;
+      value = reader.bytes();
+      return true;
+    });
+    return value;
+  },
+};
+
+/** KV `{string k=1; Value v=2}`. */
+export const KeyValue: Codec<[key: string, value: Value]> = {
+  encode([key, value]) {
+    const writer = Writer.create().uint32(tag(1, 2)).string(key).uint32(tag(2, 2)).fork();
+    writeValue(writer, value);
+    return writer.ldelim().finish();
+  },
+  decode(bytes) {
+    const reader = Reader.create(bytes);
+    let key = '';
+    let value: Value = null;
+    readFields(reader, bytes.length, (fieldTag) => {
+      if (fieldTag === tag(1, 2)) key = reader.string();
+      else if (fieldTag === tag(2, 2)) value = readValue(reader, reader.uint32() + reader.pos);
+      else return false;
+      return true;
+    });
+    return [key, value];
+  },
+};
+
+/** Target `{string host=1; int32 port=2}`. */
+export const Target: Codec<[host: string, port: number]> = {
+  encode: ([host, port]) =>
+    Writer.create().uint32(tag(1, 2)).string(host).uint32(tag(2, 0)).int32(port).finish(),
+  decode(bytes) {
+    const reader = Reader.create(bytes);
+    let host = '';
+    let port = 0;
+    readFields(reader, bytes.length, (fieldTag) => {
+      if (fieldTag === tag(1, 2)) host = reader.string();
+      else if (fieldTag === tag(2, 0)) port = reader.int32();
+      else return false;
+      return true;
+    });
+    return [host, port];
+  },
+};
+
+/** ExitArgs `{int32 status=1; bytes body=2; Struct headers=3}`. */
+export const ExitArgs: Codec<[status: number, body?: string | Uint8Array, headers?: Struct]> = {
+  encode([status, body, headers]) {
+    const writer = Writer.create().uint32(tag(1, 0)).int32(status);
+    if (body !== undefined)
+      writer.uint32(tag(2, 2)).bytes(typeof body === 'string' ? Buffer.from(body) : body);
+    if (headers !== undefined) {
+      writeStruct(writer.uint32(tag(3, 2)).fork(), headers);
+      writer.ldelim();
+    }
+    return writer.finish();
+  },
+  decode(bytes) {
+    const reader = Reader.create(bytes);
+    let status = 0;
+    let body: Uint8Array = NO_BYTES;
+    let headers: Struct = {};
+    readFields(reader, bytes.length, (fieldTag) => {
+      if (fieldTag === tag(1, 0)) status = reader.int32();
+      else if (fieldTag === tag(2, 2)) body = reader.bytes();
+      else if (fieldTag === tag(3, 2)) headers = readStruct(reader, reader.uint32() + reader.pos);
+      else return false;
+      return true;
+    });
+    return [status, body, headers];
+  },
+};
+
+/** What `kong.request.get_raw_body` answers: the bytes, or why there are none. */
+export type RawBodyResult = { content: Uint8Array } | { bodyFilepath: string } | { error: string };
+
+/** RawBodyResult `oneof {bytes content=1; string body_filepath=2; string error=3}`. */
+export const RawBody: Codec<RawBodyResult> = {
+  encode(result) {
+    if ('content' in result) return ByteString.encode(result.content);
+    if ('bodyFilepath' in result)
+      return Writer.create().uint32(tag(2, 2)).string(result.bodyFilepath).finish();
+    return Writer.create().uint32(tag(3, 2)).string(result.error).finish();
+  },
+  decode(bytes) {
+    const reader = Reader.create(bytes);
+    let result: RawBodyResult = { content: NO_BYTES };
+    readFields(reader, bytes.length, (fieldTag) => {
+      if (fieldTag === tag(1, 2)) result = { content: reader.bytes() };
+      else if (fieldTag === tag(2, 2)) result = { bodyFilepath: reader.string() };
+      else if (fieldTag === tag(3, 2)) result = { error: reader.string() };
+      else return false;
+      return true;
+    });
+    return result;
+  },
+};
+
+/** Kong's route and service entities, the fields a plugin asks for. */
+export interface Service {
+  id: string;
+  name: string;
+  protocol: string;
+  host: string;
+  port: number;
+  path: string;
+  tags: string[];
+}
+
+export interface Route {
+  id: string;
+  name: string;
+  protocols: string[];
+  methods: string[];
+  hosts: string[];
+  paths: string[];
+  stripPath: boolean;
+  preserveHost: boolean;
+  tags: string[];
+  service?: { id: string };
+}
+
+type EntityField = readonly [
+  field: number,
+  name: string,
+  kind: 'string' | 'int' | 'bool' | 'strings' | 'key',
+];
+
+/** An entity's codec from its field table; `key` is a message `{string id=1}`. */
+function entity<T extends object>(fields: readonly EntityField[]): Codec<T> {
+  return {
+    encode(value) {
+      const writer = Writer.create();
+      for (const [field, name, kind] of fields) {
+        const v = (value as Record<string, unknown>)[name];
+        if (v === undefined) continue;
+        if (kind === 'string') writer.uint32(tag(field, 2)).string(v as string);
+        else if (kind === 'int') writer.uint32(tag(field, 0)).int32(v as number);
+        else if (kind === 'bool') writer.uint32(tag(field, 0)).bool(v as boolean);
+        else if (kind === 'strings')
+          for (const item of v as string[]) writer.uint32(tag(field, 2)).string(item);
+        else
+          writer
+            .uint32(tag(field, 2))
+            .fork()
+            .uint32(tag(1, 2))
+            .string((v as { id: string }).id)
+            .ldelim();
+      }
+      return writer.finish();
+    },
+    decode(bytes) {
+      const value: Record<string, unknown> = {};
+      for (const [, name, kind] of fields) {
+        if (kind !== 'key') value[name] = { string: '', int: 0, bool: false, strings: [] }[kind];
+      }
+      const reader = Reader.create(bytes);
+      readFields(reader, bytes.length, (fieldTag) => {
+        const known = fields.find(([field]) => field === fieldTag >>> 3);
+        if (known === undefined) return false;
+        const [, name, kind] = known;
+        if (kind === 'string') value[name] = reader.string();
+        else if (kind === 'int') value[name] = reader.int32();
+        else if (kind === 'bool') value[name] = reader.bool();
+        else if (kind === 'strings') value[name] = [...(value[name] as string[]), reader.string()];
+        else {
+          const id = Str.decode(reader.bytes());
+          value[name] = { id };
+        }
+        return true;
+      });
+      return value as T;
+    },
+  };
+}
+
+export const ServiceCodec = entity<Service>([
+  [1, 'id', 'string'],
+  [4, 'name', 'string'],
+  [6, 'protocol', 'string'],
+  [7, 'host', 'string'],
+  [8, 'port', 'int'],
+  [9, 'path', 'string'],
+  [13, 'tags', 'strings'],
+]);
+
+export const RouteCodec = entity<Route>([
+  [1, 'id', 'string'],
+  [4, 'name', 'string'],
+  [5, 'protocols', 'strings'],
+  [6, 'methods', 'strings'],
+  [7, 'hosts', 'strings'],
+  [8, 'paths', 'strings'],
+  [12, 'stripPath', 'bool'],
+  [13, 'preserveHost', 'bool'],
+  [17, 'tags', 'strings'],
+  [18, 'service', 'key'],
+]);
+
+/** A codec of one value as the codec of an argument list of one. */
+export function one<T>(codec: Codec<T>): Codec<[T]> {
+  return { encode: ([value]) => codec.encode(value), decode: (bytes) => [codec.decode(bytes)] };
+}
+
+/** An empty argument list. */
+export const NoArguments: Codec<[]> = { encode: () => NO_BYTES, decode: () => [] };
+
+/** How many headers or query arguments Kong returns where a plugin doesn't say. */
+const DEFAULT_MAX_ENTRIES = 100;
+
+/** The optional count that `get_headers` and `get_query` take; Kong refuses 0, so the default is sent. */
+export const MaxEntries: Codec<[max?: number]> = {
+  encode: ([max]) => Int.encode(max ?? DEFAULT_MAX_ENTRIES),
+  decode: (bytes) => [Int.decode(bytes)],
+};
+
+export const LogArguments: Codec<Value[]> = {
+  encode: (args) => ListValueCodec.encode(args),
+  decode: (bytes) => [...ListValueCodec.decode(bytes)],
+};
+
+export { type Struct, StructCodec };
