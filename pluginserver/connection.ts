@@ -1,0 +1,252 @@
+/** One connection from Kong: reads calls and answers, runs one event at a time, writes once per turn. */
+
+import type { Socket } from 'node:net';
+import type { Logger } from 'pino';
+import { methodOf } from './createPdk';
+import { createEvent, type PluginEvent } from './event';
+import type { Instance, InstanceRegistry } from './instances';
+import { PdkCallError } from './PdkCallError';
+import { kongSchema, type LoadedPlugin, type Phase } from './plugin';
+import { createFrameBatch, createFrameDecoder, EMPTY_FRAME, type Encoded, frameOf } from './protocol/frames';
+import { METHODS, type MethodName } from './protocol/methods';
+import { type RpcCall, RpcCallCodec, type RpcReturn, RpcReturnCodec } from './protocol/rpc';
+
+export interface ConnectionOptions {
+  plugin: LoadedPlugin;
+  instances: InstanceRegistry;
+  /** How long a phase may take before the event is answered with an error, in milliseconds. */
+  phaseTimeoutMs: number;
+  maxFrameBytes: number;
+  log: Logger;
+}
+
+export interface Connection {
+  readonly busy: boolean;
+  /** Closes the connection now if it is idle, else when its event is over. */
+  drain(): void;
+}
+
+/** A PDK call that Kong has not answered yet. */
+interface PendingCall {
+  name: MethodName;
+  settle?: { resolve(value: unknown): void; reject(error: Error): void };
+}
+
+const NAME_FRAMES = new Map<string, Buffer>(
+  Object.keys(METHODS).map((name) => [name, frameOf(Buffer.from(name))]),
+);
+const INTERNAL_ERROR_BODY = JSON.stringify({
+  error: { code: 'internal_error', message: 'the plugin failed; its log has the cause' },
+});
+const INTERNAL_ERROR: [number, string, Record<string, string>] = [
+  500,
+  INTERNAL_ERROR_BODY,
+  { 'content-type': 'application/json; charset=utf-8' },
+];
+
+export function serveConnection(socket: Socket, options: ConnectionOptions): Connection {
+  const { plugin, instances, phaseTimeoutMs, maxFrameBytes, log } = options;
+  const batch = createFrameBatch();
+  const pending: PendingCall[] = [];
+  let event: PluginEvent | undefined;
+  /** Kong has left the conversation after `kong.response.exit`; it closes the connection with the request. */
+  let abandoned = false;
+  let draining = false;
+  let flushScheduled = false;
+
+  const decoder = createFrameDecoder({ frame: onFrame, oversizedFrame: onOversizedFrame }, maxFrameBytes);
+  socket.on('data', (chunk: Buffer) => decoder.push(chunk));
+  socket.on('error', (error) => log.debug({ err: error }, 'connection failed'));
+  socket.on('close', onClose);
+
+  function onFrame(frame: Buffer): void {
+    // A call that crosses our end of a drained connection is left alone: Kong repeats it on the next server.
+    if (abandoned || socket.writableEnded) return;
+    const call = pending.shift();
+    if (call !== undefined) settle(call, frame);
+    else if (event !== undefined) closeOnBadFrame('a frame that nothing had asked for');
+    else onCall(frame);
+  }
+
+  function onOversizedFrame(bytes: number): void {
+    if (abandoned) return;
+    const message = `a frame of ${bytes} bytes, the limit is ${maxFrameBytes}`;
+    const call = pending.shift();
+    if (call === undefined) closeOnBadFrame(message);
+    else
+      call.settle?.reject(
+        new PdkCallError('ERR_ANSWER_TOO_LARGE', `${call.name} was answered with ${message}`),
+      );
+  }
+
+  function settle({ name, settle }: PendingCall, frame: Buffer): void {
+    if (settle === undefined) return;
+    try {
+      settle.resolve(methodOf(name).result.decode(frame));
+    } catch (cause) {
+      settle.reject(new PdkCallError('ERR_BAD_ANSWER', `the answer to ${name} cannot be read`, { cause }));
+    }
+  }
+
+  function closeOnBadFrame(reason: string): void {
+    log.warn({ reason }, 'closing a connection that does not speak the protocol');
+    socket.destroy();
+  }
+
+  function onCall(frame: Buffer): void {
+    let call: RpcCall;
+    try {
+      call = RpcCallCodec.decode(frame);
+    } catch (error) {
+      closeOnBadFrame(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    switch (call.command) {
+      case 'handleEvent':
+        onHandleEvent(call.sequence, call.instanceId, call.eventName);
+        break;
+      case 'startInstance':
+        onStartInstance(call.sequence, call.name, call.config);
+        break;
+      case 'closeInstance':
+        onInstanceCall(call.sequence, instances.close(call.instanceId), 'instance closed');
+        break;
+      case 'getInstanceStatus':
+        onInstanceCall(call.sequence, instances.get(call.instanceId), 'instance asked for');
+        break;
+      case 'getPluginNames':
+        answer({ sequence: call.sequence, pluginNames: [plugin.name] });
+        break;
+      case 'getPluginInfo':
+        answer({
+          sequence: call.sequence,
+          pluginInfo: { ...plugin, schema: JSON.stringify(kongSchema(plugin)) },
+        });
+        break;
+    }
+  }
+
+  function onStartInstance(sequence: number, name: string, config: Uint8Array): void {
+    try {
+      const instance = instances.start(name, config);
+      log.info({ plugin: name, instance: instance.id }, 'instance started');
+      answer({ sequence, instanceStatus: statusOf(instance) });
+    } catch (error) {
+      // Kong answers this request with a 500 and asks again with the next one.
+      log.error({ plugin: name, err: error }, 'instance not started');
+      socket.destroy();
+    }
+  }
+
+  function onInstanceCall(sequence: number, instance: Instance | undefined, what: string): void {
+    log.debug({ instance: instance?.id }, what);
+    answer(instance === undefined ? { sequence } : { sequence, instanceStatus: statusOf(instance) });
+  }
+
+  function onHandleEvent(sequence: number, instanceId: number, phase: string): void {
+    const instance = instances.get(instanceId);
+    if (instance === undefined) {
+      // Closing makes Kong start the instance again and repeat the event: the way back from a restarted server.
+      log.debug({ instance: instanceId }, 'event for an unknown instance');
+      socket.destroy();
+      return;
+    }
+    event = createEvent(instance.handler, phase as Phase, {
+      timeoutMs: phaseTimeoutMs,
+      call,
+      done() {
+        endEvent();
+        batch.raw(EMPTY_FRAME);
+        answer({ sequence });
+      },
+      failed(error) {
+        log.error({ plugin: plugin.name, phase, err: error }, 'the plugin failed');
+        call('kong.response.exit', INTERNAL_ERROR).catch(() => undefined);
+      },
+    });
+    event.run();
+  }
+
+  /** Sends one PDK call of the running event. */
+  function call(name: MethodName, args: unknown[]): Promise<unknown> {
+    const method = methodOf(name);
+    let encodedArgs: Encoded;
+    try {
+      encodedArgs = method.args.encode(args);
+    } catch (cause) {
+      return Promise.reject(new TypeError(`${name} does not take these arguments`, { cause }));
+    }
+    batch.raw(NAME_FRAMES.get(name)!);
+    batch.frame(encodedArgs);
+    scheduleFlush();
+    if (method.answers === 'value') {
+      return new Promise((resolve, reject) => pending.push({ name, settle: { resolve, reject } }));
+    }
+    if (method.answers === 'nothing') pending.push({ name });
+    else {
+      abandoned = true;
+      endEvent();
+    }
+    return Promise.resolve();
+  }
+
+  function endEvent(): void {
+    event?.close();
+    event = undefined;
+    if (abandoned) for (const { name, settle } of pending.splice(0)) settle?.reject(eventOver(name));
+  }
+
+  function answer(message: RpcReturn): void {
+    batch.frame(RpcReturnCodec.encode(message));
+    scheduleFlush();
+  }
+
+  function scheduleFlush(): void {
+    if (flushScheduled) return;
+    flushScheduled = true;
+    process.nextTick(flush);
+  }
+
+  function flush(): void {
+    flushScheduled = false;
+    const pieces = batch.take();
+    if (socket.destroyed) return;
+    if (pieces.length > 1) socket.cork();
+    for (const piece of pieces) socket.write(piece);
+    if (pieces.length > 1) socket.uncork();
+    if (draining && event === undefined) socket.end();
+  }
+
+  function onClose(): void {
+    const unanswered = pending.splice(0);
+    if (unanswered.length > 0 && !abandoned) {
+      const calls = unanswered.map(({ name }) => name);
+      log.warn({ calls }, 'Kong closed the connection without answering; its error log has the reason');
+      for (const { name, settle } of unanswered) {
+        settle?.reject(
+          new PdkCallError('ERR_CONNECTION_CLOSED', `Kong closed the connection before it answered ${name}`),
+        );
+      }
+    }
+    event?.close();
+    event = undefined;
+  }
+
+  return {
+    get busy() {
+      return event !== undefined || !batch.empty;
+    },
+    drain() {
+      draining = true;
+      if (event === undefined) scheduleFlush();
+    },
+  };
+}
+
+function statusOf({ id, plugin, startedAt }: Instance): RpcReturn['instanceStatus'] & object {
+  return { name: plugin.name, instanceId: id, startedAt };
+}
+
+function eventOver(name: string): PdkCallError {
+  return new PdkCallError('ERR_EVENT_OVER', `${name} was called after its event was over`);
+}

@@ -1,0 +1,78 @@
+/** Builds the `kong` object of an event from the table of methods. */
+
+import { PdkCallError } from './PdkCallError';
+import type { Kong } from './pdk';
+import type { RawBodyResult } from './protocol/messages';
+import { METHODS, type Method, type MethodName } from './protocol/methods';
+
+/** Where an event's calls go. */
+export interface PdkChannel {
+  call(name: MethodName, args: unknown[]): Promise<unknown>;
+}
+
+type Namespace = new (channel: PdkChannel) => object;
+type Tree = { [name: string]: Tree | MethodName };
+
+const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+function methodTree(): Tree {
+  const root: Tree = {};
+  for (const name of Object.keys(METHODS) as MethodName[]) {
+    const path = name.split('.').slice(1);
+    let node = root;
+    for (const part of path.slice(0, -1)) {
+      node[part] ??= {};
+      node = node[part] as Tree;
+    }
+    node[camelCase(path.at(-1)!)] = name;
+  }
+  return root;
+}
+
+/** A class per namespace: methods on the prototype, nested namespaces made when they are first asked for. */
+function namespaceOf(tree: Tree): Namespace {
+  class PdkNamespace {
+    constructor(readonly channel: PdkChannel) {}
+  }
+  for (const [name, entry] of Object.entries(tree)) {
+    if (typeof entry === 'string') {
+      const adapt = ADAPTERS[entry];
+      const call = function (this: PdkNamespace, ...args: unknown[]) {
+        const answer = this.channel.call(entry, args);
+        return adapt === undefined ? answer : answer.then(adapt);
+      };
+      Object.defineProperty(PdkNamespace.prototype, name, { value: call });
+    } else {
+      const Inner = namespaceOf(entry);
+      Object.defineProperty(PdkNamespace.prototype, name, {
+        get(this: PdkNamespace) {
+          return new Inner(this.channel);
+        },
+      });
+    }
+  }
+  return PdkNamespace;
+}
+
+/** Methods whose answer on the wire isn't yet what a plugin expects. */
+const ADAPTERS: Partial<Record<MethodName, (answer: unknown) => unknown>> = {
+  'kong.request.get_raw_body': (answer) => {
+    const result = answer as RawBodyResult;
+    if ('content' in result) return result.content;
+    if ('bodyFilepath' in result) {
+      throw new PdkCallError('ERR_BODY_IN_FILE', 'the request body was spilled to a file on the gateway');
+    }
+    throw new PdkCallError('ERR_NO_BODY', result.error);
+  },
+};
+
+const KongNamespace = namespaceOf(methodTree());
+
+export function createPdk(channel: PdkChannel): Kong {
+  return new KongNamespace(channel) as unknown as Kong;
+}
+
+/** A method's codecs, without the types that the table knows and a caller by name doesn't. */
+export function methodOf(name: MethodName): Method {
+  return METHODS[name] as unknown as Method;
+}

@@ -1,0 +1,60 @@
+/** One phase of one request: runs the plugin's handler once and sees to it that the event ends exactly once. */
+
+import { createPdk } from './createPdk';
+import { PdkCallError } from './PdkCallError';
+import type { Phase, PluginInstance } from './plugin';
+import type { MethodName } from './protocol/methods';
+
+export interface EventActions {
+  timeoutMs: number;
+  call(name: MethodName, args: unknown[]): Promise<unknown>;
+  /** The handler has returned. */
+  done(): void;
+  /** The handler has thrown, or has not ended in time. */
+  failed(error: unknown): void;
+}
+
+export interface PluginEvent {
+  run(): void;
+  /** Ends the event: what its handler still does is without effect. */
+  close(): void;
+}
+
+export function createEvent(handler: PluginInstance, phase: Phase, actions: EventActions): PluginEvent {
+  let open = true;
+  let timer: NodeJS.Timeout | undefined;
+
+  const kong = createPdk({
+    call(name, args) {
+      if (open) return actions.call(name, args);
+      return Promise.reject(
+        new PdkCallError('ERR_EVENT_OVER', `${name} was called after its event was over`),
+      );
+    },
+  });
+
+  function succeed(): void {
+    if (open) actions.done();
+  }
+
+  function fail(error: unknown): void {
+    if (open) actions.failed(error);
+  }
+
+  return {
+    run() {
+      timer = setTimeout(() => {
+        fail(new Error(`the ${phase} phase has not ended in ${actions.timeoutMs} ms`));
+      }, actions.timeoutMs);
+      try {
+        Promise.resolve(handler[phase]?.(kong)).then(succeed, fail);
+      } catch (error) {
+        fail(error);
+      }
+    },
+    close() {
+      open = false;
+      clearTimeout(timer);
+    },
+  };
+}

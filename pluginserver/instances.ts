@@ -1,0 +1,50 @@
+/** The plugin's running instances, one per configuration and nginx worker. */
+
+import { randomInt } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { LoadedPlugin, PluginInstance } from './plugin';
+
+export interface Instance {
+  id: number;
+  plugin: LoadedPlugin;
+  handler: PluginInstance;
+  /** Seconds since 1970. */
+  startedAt: number;
+}
+
+export interface InstanceRegistry {
+  readonly size: number;
+  /** @param config JSON text. @throws what the plugin's constructor throws, or on JSON that is none. */
+  start(name: string, config: Uint8Array): Instance;
+  get(id: number): Instance | undefined;
+  close(id: number): Instance | undefined;
+}
+
+/**
+ * Ids start at a random number: Kong goes on asking for the ids of a server that has been restarted, and one of
+ * those must never be found to mean another configuration.
+ */
+export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): InstanceRegistry {
+  const instances = new Map<number, Instance>();
+  let nextId = randomInt(1, 2 ** 30);
+  const host = { log };
+
+  return {
+    get size() {
+      return instances.size;
+    },
+    start(name, config) {
+      if (name !== plugin.name) throw new Error(`this server hosts the plugin ${plugin.name}, not ${name}`);
+      const handler = new plugin.Plugin(JSON.parse(Buffer.from(config).toString()), host);
+      const instance = { id: nextId++, plugin, handler, startedAt: Math.floor(Date.now() / 1000) };
+      instances.set(instance.id, instance);
+      return instance;
+    },
+    get: (id) => instances.get(id),
+    close(id) {
+      const instance = instances.get(id);
+      instances.delete(id);
+      return instance;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** What a plugin module exports, and how the server loads one. */
+
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Logger } from 'pino';
+import type { Kong } from './pdk';
+
+export const PHASES = ['certificate', 'rewrite', 'access', 'response', 'preread', 'log'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** What the server lends a plugin's instances beside their configuration. */
+export interface PluginHost {
+  readonly log: Logger;
+}
+
+export type PluginInstance = Partial<Record<Phase, (kong: Kong) => unknown>>;
+export type PluginClass = new (config: unknown, host: PluginHost) => PluginInstance;
+
+export interface LoadedPlugin {
+  name: string;
+  version: string;
+  priority: number;
+  phases: readonly Phase[];
+  /** The fields of the plugin's `config` record. */
+  schema: readonly unknown[];
+  Plugin: PluginClass;
+}
+
+/**
+ * Loads a kong-pdk style plugin: a folder whose index exports `Plugin` and, optionally, `Name`, `Version`,
+ * `Priority`, `Schema`.
+ *
+ * @throws Error with one line that names the folder and what is wrong with it.
+ */
+export function loadPlugin(directory: string): LoadedPlugin {
+  const location = path.resolve(directory);
+  let module: Record<string, unknown>;
+  try {
+    module = createRequire(__filename)(location) as Record<string, unknown>;
+  } catch (error) {
+    throw new Error(`cannot load the plugin in ${location}: ${(error as Error).message.split('\n')[0]}`, {
+      cause: error,
+    });
+  }
+  const { Plugin, Name = path.basename(location), Version = '0.0.0', Priority = 0, Schema = [] } = module;
+  if (typeof Plugin !== 'function')
+    throw new Error(`the plugin in ${location} exports no class named Plugin`);
+  if (!Array.isArray(Schema))
+    throw new Error(`the plugin in ${location} exports a Schema that is no list of fields`);
+  const phases = PHASES.filter((phase) => typeof Plugin.prototype[phase] === 'function');
+  if (phases.length === 0)
+    throw new Error(`the plugin in ${location} handles no phase (${PHASES.join(', ')})`);
+  return {
+    name: String(Name).toLowerCase(),
+    version: String(Version),
+    priority: Number(Priority),
+    phases,
+    schema: Schema,
+    Plugin: Plugin as PluginClass,
+  };
+}
+
+/** The schema as Kong wants it: the plugin's fields inside a record named `config`. */
+export function kongSchema(plugin: LoadedPlugin): object {
+  return { name: plugin.name, fields: [{ config: { type: 'record', fields: plugin.schema } }] };
+}
+
+/** The text that Kong's `pluginserver_NAME_query_cmd` is to print. Kong 3.9 reads one plugin per server. */
+export function describePlugin(plugin: LoadedPlugin): string {
+  const { name, version, priority, phases } = plugin;
+  return JSON.stringify({
+    Protocol: 'ProtoBuf:1',
+    Plugins: [
+      { Name: name, Version: version, Priority: priority, Phases: phases, Schema: kongSchema(plugin) },
+    ],
+  });
+}
