@@ -1,7 +1,7 @@
 /** Listens on a Unix socket that it takes over from an older server, and drains when told to stop. */
 
 import { once } from 'node:events';
-import { chmodSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { type Connection, type ConnectionOptions, serveConnection } from './connection';
@@ -61,10 +61,13 @@ async function listenByRename(
   socketPath: string,
   mode: number,
 ): Promise<bigint | undefined> {
+  const folder = path.dirname(socketPath);
+  // Node reports a missing folder as EACCES.
+  if (!existsSync(folder)) throw new Error(`cannot listen on ${socketPath}: there is no folder ${folder}`);
   const existing = statSync(socketPath, { throwIfNoEntry: false });
   if (existing !== undefined && !existing.isSocket())
     throw new Error(`${socketPath} exists and is not a socket`);
-  const ownPath = path.join(path.dirname(socketPath), `.${path.basename(socketPath)}.${process.pid}`);
+  const ownPath = path.join(folder, `.${path.basename(socketPath)}.${process.pid}`);
   if (Buffer.byteLength(ownPath) > MAX_SOCKET_PATH_BYTES) {
     throw new Error(`${socketPath} is too long for a Unix socket's path`);
   }

@@ -1,0 +1,113 @@
+/** Keeps credentials fresh: fetched once for all who ask, again in the background well before they expire. */
+
+import type { Logger } from 'pino';
+import type { StaticCredentials } from './config';
+import type { CredentialsSource } from './credentials';
+import { Refusal } from './Refusal';
+
+export interface ExpiringCredentials extends StaticCredentials {
+  /** Absent for credentials that don't expire. */
+  expiration?: Date;
+}
+
+export interface RefreshOptions {
+  log: Logger;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+  /** From 0 to 1; spreads the refreshes of many nodes. */
+  random?: () => number;
+}
+
+/** AWS hands out new instance credentials five minutes before the old ones expire; we begin to ask a little earlier. */
+const REFRESH_AHEAD_MS = 6 * 60_000;
+const REFRESH_SPREAD_MS = 60_000;
+/** No request is signed with what expires while it is on its way. */
+const EXPIRY_MARGIN_MS = 10_000;
+/** After a failed fetch, and after one that brought nothing newer, the next waits this long. */
+const RETRY_AFTER_MS = 5_000;
+const FETCH_TIMEOUT_MS = 10_000;
+
+export function refreshedCredentials(
+  fetch: () => Promise<ExpiringCredentials>,
+  { log, now = Date.now, random = Math.random }: RefreshOptions,
+): CredentialsSource {
+  let current: ExpiringCredentials | undefined;
+  let refreshAt = 0;
+  let fetching: Promise<ExpiringCredentials> | undefined;
+  let failure: Refusal | undefined;
+  let usedSinceRefresh = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function get(): StaticCredentials | Promise<StaticCredentials> {
+    usedSinceRefresh = true;
+    if (current !== undefined && now() < expiryOf(current) - EXPIRY_MARGIN_MS) {
+      if (now() >= refreshAt) refresh().catch(() => undefined);
+      return current;
+    }
+    if (failure !== undefined && now() < refreshAt) return Promise.reject(failure);
+    return refresh();
+  }
+
+  function refresh(): Promise<ExpiringCredentials> {
+    fetching ??= withTimeout(fetch(), FETCH_TIMEOUT_MS)
+      .then(keep, fail)
+      .finally(() => {
+        fetching = undefined;
+      });
+    return fetching;
+  }
+
+  function keep(fetched: ExpiringCredentials): ExpiringCredentials {
+    const expiry = expiryOf(fetched);
+    const ahead = Math.min(REFRESH_AHEAD_MS, (expiry - now()) / 2) + random() * REFRESH_SPREAD_MS;
+    refreshAt = Math.max(expiry - ahead, now() + RETRY_AFTER_MS);
+    current = fetched;
+    failure = undefined;
+    log.info({ expires: fetched.expiration?.toISOString() ?? 'never' }, 'AWS credentials fetched');
+    usedSinceRefresh = false;
+    if (fetched.expiration !== undefined) refreshInTime();
+    return fetched;
+  }
+
+  function fail(error: Error): never {
+    refreshAt = now() + RETRY_AFTER_MS;
+    failure = new Refusal('credentials_unavailable', 'events cannot be signed at the moment', {
+      cause: error,
+    });
+    // The SDK's messages name what was tried, never a secret; its error objects may hold responses.
+    log.error({ cause: `${error.name}: ${error.message}` }, 'AWS credentials could not be fetched');
+    throw failure;
+  }
+
+  /** Where requests come seldom, none shall have to wait: refresh on time, as long as somebody has asked since. */
+  function refreshInTime(): void {
+    clearTimeout(timer);
+    timer = setTimeout(
+      () => {
+        if (usedSinceRefresh) refresh().catch(() => undefined);
+      },
+      Math.min(refreshAt - now(), MAX_TIMER_MS),
+    ).unref();
+  }
+
+  return { get };
+}
+
+/** setTimeout takes no more. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+function expiryOf({ expiration }: ExpiringCredentials): number {
+  return expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
+async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,269 @@
+/**
+ * Checks that bytes are one JSON object (RFC 8259) and finds where in it the server's fields stand.
+ *
+ * The text is only looked at, never parsed into values: what the client sent can so be passed on digit for digit.
+ */
+
+import { Refusal } from './Refusal';
+
+/** Objects and arrays may be nested this deep. */
+export const MAX_DEPTH = 100;
+
+/** The names to look for in an object: a field's number, or the names inside the object it holds. */
+export type FieldTree = Map<string, number | FieldTree>;
+
+/** A member that was looked for: `"name" : value` with the white space around it, and the value alone. */
+export interface Member {
+  name: string;
+  /** Number of members before this one in its object. */
+  index: number;
+  start: number;
+  end: number;
+  valueStart: number;
+  valueEnd: number;
+  /** Set where the value is an object in which names were looked for. */
+  object?: ScannedObject;
+}
+
+export interface ScannedObject {
+  tree: FieldTree;
+  members: Member[];
+  memberCount: number;
+  /** Position of the closing brace. */
+  close: number;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const DOT = 0x2e;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/**
+ * @throws Refusal `empty_body`, `invalid_json` (with the byte position), `not_an_object` or `too_deep`.
+ */
+export function scanEvent(text: Buffer, tree: FieldTree): ScannedObject {
+  const start = skipSpace(text, 0);
+  if (start === text.length) throw new Refusal('empty_body', 'the request has no body');
+  const isObject = text[start] === OPEN_BRACE;
+  const object: ScannedObject = { tree, members: [], memberCount: 0, close: 0 };
+  const end = isObject ? scanObject(text, start, 1, object) : skipValue(text, start, 1);
+  const rest = skipSpace(text, end);
+  if (rest < text.length) throw unexpected(text, rest);
+  if (!isObject) throw new Refusal('not_an_object', 'the body must be one JSON object');
+  return object;
+}
+
+/** Scans the object that opens at `i` and notes the members that its tree names. Returns the position after it. */
+function scanObject(text: Buffer, i: number, depth: number, found: ScannedObject): number {
+  checkDepth(depth);
+  let memberStart = i + 1;
+  let p = skipSpace(text, memberStart);
+  if (text[p] === CLOSE_BRACE) {
+    found.close = p;
+    return p + 1;
+  }
+  for (;;) {
+    if (text[p] !== QUOTE) throw unexpected(text, p);
+    const nameStart = p;
+    p = skipString(text, p);
+    const nameEnd = p;
+    p = skipSpace(text, p);
+    if (text[p] !== COLON) throw unexpected(text, p);
+    const valueStart = skipSpace(text, p + 1);
+
+    const name = wantedName(text, nameStart, nameEnd, found.tree);
+    const wanted = name === undefined ? undefined : found.tree.get(name);
+    let object: ScannedObject | undefined;
+    if (wanted instanceof Map && text[valueStart] === OPEN_BRACE) {
+      object = { tree: wanted, members: [], memberCount: 0, close: 0 };
+      p = scanObject(text, valueStart, depth + 1, object);
+    } else {
+      p = skipValue(text, valueStart, depth + 1);
+    }
+    const valueEnd = p;
+    p = skipSpace(text, p);
+    if (name !== undefined) {
+      const member: Member = {
+        name,
+        index: found.memberCount,
+        start: memberStart,
+        end: p,
+        valueStart,
+        valueEnd,
+      };
+      if (object !== undefined) member.object = object;
+      found.members.push(member);
+    }
+    found.memberCount++;
+
+    if (text[p] === CLOSE_BRACE) {
+      found.close = p;
+      return p + 1;
+    }
+    if (text[p] !== COMMA) throw unexpected(text, p);
+    memberStart = p + 1;
+    p = skipSpace(text, memberStart);
+  }
+}
+
+/** The member's name if it is looked for. A name may be spelt with escapes: `"\u0069p"` is `ip`. */
+function wantedName(text: Buffer, start: number, end: number, tree: FieldTree): string | undefined {
+  const raw = text.toString('latin1', start + 1, end - 1);
+  if (!raw.includes('\\')) {
+    const name = isAscii(raw) ? raw : text.toString('utf8', start + 1, end - 1);
+    return tree.has(name) ? name : undefined;
+  }
+  const name = JSON.parse(text.toString('utf8', start, end)) as string;
+  return tree.has(name) ? name : undefined;
+}
+
+function isAscii(latin1: string): boolean {
+  for (let i = 0; i < latin1.length; i++) if (latin1.charCodeAt(i) > 0x7f) return false;
+  return true;
+}
+
+/** Checks any value. Returns the position after it. Containers are walked with a stack of their kinds, not recursion. */
+function skipValue(text: Buffer, i: number, depth: number): number {
+  const base = depth;
+  const inObject: boolean[] = [];
+  let p = i;
+  for (;;) {
+    const c = text[p];
+    if (c === OPEN_BRACE || c === OPEN_BRACKET) {
+      checkDepth(base + inObject.length);
+      const isObject = c === OPEN_BRACE;
+      p = skipSpace(text, p + 1);
+      if (text[p] !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
+        inObject.push(isObject);
+        if (isObject) p = skipName(text, p);
+        continue;
+      }
+      p++;
+    } else {
+      p = skipScalar(text, p);
+    }
+    // A value has ended: close what it ends, or go on to the next one.
+    for (;;) {
+      const isObject = inObject.at(-1);
+      if (isObject === undefined) return p;
+      p = skipSpace(text, p);
+      const next = text[p];
+      if (next === COMMA) {
+        p = skipSpace(text, p + 1);
+        if (isObject) p = skipName(text, p);
+        break;
+      }
+      if (next !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) throw unexpected(text, p);
+      inObject.pop();
+      p++;
+    }
+  }
+}
+
+/** Checks a member's name and colon. Returns where its value begins. */
+function skipName(text: Buffer, i: number): number {
+  if (text[i] !== QUOTE) throw unexpected(text, i);
+  const colon = skipSpace(text, skipString(text, i));
+  if (text[colon] !== COLON) throw unexpected(text, colon);
+  return skipSpace(text, colon + 1);
+}
+
+function skipScalar(text: Buffer, i: number): number {
+  switch (text[i]) {
+    case QUOTE:
+      return skipString(text, i);
+    case 0x74:
+      return skipLiteral(text, i, 'true');
+    case 0x66:
+      return skipLiteral(text, i, 'false');
+    case 0x6e:
+      return skipLiteral(text, i, 'null');
+    default:
+      return skipNumber(text, i);
+  }
+}
+
+function skipLiteral(text: Buffer, i: number, literal: string): number {
+  for (let k = 1; k < literal.length; k++) {
+    if (text[i + k] !== literal.charCodeAt(k)) throw unexpected(text, i + k);
+  }
+  return i + literal.length;
+}
+
+function skipNumber(text: Buffer, i: number): number {
+  let p = text[i] === MINUS ? i + 1 : i;
+  if (text[p] === 0x30) p++;
+  else p = skipDigits(text, p);
+  if (text[p] === DOT) p = skipDigits(text, p + 1);
+  if (text[p] === 0x65 || text[p] === 0x45) {
+    p++;
+    if (text[p] === 0x2b || text[p] === MINUS) p++;
+    p = skipDigits(text, p);
+  }
+  return p;
+}
+
+function skipDigits(text: Buffer, i: number): number {
+  let p = i;
+  while (isDigit(text[p])) p++;
+  if (p === i) throw unexpected(text, p);
+  return p;
+}
+
+function isDigit(c: number | undefined): boolean {
+  return c !== undefined && c >= 0x30 && c <= 0x39;
+}
+
+/** `i` is at the opening quote. Returns the position after the closing one. */
+function skipString(text: Buffer, i: number): number {
+  const end = text.length;
+  let p = i + 1;
+  while (p < end) {
+    const c = text[p]!;
+    if (c === QUOTE) return p + 1;
+    if (c === BACKSLASH) p = skipEscape(text, p);
+    else if (c < 0x20) throw unexpected(text, p);
+    else p++;
+  }
+  throw unexpected(text, p);
+}
+
+function skipEscape(text: Buffer, i: number): number {
+  const c = text[i + 1];
+  if (c === 0x75) {
+    for (let k = 2; k < 6; k++) if (!isHex(text[i + k])) throw unexpected(text, i + k);
+    return i + 6;
+  }
+  // One of " \ / b f n r t
+  if (c === QUOTE || c === BACKSLASH || c === 0x2f || c === 0x62 || c === 0x66) return i + 2;
+  if (c === 0x6e || c === 0x72 || c === 0x74) return i + 2;
+  throw unexpected(text, i + 1);
+}
+
+function isHex(c: number | undefined): boolean {
+  return c !== undefined && (isDigit(c) || (c >= 0x41 && c <= 0x46) || (c >= 0x61 && c <= 0x66));
+}
+
+function skipSpace(text: Buffer, i: number): number {
+  let p = i;
+  for (;;) {
+    const c = text[p];
+    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) return p;
+    p++;
+  }
+}
+
+function checkDepth(depth: number): void {
+  if (depth > MAX_DEPTH) throw new Refusal('too_deep', `the event is nested deeper than ${MAX_DEPTH} levels`);
+}
+
+function unexpected(text: Buffer, position: number): Refusal {
+  const what = position >= text.length ? 'unexpected end of JSON' : 'unexpected character in JSON';
+  return new Refusal('invalid_json', `${what} at position ${Math.min(position, text.length)}`);
+}

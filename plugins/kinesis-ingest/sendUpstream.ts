@@ -1,0 +1,56 @@
+/** Turns the client's request into the signed call to Kinesis, in one write to Kong. */
+
+import type { Headers, Kong } from '../../pluginserver/pdk';
+import type { Config } from './config';
+import type { IngestRequest } from './readRequest';
+
+/** Kong and nginx write these themselves for each connection; all else of the client's stays here. */
+const HOP_HEADERS = new Set([
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'te',
+  'upgrade',
+  'expect',
+]);
+
+/**
+ * The body comes last: should the plugin server die while it is being written, Kong repeats the event, and the
+ * signed headers tell (see checkRequest).
+ */
+export async function sendUpstream(
+  kong: Kong,
+  request: IngestRequest,
+  config: Config,
+  signedHeaders: Record<string, string>,
+  body: Buffer,
+  userId: string,
+): Promise<void> {
+  const { endpoint, cookie } = config;
+  const { service, response } = kong;
+  const calls = [
+    response.setHeaders({
+      'X-User-Id': userId,
+      'Set-Cookie': `${cookie.name}=${userId}; ${cookie.attributes}`,
+    }),
+    service.request.setPath(endpoint.path),
+    service.request.setHeaders({ ...removalOf(request.headers), ...signedHeaders }),
+  ];
+  if (config.directsRequest) {
+    calls.push(
+      service.setTarget(endpoint.hostname, endpoint.port),
+      service.request.setScheme(endpoint.scheme),
+    );
+  }
+  if (request.hasQuery) calls.push(service.request.setRawQuery(''));
+  calls.push(service.request.setRawBody(body));
+  await Promise.all(calls);
+}
+
+/** An empty list as its value takes a header out of the request. */
+function removalOf(headers: Headers): Headers {
+  const removed: Headers = {};
+  for (const name in headers) if (!HOP_HEADERS.has(name)) removed[name] = [];
+  return removed;
+}
