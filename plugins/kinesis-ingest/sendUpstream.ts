@@ -29,22 +29,24 @@ export async function sendUpstream(
 ): Promise<void> {
   const { endpoint, cookie } = config;
   const { service, response } = kong;
-  const calls = [
-    response.setHeaders({
-      'X-User-Id': userId,
-      'Set-Cookie': `${cookie.name}=${userId}; ${cookie.attributes}`,
-    }),
-    service.request.setPath(endpoint.path),
-    service.request.setHeaders({ ...removalOf(request.headers), ...signedHeaders }),
-  ];
+  const calls: Promise<void>[] = [];
   if (config.directsRequest) {
+    // Before the headers: set_target also sets the upstream's Host, and without the port.
     calls.push(
       service.setTarget(endpoint.hostname, endpoint.port),
       service.request.setScheme(endpoint.scheme),
     );
   }
   if (request.hasQuery) calls.push(service.request.setRawQuery(''));
-  calls.push(service.request.setRawBody(body));
+  calls.push(
+    service.request.setPath(endpoint.path),
+    response.setHeaders({
+      'X-User-Id': userId,
+      'Set-Cookie': `${cookie.name}=${userId}; ${cookie.attributes}`,
+    }),
+    service.request.setHeaders({ ...removalOf(request.headers), ...signedHeaders }),
+    service.request.setRawBody(body),
+  );
   await Promise.all(calls);
 }
 
