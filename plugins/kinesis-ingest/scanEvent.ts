@@ -40,7 +40,6 @@ const DOT = 0x2e;
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
@@ -128,20 +127,24 @@ function isAscii(latin1: string): boolean {
   return true;
 }
 
+/** What each open container is, outermost first: scratch of skipValue, which is neither async nor re-entrant. */
+const openContainers = new Uint8Array(MAX_DEPTH + 1);
+
 /** Checks any value. Returns the position after it. Containers are walked with a stack of their kinds, not recursion. */
 function skipValue(text: Buffer, i: number, depth: number): number {
-  const base = depth;
-  const inObject: boolean[] = [];
+  let open = 0;
   let p = i;
   for (;;) {
     const c = text[p];
-    if (c === OPEN_BRACE || c === OPEN_BRACKET) {
-      checkDepth(base + inObject.length);
-      const isObject = c === OPEN_BRACE;
+    if (c === QUOTE) {
+      p = skipString(text, p);
+    } else if (c === OPEN_BRACE || c === OPEN_BRACKET) {
+      checkDepth(depth + open);
+      const close = c + 2; // In ASCII, { and } are two apart, and so are [ and ].
       p = skipSpace(text, p + 1);
-      if (text[p] !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
-        inObject.push(isObject);
-        if (isObject) p = skipName(text, p);
+      if (text[p] !== close) {
+        openContainers[open++] = close;
+        if (close === CLOSE_BRACE) p = skipName(text, p);
         continue;
       }
       p++;
@@ -150,17 +153,17 @@ function skipValue(text: Buffer, i: number, depth: number): number {
     }
     // A value has ended: close what it ends, or go on to the next one.
     for (;;) {
-      const isObject = inObject.at(-1);
-      if (isObject === undefined) return p;
+      if (open === 0) return p;
+      const close = openContainers[open - 1]!;
       p = skipSpace(text, p);
       const next = text[p];
       if (next === COMMA) {
         p = skipSpace(text, p + 1);
-        if (isObject) p = skipName(text, p);
+        if (close === CLOSE_BRACE) p = skipName(text, p);
         break;
       }
-      if (next !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) throw unexpected(text, p);
-      inObject.pop();
+      if (next !== close) throw unexpected(text, p);
+      open--;
       p++;
     }
   }
@@ -174,10 +177,9 @@ function skipName(text: Buffer, i: number): number {
   return skipSpace(text, colon + 1);
 }
 
+/** Checks a literal or a number. */
 function skipScalar(text: Buffer, i: number): number {
   switch (text[i]) {
-    case QUOTE:
-      return skipString(text, i);
     case 0x74:
       return skipLiteral(text, i, 'true');
     case 0x66:
@@ -220,18 +222,24 @@ function isDigit(c: number | undefined): boolean {
   return c !== undefined && c >= 0x30 && c <= 0x39;
 }
 
+/** 1 for the bytes that need a look inside a string: the quote, the backslash, control characters. */
+const STRING_STOPS = new Uint8Array(256);
+STRING_STOPS.fill(1, 0, 0x20);
+STRING_STOPS[QUOTE] = 1;
+STRING_STOPS[BACKSLASH] = 1;
+
 /** `i` is at the opening quote. Returns the position after the closing one. */
 function skipString(text: Buffer, i: number): number {
   const end = text.length;
   let p = i + 1;
-  while (p < end) {
-    const c = text[p]!;
+  for (;;) {
+    while (p < end && STRING_STOPS[text[p]!] === 0) p++;
+    if (p >= end) throw unexpected(text, end);
+    const c = text[p];
     if (c === QUOTE) return p + 1;
-    if (c === BACKSLASH) p = skipEscape(text, p);
-    else if (c < 0x20) throw unexpected(text, p);
-    else p++;
+    if (c !== BACKSLASH) throw unexpected(text, p);
+    p = skipEscape(text, p);
   }
-  throw unexpected(text, p);
 }
 
 function skipEscape(text: Buffer, i: number): number {
@@ -253,8 +261,8 @@ function isHex(c: number | undefined): boolean {
 function skipSpace(text: Buffer, i: number): number {
   let p = i;
   for (;;) {
-    const c = text[p];
-    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) return p;
+    const c = text[p]!;
+    if (c > 0x20 || (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09)) return p;
     p++;
   }
 }

@@ -1,0 +1,21 @@
+/** Kong's side of a benchmark, the same for both protocols. */
+
+import { BROWSER_HEADERS } from './clickEvent';
+
+export interface KongSide {
+  /** @returns the instance's id. */
+  startInstance(name: string, config: object): Promise<number>;
+  /** Runs one `access` event to its end; resolves to whether it was passed on or answered by the plugin. */
+  handleEvent(instanceId: number, body: Buffer): Promise<'returned' | 'exited'>;
+  close(): void;
+}
+
+/** What Kong answers to the PDK calls that the plugin makes, by method; a call that isn't here is answered empty. */
+export function pdkAnswers(body: Buffer): Record<string, unknown> {
+  return {
+    'kong.client.get_forwarded_ip': '203.0.113.7',
+    'kong.nginx.get_var': 'POST /events HTTP/1.1',
+    'kong.request.get_headers': { ...BROWSER_HEADERS, 'content-length': String(body.length) },
+    'kong.request.get_raw_body': { content: body },
+  };
+}

@@ -1,0 +1,72 @@
+/** An upstream that keeps what it was sent and answers as Kinesis does. */
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface CapturedRequest {
+  method: string;
+  url: string;
+  /** Names in lower case. */
+  headers: Record<string, string | undefined>;
+  body: Buffer;
+}
+
+/** A PutRecord call, its data decoded. */
+export interface CapturedRecord {
+  stream: string;
+  partitionKey: string;
+  data: string;
+}
+
+export interface CapturingKinesis {
+  url: string;
+  host: string;
+  requests: CapturedRequest[];
+  /** Answers the following requests so; by default a PutRecord that succeeds. */
+  answerWith(status: number, body: string): void;
+  close(): Promise<void>;
+}
+
+export async function startCapturingKinesis(): Promise<CapturingKinesis> {
+  const requests: CapturedRequest[] = [];
+  let answer: { status: number; body: string } | undefined;
+  const server = createServer((incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => {
+      requests.push({
+        method: incoming.method!,
+        url: incoming.url!,
+        headers: incoming.headers as CapturedRequest['headers'],
+        body: Buffer.concat(chunks),
+      });
+      outgoing.writeHead(answer?.status ?? 200, { 'content-type': 'application/x-amz-json-1.1' });
+      outgoing.end(
+        answer?.body ?? `{"SequenceNumber":"${requests.length}","ShardId":"shardId-000000000000"}`,
+      );
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: `http://${host}`,
+    host,
+    requests,
+    answerWith(status, body) {
+      answer = { status, body };
+    },
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+export function recordOf(request: CapturedRequest): CapturedRecord {
+  const { StreamName, PartitionKey, Data } = JSON.parse(request.body.toString());
+  return { stream: StreamName, partitionKey: PartitionKey, data: Buffer.from(Data, 'base64').toString() };
+}
