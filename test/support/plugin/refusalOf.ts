@@ -1,0 +1,12 @@
+import { Refusal } from '../../../plugins/kinesis-ingest/Refusal';
+
+/** The code with which something is refused; `accepted` where it isn't. Other errors pass. */
+export function refusalOf(action: () => unknown): { code: string; reason: string } {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof Refusal) return { code: error.code, reason: error.reason };
+    throw error;
+  }
+  return { code: 'accepted', reason: '' };
+}

@@ -1,0 +1,319 @@
+import { describe, expect, it } from 'vitest';
+import { scanEvent } from '../../../plugins/kinesis-ingest/scanEvent';
+import { randomObject, textOf } from '../../support/plugin/jsonDocuments';
+import { type Random, seededRandom } from '../../support/plugin/random';
+import { refusalOf } from '../../support/plugin/refusalOf';
+
+const refused = (text: string | Buffer) => refusalOf(() => scanEvent(Buffer.from(text), new Map()));
+
+/** What JSON.parse says of a text, in the plugin's words. */
+function verdictOfJsonParse(text: string): string {
+  if (/^[ \t\r\n]*$/.test(text)) return 'empty_body';
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? 'accepted'
+      : 'not_an_object';
+  } catch {
+    return 'invalid_json';
+  }
+}
+
+describe('a text that is no JSON is refused with the position of its first wrong byte', () => {
+  it.each([
+    ['{', 1, 'end'],
+    ['{"a"', 4, 'end'],
+    ['{"a":', 5, 'end'],
+    ['{"a":1', 6, 'end'],
+    ['{"a":1,', 7, 'end'],
+    ['{"a":"', 6, 'end'],
+    ['{"a":"\\', 7, 'end'],
+    ['{"a":"\\u00', 10, 'end'],
+    ['{"a":tru', 8, 'end'],
+    ['{"a":-', 6, 'end'],
+    ['{"a":1.', 7, 'end'],
+    ['{"a":1e+', 8, 'end'],
+    ['{"a":[', 6, 'end'],
+    ['[', 1, 'end'],
+    ['"a', 2, 'end'],
+    ['{,}', 1, 'character'],
+    ['{a:1}', 1, 'character'],
+    ["{'a':1}", 1, 'character'],
+    ['{1:1}', 1, 'character'],
+    ['{"a" 1}', 5, 'character'],
+    ['{"a":}', 5, 'character'],
+    ['{"a":1,}', 7, 'character'],
+    ['{"a":1 "b":2}', 7, 'character'],
+    ['{"a":1}}', 7, 'character'],
+    ['{"a":1} {}', 8, 'character'],
+    ['{"a":1]', 6, 'character'],
+    ['{"a":[1,]}', 8, 'character'],
+    ['{"a":[1}', 7, 'character'],
+    ['{"a":{"b":1]}', 11, 'character'],
+    ['{"a":01}', 6, 'character'],
+    ['{"a":+1}', 5, 'character'],
+    ['{"a":.5}', 5, 'character'],
+    ['{"a":1.}', 7, 'character'],
+    ['{"a":1.e1}', 7, 'character'],
+    ['{"a":1e}', 7, 'character'],
+    ['{"a":--1}', 6, 'character'],
+    ['{"a":0x1}', 6, 'character'],
+    ['{"a":NaN}', 5, 'character'],
+    ['{"a":nul}', 8, 'character'],
+    ['{"a":True}', 5, 'character'],
+    ['{"a":truee}', 9, 'character'],
+    ['{"a":"\t"}', 6, 'character'],
+    ['{"a":"\\x"}', 7, 'character'],
+    ['{"a":"\\u00g0"}', 10, 'character'],
+    ['{"a\n":1}', 3, 'character'],
+    ['{"a":1}//', 7, 'character'],
+    ['{/**/}', 1, 'character'],
+    ['\ufeff{}', 0, 'character'],
+    ['{"a":1\u00a0}', 6, 'character'],
+    ['{"é😀":1,}', 12, 'character'],
+    ['{"a":1}\0', 7, 'character'],
+    ['nothing', 1, 'character'],
+  ])('%j at %i', (text, position, what) => {
+    expect(verdictOfJsonParse(text)).toBe('invalid_json');
+    const expected = `unexpected ${what === 'end' ? 'end of JSON' : 'character in JSON'} at position ${position}`;
+    expect(refused(text)).toEqual({ code: 'invalid_json', reason: expected });
+  });
+});
+
+describe('a text is accepted exactly where JSON.parse accepts it', () => {
+  const values = [
+    ...[
+      '0',
+      '-0',
+      '1',
+      '-1',
+      '10',
+      '1.0',
+      '1.10',
+      '0.1',
+      '1e5',
+      '1E+5',
+      '1e-5',
+      '1E400',
+      '123456789012345678901',
+    ],
+    ...[
+      '00',
+      '-',
+      '-01',
+      '1.',
+      '.1',
+      '1e',
+      '1e+',
+      '1e1.5',
+      '+1',
+      '1_0',
+      '0x1',
+      'Infinity',
+      '-Infinity',
+      'NaN',
+      '1a',
+    ],
+    ...['true', 'false', 'null', 'TRUE', 'tru', 'nulll', 'undefined', 'n', 'f'],
+    ...[
+      '""',
+      '"a"',
+      '"\\""',
+      '"\\\\"',
+      '"\\/"',
+      '"\\b\\f\\n\\r\\t"',
+      '"\\u0000"',
+      '"\\uD83D"',
+      '"\\ud83d\\ude00"',
+    ],
+    ...[
+      '"\\"',
+      '"\\a"',
+      '"\\u12"',
+      '"\\u12g4"',
+      '"\\U0041"',
+      '"\\',
+      '"',
+      "'a'",
+      '"\u0000"',
+      '"\n"',
+      '"\u001f"',
+    ],
+    ...['"\u007f"', '"\u2028\u2029"', '"é"', '"😀"', '"\ufeff"'],
+    ...[
+      '[]',
+      '[ ]',
+      '[1]',
+      '[1,2]',
+      '[[],{}]',
+      '[,]',
+      '[1,]',
+      '[,1]',
+      '[1 2]',
+      '[1:2]',
+      '[',
+      ']',
+      '[}',
+      '["a"',
+    ],
+    ...[
+      '{}',
+      '{ }',
+      '{"a":1}',
+      '{"a":1,"a":2}',
+      '{"":{}}',
+      '{"a":[{"b":[]}]}',
+      '{"a"}',
+      '{"a":}',
+      '{:1}',
+      '{"a":1,}',
+    ],
+    ...[
+      '{"a" : 1 }',
+      '{"a":1 "b":1}',
+      '{"a",1}',
+      '{"a"::1}',
+      '{"a":1,,"b":1}',
+      '{1:1}',
+      '{null:1}',
+      '{',
+      '}',
+      '{]',
+    ],
+    ...['\u000b1', '\f1', '\u00a01', '\ufeff1', '\u20281', '/**/1', '1//', '1 1', '1,', ',1', ''],
+  ];
+  const frames: [string, (value: string) => string][] = [
+    ['alone', (value) => value],
+    ['in white space', (value) => `\r\n\t ${value} \r\n\t`],
+    ['as a member', (value) => `{"a": ${value} ,"b":1}`],
+    ['in an array', (value) => `{"a":[0, ${value} ]}`],
+    ['followed by a second value', (value) => `${value}{}`],
+  ];
+
+  it.each(frames)('for each form of value, %s', (_, frame) => {
+    const texts = values.map(frame);
+    expect(texts.map((text) => [text, refused(text).code])).toEqual(
+      texts.map((text) => [text, verdictOfJsonParse(text)]),
+    );
+  });
+
+  it('for 20,000 random documents with up to three bytes changed', () => {
+    const random = seededRandom(1);
+    const seen = new Set<string>();
+    for (let n = 0; n < 20_000; n++) {
+      const text = damaged(random, textOf(randomObject(random, ['ip', 'context', 'é'])));
+      const verdict = verdictOfJsonParse(text);
+      seen.add(verdict);
+      expect(refused(text).code, text).toBe(verdict);
+    }
+    expect(seen).toContain('accepted');
+    expect(seen).toContain('invalid_json');
+  });
+
+  it('for names that are looked for, whatever they hold', () => {
+    const tree = new Map([['ip', new Map([['ip', 0]])]]);
+    for (const value of values) {
+      const text = `{"ip":${value},"ip":{"ip":${value}}}`;
+      const { code } = refusalOf(() => scanEvent(Buffer.from(text), tree));
+      expect(code, text).toBe(verdictOfJsonParse(text));
+    }
+  });
+});
+
+const DAMAGE = [
+  '"',
+  '\\',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '0',
+  '.',
+  'e',
+  '-',
+  ' ',
+  '\n',
+  't',
+  'u',
+  '\u0001',
+  'é',
+];
+
+function damaged(random: Random, text: string): string {
+  let result = text;
+  for (let left = random.below(4); left > 0; left--) {
+    const at = random.below(result.length + 1);
+    result = result.slice(0, at) + random.pick([...DAMAGE, '']) + result.slice(at + random.below(3));
+  }
+  return result;
+}
+
+describe('what is JSON but no event', () => {
+  it.each([
+    ['empty_body', ''],
+    ['empty_body', ' \r\n\t'],
+    ['not_an_object', '[]'],
+    ['not_an_object', '[{"a":1}]'],
+    ['not_an_object', '"{}"'],
+    ['not_an_object', '1'],
+    ['not_an_object', 'null'],
+  ])('is refused with %s: %j', (code, text) => {
+    expect(refused(text).code).toBe(code);
+  });
+});
+
+describe('attacks: depth', () => {
+  const nested = (open: string, close: string, levels: number) => open.repeat(levels) + close.repeat(levels);
+  const forms: [string, (levels: number) => string][] = [
+    ['arrays', (levels) => `{"a":${nested('[', ']', levels - 1)}}`],
+    ['empty objects', (levels) => `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`],
+    [
+      'mixed containers',
+      (levels) => `{"a":${'[{"b":'.repeat((levels - 2) / 2)}[]${'}]'.repeat((levels - 2) / 2)}}`,
+    ],
+    [
+      'containers after siblings',
+      (levels) => `{"z":[[]],"a":${nested('[[],', ']', levels - 2).replace(/,(?=\])/, ',[]')}}`,
+    ],
+  ];
+
+  it.each(forms)('100 levels of %s are accepted', (_, text) => {
+    expect(verdictOfJsonParse(text(100))).toBe('accepted');
+    expect(refused(text(100)).code).toBe('accepted');
+  });
+
+  it.each(forms)('more than 100 levels of %s are refused with the limit', (_, text) => {
+    const levels = 102;
+    expect(verdictOfJsonParse(text(levels))).toBe('accepted');
+    expect(refused(text(levels))).toEqual({
+      code: 'too_deep',
+      reason: 'the event is nested deeper than 100 levels',
+    });
+  });
+
+  it('level 101 is one too many', () => {
+    expect(refused(`{"a":${nested('[', ']', 100)}}`).code).toBe('too_deep');
+    expect(refused(`${'{"a":'.repeat(100)}{}${'}'.repeat(100)}`).code).toBe('too_deep');
+  });
+
+  it('levels are counted alike inside an object that holds fields of the server', () => {
+    const tree = new Map([['a', new Map([['a', new Map([['ip', 0]])]])]]);
+    const accepts = (levels: number) =>
+      refusalOf(() => scanEvent(Buffer.from(`{"a":{"a":${nested('[', ']', levels - 2)}}}`), tree)).code;
+    expect([accepts(100), accepts(101)]).toEqual(['accepted', 'too_deep']);
+  });
+
+  it.each([
+    ['a million open brackets', '['.repeat(1_000_000)],
+    ['a million open brackets inside an event', `{"a":${'['.repeat(1_000_000)}`],
+    ['a million opened objects', '{"a":'.repeat(1_000_000)],
+    ['a million brackets opened and closed', nested('[', ']', 1_000_000)],
+  ])('%s are refused at once', (_, text) => {
+    const bytes = Buffer.from(text);
+    const begun = performance.now();
+    expect(refusalOf(() => scanEvent(bytes, new Map())).code).toBe('too_deep');
+    expect(performance.now() - begun).toBeLessThan(50);
+  });
+});
