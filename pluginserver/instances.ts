@@ -12,6 +12,12 @@ export interface Instance {
   startedAt: number;
 }
 
+/**
+ * Kong closes an instance when its configuration changes, but not when it ends itself: of so many, the one that was
+ * started first makes room. Kong starts an instance that is missing again, so none is lost for good.
+ */
+const MAX_INSTANCES = 1000;
+
 export interface InstanceRegistry {
   readonly size: number;
   /** @param config JSON text. @throws what the plugin's constructor throws, or on JSON that is none. */
@@ -37,6 +43,7 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Insta
       if (name !== plugin.name) throw new Error(`this server hosts the plugin ${plugin.name}, not ${name}`);
       const handler = new plugin.Plugin(JSON.parse(Buffer.from(config).toString()), host);
       const instance = { id: nextId++, plugin, handler, startedAt: Math.floor(Date.now() / 1000) };
+      if (instances.size >= MAX_INSTANCES) instances.delete(instances.keys().next().value!);
       instances.set(instance.id, instance);
       return instance;
     },

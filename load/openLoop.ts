@@ -1,0 +1,113 @@
+/**
+ * Sends requests at a constant rate, whatever the answers do (an open loop).
+ *
+ * A latency counts from the moment at which the request was due, not from the one at which it could be sent: a stall
+ * is then felt by every request that it delays, as users would (no coordinated omission).
+ */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Histogram } from 'hdr-histogram-js';
+import { Pool } from 'undici';
+import { newHistogram } from './latency';
+
+export interface OpenLoopOptions {
+  url: string;
+  /** Requests per second. */
+  rate: number;
+  seconds: number;
+  body: Buffer;
+  headers?: Record<string, string>;
+  /** Connections at the most. */
+  connections?: number;
+  /** Called about once a second with what happened since the last call. */
+  onSecond?: (second: LoadSecond) => void;
+}
+
+/** What happened in one second of the load. */
+export interface LoadSecond {
+  /** Seconds since the start. */
+  at: number;
+  sent: number;
+  /** Latencies of the answers that came in it, in microseconds. */
+  latencies: Histogram;
+  errors: number;
+}
+
+export interface LoadResult {
+  sent: number;
+  /** Answers with status 200. */
+  accepted: number;
+  /** What went wrong, by kind: `status 503`, `ECONNRESET`, `not sent` (too many under way). */
+  errors: Record<string, number>;
+  /** Latencies in microseconds, of every answer whatever its status. */
+  latencies: Histogram;
+  seconds: number;
+}
+
+/** Requests under way at once; one that is due beyond that isn't sent and counts as an error. */
+const MAX_UNDER_WAY = 20_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export async function runOpenLoop(options: OpenLoopOptions): Promise<LoadResult> {
+  const { url, rate, seconds, body, connections = 512, onSecond } = options;
+  const { origin, pathname, search } = new URL(url);
+  const pool = new Pool(origin, {
+    connections,
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    bodyTimeout: REQUEST_TIMEOUT_MS,
+  });
+  const headers = { 'content-type': 'application/json', ...options.headers };
+  const result: LoadResult = { sent: 0, accepted: 0, errors: {}, latencies: newHistogram(), seconds };
+  let current: LoadSecond = { at: 0, sent: 0, latencies: newHistogram(), errors: 0 };
+  let underWay = 0;
+
+  function failed(kind: string): void {
+    result.errors[kind] = (result.errors[kind] ?? 0) + 1;
+    current.errors++;
+  }
+
+  async function sendOne(dueAt: number): Promise<void> {
+    underWay++;
+    try {
+      const answer = await pool.request({ path: pathname + search, method: 'POST', headers, body });
+      await answer.body.dump();
+      const micros = Math.max(1, Math.round((performance.now() - dueAt) * 1000));
+      result.latencies.recordValue(micros);
+      current.latencies.recordValue(micros);
+      if (answer.statusCode === 200) result.accepted++;
+      else failed(`status ${answer.statusCode}`);
+    } catch (error) {
+      failed((error as NodeJS.ErrnoException).code ?? (error as Error).name);
+    } finally {
+      underWay--;
+    }
+  }
+
+  const start = performance.now();
+  const total = Math.round(rate * seconds);
+  const running = new Set<Promise<void>>();
+  while (result.sent < total) {
+    const elapsed = performance.now() - start;
+    const due = Math.min(total, Math.floor((elapsed * rate) / 1000) + 1);
+    while (result.sent < due) {
+      const dueAt = start + (result.sent * 1000) / rate;
+      result.sent++;
+      current.sent++;
+      if (underWay >= MAX_UNDER_WAY) {
+        failed('not sent');
+        continue;
+      }
+      const request = sendOne(dueAt).finally(() => running.delete(request));
+      running.add(request);
+    }
+    if (elapsed >= (current.at + 1) * 1000) {
+      onSecond?.(current);
+      current = { at: current.at + 1, sent: 0, latencies: newHistogram(), errors: 0 };
+    }
+    await delay(1);
+  }
+  await Promise.all(running);
+  onSecond?.(current);
+  await pool.close();
+  return result;
+}
