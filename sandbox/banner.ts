@@ -1,0 +1,51 @@
+/** What the sandbox says when it is up. */
+
+import { basename } from 'node:path';
+import type { Gateway } from './gateway';
+import type { Kinesis } from './kinesis';
+import { DEFAULT_KINESIS_PORT } from './localEnvironment';
+import type { PluginServerProcess } from './pluginServer';
+
+export interface Running {
+  gateway: Gateway;
+  kinesis: Kinesis;
+  pluginServer: PluginServerProcess;
+  configName: string;
+  stream: { name: string; shards: number };
+  region: string;
+  /** Where events go: the embedded Kinesis, unless KINESIS_ENDPOINT says otherwise. */
+  endpoint: string;
+}
+
+export function printBanner({
+  gateway,
+  kinesis,
+  pluginServer,
+  configName,
+  stream,
+  region,
+  endpoint,
+}: Running): void {
+  const port = new URL(kinesis.endpoint).port;
+  const tail = Number(port) === DEFAULT_KINESIS_PORT ? 'npm run tail' : `KINESIS_PORT=${port} npm run tail`;
+  const elsewhere =
+    endpoint === kinesis.endpoint ? '' : `\n  Events go to       ${endpoint}, as KINESIS_ENDPOINT says`;
+  process.stdout.write(`
+This is the sandbox, not Kong: it runs ${basename(configName)} and speaks Kong's plugin protocol, for laptops and tests.
+
+  Gateway            ${gateway.proxyUrl}  (pid ${process.pid})
+  Admin API          ${gateway.adminUrl}
+  Plugin server      ${pluginServer.socketPath}  (pid ${pluginServer.pid})
+  Embedded Kinesis   ${kinesis.endpoint}  (pid ${kinesis.pid}; stream ${stream.name}, ${stream.shards} shards, ${region})${elsewhere}
+
+Watch what arrives, in another terminal:
+
+  ${tail}
+
+Send an event:
+
+  curl -i ${gateway.proxyUrl}/events -H 'Content-Type: application/json' -d '{"type":"click","target":"buy"}'
+
+Ctrl-C ends everything.
+`);
+}

@@ -1,0 +1,62 @@
+/** The kinds of plugins a `kong.yml` may name: those that the sandbox has, and those of plugin servers. */
+
+import { ConfigError, isRecord, type Warn } from './problems';
+import { type RecordFields, warnOfUncheckedAttributes } from './schema';
+
+export interface PluginType {
+  name: string;
+  /** Plugins run from the highest priority to the lowest. */
+  priority: number;
+  version: string;
+  fields: RecordFields;
+  /** Rules between fields. @throws ConfigError */
+  checkConfig?(config: Readonly<Record<string, unknown>>, path: string, warn: Warn): void;
+}
+
+/** A plugin server as Kong's configuration knows it: a socket, and what its `query_cmd` printed. */
+export interface PluginServer {
+  socketPath: string;
+  /** The description: `{"Protocol":"ProtoBuf:1","Plugins":[{…}]}`, parsed. */
+  description: unknown;
+}
+
+export interface ExternalPluginType extends PluginType {
+  socketPath: string;
+  phases: readonly string[];
+}
+
+/**
+ * Reads a description as Kong does: of several plugins only the first counts.
+ *
+ * @throws ConfigError for one that Kong couldn't use, or that asks for another protocol
+ */
+export function readDescription({ socketPath, description }: PluginServer, warn: Warn): ExternalPluginType {
+  const path = `the description of ${socketPath}`;
+  if (!isRecord(description) || description.Protocol !== 'ProtoBuf:1')
+    throw new ConfigError(path, 'the sandbox speaks ProtoBuf:1 only');
+  const plugins = Array.isArray(description.Plugins) ? description.Plugins : [];
+  const plugin: unknown = plugins[0];
+  if (!isRecord(plugin) || typeof plugin.Name !== 'string') throw new ConfigError(path, 'it names no plugin');
+  if (plugins.length > 1) warn(path, `only the first plugin, ${plugin.Name}, is used, as in Kong 3.9`);
+  const phases = Array.isArray(plugin.Phases) ? plugin.Phases.map(String) : [];
+  for (const phase of phases) {
+    if (phase !== 'access') warn(path, `phase ${phase} of ${plugin.Name} is not run by the sandbox`);
+  }
+  const fields = configFields(plugin.Schema, path);
+  warnOfUncheckedAttributes(fields, `${plugin.Name}.config`, warn);
+  return {
+    name: plugin.Name,
+    priority: typeof plugin.Priority === 'number' ? plugin.Priority : 0,
+    version: String(plugin.Version ?? ''),
+    fields,
+    socketPath,
+    phases,
+  };
+}
+
+function configFields(schema: unknown, path: string): RecordFields {
+  const fields = isRecord(schema) && Array.isArray(schema.fields) ? schema.fields : [];
+  const config = fields.find((field) => isRecord(field) && isRecord(field.config))?.config;
+  if (!Array.isArray(config?.fields)) throw new ConfigError(path, 'its Schema has no "config" record');
+  return config.fields as RecordFields;
+}

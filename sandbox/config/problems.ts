@@ -1,0 +1,21 @@
+/** What can be wrong with a `kong.yml`, or with a change of a plugin through the Admin API. */
+
+/** A value that Kong would refuse. The message starts with the path of the field. */
+export class ConfigError extends Error {
+  constructor(
+    /** Where the value stands, such as `services[0].plugins[1].config.minute`. */
+    readonly path: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(path === '' ? reason : `${path}: ${reason}`, options);
+    this.name = 'ConfigError';
+  }
+}
+
+/** Collects what is accepted but not honoured. */
+export type Warn = (path: string, what: string) => void;
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}

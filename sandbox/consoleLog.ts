@@ -1,0 +1,43 @@
+/** Log lines for people: the time, the level and the message, on standard error. */
+
+import { type Logger, pino } from 'pino';
+
+const LEVELS: Record<number, string> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+};
+
+export function createConsoleLog(level: string): Logger {
+  return pino({ level, base: null }, { write: (line: string) => printLogLine(line, '') });
+}
+
+/**
+ * Prints a line of a pino log, or any other line as it is.
+ *
+ * @param leastLevel what is below is dropped: 40 is warn
+ */
+export function printLogLine(line: string, from: string, leastLevel = 0): void {
+  process.stderr.write(format(line, from, leastLevel));
+}
+
+function format(line: string, from: string, leastLevel: number): string {
+  try {
+    const { level, time, msg = '', err, requestId } = JSON.parse(line);
+    if (level < leastLevel) return '';
+    const parts = [
+      new Date(time).toISOString().slice(11, 23),
+      LEVELS[level] ?? level,
+      from,
+      msg,
+      err?.message === undefined || err.message === msg ? '' : `(${err.message})`,
+      requestId === undefined ? '' : `request ${requestId}`,
+    ];
+    return `${parts.filter((part) => part !== '').join(' ')}\n`;
+  } catch {
+    return `${from} ${line}\n`;
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Preloaded into the sandbox's child processes: ends them when the sandbox is gone.
+ *
+ * The sandbox ends its children itself; this is for when it was killed and couldn't, so that no port stays taken.
+ */
+
+process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+// The channel to the parent must not keep a process alive that has nothing left to do.
+process.channel?.unref();

@@ -1,0 +1,40 @@
+/** Answers that don't come from an upstream, in Kong's form. */
+
+import type { FastifyReply } from 'fastify';
+import type { RequestContext } from './requestContext';
+
+/** In Server and Via: nobody shall take the sandbox for Kong. */
+export const SERVER_NAME = 'kong-sandbox';
+
+/** A refusal by Kong itself or by one of its own plugins. */
+export interface Refusal {
+  status: number;
+  message: string;
+}
+
+export const UNEXPECTED_ERROR: Refusal = { status: 500, message: 'An unexpected error occurred' };
+export const BAD_REQUEST: Refusal = { status: 400, message: 'Bad request' };
+export const NO_ROUTE: Refusal = { status: 404, message: 'no Route matched with those values' };
+
+/**
+ * Answers with Kong's error body, `{"message":…,"request_id":…}`.
+ *
+ * Kong has it in HTML, XML and plain text too, by the Accept header; the sandbox always answers JSON.
+ */
+export function refuse(reply: FastifyReply, context: RequestContext, { status, message }: Refusal): void {
+  context.responseHeaders.set('content-type', ['application/json; charset=utf-8']);
+  answer(reply, context, status, Buffer.from(JSON.stringify({ message, request_id: context.id })));
+}
+
+/** Answers with these bytes and with what plugins and CORS have put into the headers. */
+export function answer(reply: FastifyReply, context: RequestContext, status: number, body: Uint8Array): void {
+  if (reply.sent || reply.raw.headersSent) return;
+  for (const [name, values] of context.responseHeaders.entries())
+    reply.header(name, values.length === 1 ? values[0] : [...values]);
+  reply.header('x-kong-response-latency', Date.now() - context.startedAt);
+  reply.header('content-length', body.length);
+  // Fastify would add a content type of its own to an answer without one; Kong doesn't.
+  reply.hijack();
+  reply.raw.writeHead(status, reply.getHeaders() as Record<string, string>);
+  reply.raw.end(body);
+}

@@ -1,0 +1,138 @@
+/** One request on its way through the gateway: what nginx's variables and Kong's `ngx.ctx` hold. */
+
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import type { Value } from '../../pluginserver/protocol/values';
+import type { PluginEntity, RouteEntity, ServiceEntity } from '../config/entities';
+import { plainAddress, type TrustedIps } from './addresses';
+import { type Body, readBody } from './body';
+import { createHeaderList, type HeaderList } from './headers';
+import type { Router } from './router';
+import { escapePath, normalizePath, upstreamPath } from './uri';
+
+/** Where the request goes; the service's at first, changed by plugins. */
+export interface Upstream {
+  scheme: string;
+  host: string;
+  port: number;
+  path: string;
+  /** The Host header; undefined: made of host and port. */
+  hostHeader: string | undefined;
+}
+
+export interface RequestContext {
+  /** 32 hex digits. */
+  readonly id: string;
+  readonly raw: IncomingMessage;
+  readonly startedAt: number;
+  /** The request line's target, as it came. */
+  readonly requestUri: string;
+  /** The path, normalized; undefined for one that nginx refuses. */
+  readonly path: string | undefined;
+  readonly peerIp: string;
+  readonly peerPort: number;
+  readonly clientIp: string;
+  /** Whether the peer is one of `trusted_ips`. */
+  readonly peerIsTrusted: boolean;
+  /** Without the port, lower case. */
+  readonly host: string;
+  readonly serverPort: number;
+  readonly route: RouteEntity | undefined;
+  readonly service: ServiceEntity | undefined;
+  readonly routePrefix: string;
+  /** The plugins in force, in the order they run in. */
+  readonly plugins: readonly PluginEntity[];
+
+  /** These change when a plugin changes the request. */
+  method: string;
+  query: string;
+  readonly headers: HeaderList;
+  readonly upstream: Upstream;
+
+  /** What plugins add to the answer. */
+  readonly responseHeaders: HeaderList;
+  readonly shared: Map<string, Value>;
+
+  /** Reads the body when first asked, as nginx does. @throws Error when the client goes away */
+  body(): Promise<Body>;
+  setBody(bytes: Uint8Array): void;
+  /** Runs when the answer is out or the client is gone. */
+  atEnd(task: () => void): void;
+  end(): void;
+}
+
+/** What all requests have in common. */
+export interface GatewayState {
+  router: Router;
+  trustedIps: TrustedIps;
+  pluginsFor(route: RouteEntity | undefined): readonly PluginEntity[];
+  bodyBufferBytes: number;
+  bodyDirectory: string;
+}
+
+export function createRequestContext(raw: IncomingMessage, state: GatewayState): RequestContext {
+  const id = randomBytes(16).toString('hex');
+  const requestUri = raw.url ?? '/';
+  const question = requestUri.indexOf('?');
+  const path = normalizePath(question < 0 ? requestUri : requestUri.slice(0, question));
+  const headers = createHeaderList(raw.rawHeaders);
+  const method = raw.method ?? 'GET';
+  const peerIp = plainAddress(raw.socket.remoteAddress);
+  const host = (headers.get('host') ?? '').replace(/:\d*$/, '').toLowerCase();
+  const serverPort = raw.socket.localPort ?? 0;
+  const match = path === undefined ? undefined : state.router.match(method, host, serverPort, path);
+  const route = match?.route;
+  const service = route?.service;
+
+  const ends: (() => void)[] = [];
+  let body: Promise<Body> | undefined;
+
+  return {
+    id,
+    raw,
+    startedAt: Date.now(),
+    requestUri,
+    path,
+    peerIp,
+    peerPort: raw.socket.remotePort ?? 0,
+    clientIp: state.trustedIps.clientIp(peerIp, headers.getAll('x-forwarded-for')),
+    peerIsTrusted: state.trustedIps.contains(peerIp),
+    host,
+    serverPort,
+    route,
+    service,
+    routePrefix: match?.prefix ?? '',
+    plugins: state.pluginsFor(route),
+    method,
+    query: question < 0 ? '' : requestUri.slice(question + 1),
+    headers,
+    upstream: {
+      scheme: service?.protocol ?? 'http',
+      host: service?.host ?? '',
+      port: service?.port ?? 80,
+      path: escapePath(
+        upstreamPath(service?.path ?? '/', path ?? '/', match?.prefix ?? '', route?.stripPath ?? true),
+      ),
+      hostHeader: route?.preserveHost ? headers.get('host') : undefined,
+    },
+    responseHeaders: createHeaderList(),
+    shared: new Map(),
+    body() {
+      const file = join(state.bodyDirectory, id);
+      body ??= readBody(raw, state.bodyBufferBytes, file).then((read) => {
+        if ('file' in read) ends.push(() => void rm(file, { force: true }));
+        return read;
+      });
+      return body;
+    },
+    setBody(bytes) {
+      body = Promise.resolve({ bytes });
+    },
+    atEnd: (task) => ends.push(task),
+    end() {
+      for (const task of ends.splice(0)) task();
+    },
+  };
+}

@@ -1,0 +1,127 @@
+/** `npm start`: an embedded Kinesis, the plugin server and the sandbox gateway, all on loopback. */
+
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { printBanner } from './banner';
+import { killAllChildren, stopAllChildren } from './childProcess';
+import { ConfigError } from './config/problems';
+import { checkYaml } from './config/readKongYml';
+import { createConsoleLog, printLogLine } from './consoleLog';
+import { type Gateway, startGateway } from './gateway';
+import { type Kinesis, startKinesis } from './kinesis';
+import {
+  DEFAULT_KINESIS_PORT,
+  DEFAULT_REGION,
+  gatewayEnvironment,
+  withCredentials,
+} from './localEnvironment';
+import { compiled, PACKAGE_ROOT } from './packageRoot';
+import { type PluginServerProcess, startPluginServer } from './pluginServer';
+import { checkPorts, readPort } from './ports';
+import { StartError } from './StartError';
+
+const STREAM = { name: 'clickstream', shards: 2 };
+const WARN = 40;
+
+const program = new Command('kong-sandbox')
+  .description(
+    'Runs kong.yml without Kong and without AWS, on loopback. PROXY_PORT, ADMIN_PORT and KINESIS_PORT move the ports.',
+  )
+  .argument('[kong.yml]', 'the declarative configuration; KONG_DECLARATIVE_CONFIG names it too');
+
+let gateway: Gateway | undefined;
+let socketDir: string | undefined;
+let ending = false;
+
+async function start(): Promise<{ kinesis: Kinesis; pluginServer: PluginServerProcess }> {
+  const { env } = process;
+  const configName = program.parse().args[0] ?? env.KONG_DECLARATIVE_CONFIG ?? join(PACKAGE_ROOT, 'kong.yml');
+  const ports = {
+    PROXY_PORT: readPort(env, 'PROXY_PORT', 8000),
+    ADMIN_PORT: readPort(env, 'ADMIN_PORT', 8001),
+    KINESIS_PORT: readPort(env, 'KINESIS_PORT', DEFAULT_KINESIS_PORT),
+  };
+  const config = await readText(configName);
+  checkYaml(config, configName);
+  await checkPorts(ports);
+
+  const log = createConsoleLog(env.LOG_LEVEL ?? 'warn');
+  const region = env.AWS_REGION || DEFAULT_REGION;
+  socketDir = await mkdtemp(join(tmpdir(), 'kong-sandbox-'));
+  const gatewayEnv = gatewayEnvironment(env, ports.KINESIS_PORT);
+  const [kinesis, pluginServer] = await Promise.all([
+    startKinesis({ port: ports.KINESIS_PORT, streams: [STREAM], region }),
+    startPluginServer({
+      plugin: compiled('plugins/kinesis-ingest'),
+      socketDir,
+      // Credentials are for the plugin server alone: the gateway never sees any.
+      env: withCredentials({ ...env, AWS_REGION: region }),
+      log,
+      onLine: (line) => printLogLine(line, 'plugin server:', WARN),
+    }),
+  ]);
+  gateway = await startGateway({
+    config,
+    configName,
+    proxyPort: ports.PROXY_PORT,
+    adminPort: ports.ADMIN_PORT,
+    pluginServers: [pluginServer],
+    env: gatewayEnv,
+    log,
+  });
+  printBanner({
+    gateway,
+    kinesis,
+    pluginServer,
+    configName,
+    stream: STREAM,
+    region,
+    endpoint: gatewayEnv.KINESIS_ENDPOINT ?? '',
+  });
+  return { kinesis, pluginServer };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StartError(`${file}: ${code === 'ENOENT' ? 'no such file' : code}`, { cause: error });
+  }
+}
+
+async function end(exitCode: number): Promise<void> {
+  if (ending) return;
+  ending = true;
+  process.exitCode = exitCode;
+  await gateway?.close();
+  await stopAllChildren();
+  process.exit();
+}
+
+/** One line that says what is wrong; a stack only for what nobody foresaw. */
+function fail(error: unknown): void {
+  if (ending) return;
+  const expected =
+    error instanceof StartError ||
+    error instanceof ConfigError ||
+    (error as NodeJS.ErrnoException).code !== undefined;
+  const text = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
+  process.stderr.write(`kong-sandbox: ${text}\n`);
+  void end(1);
+}
+
+// The last resort for however this process ends: nothing stays behind.
+process.on('exit', () => {
+  killAllChildren();
+  if (socketDir !== undefined) rmSync(socketDir, { recursive: true, force: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
+process.on('uncaughtException', fail);
+
+start().then(({ kinesis }) => {
+  void kinesis.exited.then((how) => fail(new StartError(`kinesis-local ended (${how}), so everything ends`)));
+}, fail);

@@ -1,0 +1,85 @@
+/** Kong's `cors` on top of @fastify/cors: Kong's configuration and its way of comparing origins. */
+
+import type { FastifyCorsOptions } from '@fastify/cors';
+import type { PluginEntity } from '../config/entities';
+import type { RequestContext } from '../http/requestContext';
+
+/** What only contains these is compared as text, everything else is a regex. */
+const PLAIN_ORIGIN = /^[A-Za-z0-9.:/-]+$/;
+
+type IsAllowed = (origin: string) => boolean;
+
+/** @returns the options for this request; CORS that says nothing where no `cors` plugin is in force */
+export function corsOptionsFor({ plugins, method, headers }: RequestContext): FastifyCorsOptions {
+  const plugin = plugins.find(({ type }) => type.name === 'cors');
+  if (plugin === undefined) return { origin: false };
+  const { config } = plugin;
+  const origin = headers.get('origin');
+  // Anything else with this method is an ordinary request and goes its way.
+  const preflight =
+    method === 'OPTIONS' &&
+    origin !== undefined &&
+    headers.get('access-control-request-method') !== undefined;
+  if (preflight && config.preflight_continue === true) return { origin: false };
+  const list = (value: unknown) =>
+    (value as string[] | null)?.length ? (value as string[]).join(',') : null;
+  return {
+    origin: allowedOrigin(plugin, origin) as NonNullable<FastifyCorsOptions['origin']>,
+    credentials: config.credentials === true && (origin !== undefined || !allowsAll(config.origins)),
+    methods: list(config.methods) ?? '',
+    // Null makes the library repeat what the browser asks for, as Kong does.
+    allowedHeaders: list(config.headers) as string,
+    exposedHeaders: preflight ? (null as unknown as string) : (list(config.exposed_headers) as string),
+    maxAge: (config.max_age ?? null) as number,
+    preflight,
+    optionsSuccessStatus: 200,
+  };
+}
+
+function allowsAll(origins: unknown): boolean {
+  const list = (origins as string[] | null) ?? [];
+  return list.length === 0 || list.includes('*');
+}
+
+/** What Access-Control-Allow-Origin says; an empty list leaves the header out. */
+function allowedOrigin(plugin: PluginEntity, origin: string | undefined): string | string[] {
+  const { origins, credentials } = plugin.config as { origins: string[] | null; credentials: boolean };
+  if (allowsAll(origins)) return credentials && origin !== undefined ? origin : '*';
+  if (origins?.length === 1 && PLAIN_ORIGIN.test(origins[0]!)) return origins[0]!;
+  if (origin === undefined) return [];
+  return matchersOf(plugin, origins ?? []).some((isAllowed) => isAllowed(origin))
+    ? normalize(origin).origin
+    : [];
+}
+
+const matcherCache = new WeakMap<object, IsAllowed[]>();
+
+function matchersOf({ config }: PluginEntity, origins: readonly string[]): IsAllowed[] {
+  let matchers = matcherCache.get(config);
+  if (matchers === undefined) {
+    matchers = origins.map(createMatcher);
+    matcherCache.set(config, matchers);
+  }
+  return matchers;
+}
+
+function createMatcher(entry: string): IsAllowed {
+  if (PLAIN_ORIGIN.test(entry)) {
+    const { origin } = normalize(entry);
+    return (other) => normalize(other).origin === origin;
+  }
+  // A regex must match as a whole; one without a colon is about the host alone.
+  const regex = new RegExp(`^(?:${entry.replace(/^\^/, '').replace(/\$$/, '')})$`);
+  return entry.includes(':')
+    ? (other) => regex.test(normalize(other).origin)
+    : (other) => regex.test(normalize(other).host);
+}
+
+/** An origin without its scheme's default port. */
+function normalize(origin: string): { origin: string; host: string } {
+  const [, scheme, host, port] =
+    /^([a-z][a-z0-9+.-]*):\/\/([^/:]+|\[[^\]]*\])(?::(\d+))?/i.exec(origin) ?? [];
+  if (scheme === undefined || host === undefined) return { origin, host: origin };
+  const isDefault = (scheme === 'http' && port === '80') || (scheme === 'https' && port === '443');
+  return { origin: `${scheme}://${host}${port === undefined || isDefault ? '' : `:${port}`}`, host };
+}

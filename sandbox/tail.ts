@@ -1,0 +1,105 @@
+/** `npm run tail`: prints the records of a Kinesis stream as they arrive, decoded. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  KinesisClient,
+  type _Record as KinesisRecord,
+  ListShardsCommand,
+} from '@aws-sdk/client-kinesis';
+import { Command } from 'commander';
+import { DEFAULT_KINESIS_PORT, gatewayEnvironment, withCredentials } from './localEnvironment';
+import { readPort } from './ports';
+
+/** Kinesis allows five reads a second and shard. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html */
+const POLL_MS = 300;
+
+type Position = 'LATEST' | 'TRIM_HORIZON';
+
+const program = new Command('tail')
+  .description('Prints the records of a stream: time, shard, partition key, data.')
+  .argument('[stream]', 'the stream; default: STREAM, else clickstream')
+  .option('--from-start', 'begin with the oldest record instead of the next one');
+
+async function main(): Promise<void> {
+  const { env } = process;
+  const stream = program.parse().args[0] ?? env.STREAM ?? 'clickstream';
+  const position = program.opts<{ fromStart?: boolean }>().fromStart ? 'TRIM_HORIZON' : 'LATEST';
+  const place = gatewayEnvironment(env, readPort(env, 'KINESIS_PORT', DEFAULT_KINESIS_PORT));
+  Object.assign(env, withCredentials(env));
+  const client = new KinesisClient({
+    region: place.AWS_REGION!,
+    endpoint: place.KINESIS_ENDPOINT!,
+    maxAttempts: 1,
+  });
+  try {
+    const shards = await listShards(client, stream);
+    process.stderr.write(`${stream} at ${place.KINESIS_ENDPOINT}, ${shards.length} shards; Ctrl-C ends\n`);
+    await Promise.all(shards.map((shard) => follow(client, stream, shard, position)));
+  } catch (error) {
+    throw new Error(explain(error as Error, stream, place.KINESIS_ENDPOINT!), { cause: error });
+  }
+}
+
+async function listShards(client: KinesisClient, stream: string): Promise<string[]> {
+  const shards: string[] = [];
+  let next: string | undefined;
+  do {
+    const page = await client.send(
+      new ListShardsCommand(next === undefined ? { StreamName: stream } : { NextToken: next }),
+    );
+    shards.push(...(page.Shards ?? []).map(({ ShardId }) => ShardId!));
+    next = page.NextToken;
+  } while (next !== undefined);
+  return shards;
+}
+
+/** Reads a shard to its end, which only a resharding brings, and then the shards that it became. */
+async function follow(
+  client: KinesisClient,
+  stream: string,
+  shard: string,
+  position: Position,
+): Promise<void> {
+  const { ShardIterator } = await client.send(
+    new GetShardIteratorCommand({ StreamName: stream, ShardId: shard, ShardIteratorType: position }),
+  );
+  let iterator = ShardIterator;
+  while (iterator !== undefined) {
+    const page = await client.send(new GetRecordsCommand({ ShardIterator: iterator }));
+    for (const record of page.Records ?? []) process.stdout.write(format(record, shard));
+    iterator = page.NextShardIterator ?? undefined;
+    if (iterator === undefined)
+      await Promise.all(
+        (page.ChildShards ?? []).map((child) => follow(client, stream, child.ShardId!, 'TRIM_HORIZON')),
+      );
+    else await sleep(POLL_MS);
+  }
+}
+
+function format({ ApproximateArrivalTimestamp, PartitionKey, Data }: KinesisRecord, shard: string): string {
+  const time = ApproximateArrivalTimestamp?.toISOString() ?? '-';
+  // In JSON a line break is only ever space between tokens, so joining lines changes no value.
+  const text = Buffer.from(Data ?? [])
+    .toString('utf8')
+    .replace(/[\r\n]+/g, ' ');
+  return `${time} ${shard} ${PartitionKey} ${text}\n`;
+}
+
+function explain(error: Error, stream: string, endpoint: string): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') return `there is no Kinesis at ${endpoint}; npm start brings one up`;
+  if (error.name === 'ResourceNotFoundException') return `there is no stream "${stream}" at ${endpoint}`;
+  return `${endpoint}: ${error.message || error.name}`;
+}
+
+process.on('SIGINT', () => process.exit(0));
+process.on('SIGTERM', () => process.exit(0));
+// Whoever reads the output may have seen enough.
+process.stdout.on('error', () => process.exit(0));
+
+main().catch((error: Error) => {
+  process.stderr.write(`tail: ${error.message}\n`);
+  process.exit(1);
+});
