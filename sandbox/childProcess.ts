@@ -19,7 +19,7 @@ export interface Child {
   /** The end of what it wrote to its standard error, in one line. */
   lastWords(): string;
   kill(signal: NodeJS.Signals): void;
-  /** SIGTERM, after three seconds SIGKILL; resolves when it is gone. */
+  /** Its stop signal, after three seconds SIGKILL; resolves when it is gone. */
   stop(): Promise<void>;
 }
 
@@ -29,20 +29,22 @@ export interface ChildOptions {
   cwd?: string;
   /** Modules to load before the script. */
   preload?: readonly string[];
+  /** What asks it to end. Default: SIGTERM. */
+  stopSignal?: NodeJS.Signals;
   /** Each line of its standard output. */
   onLine?(line: string): void;
 }
 
-const running = new Set<ChildProcess>();
+const running = new Map<ChildProcess, NodeJS.Signals>();
 
 /** Kills what is still there, at once: for a process that is about to end itself. */
 export function killAllChildren(): void {
-  for (const process of running) process.kill('SIGKILL');
+  for (const process of running.keys()) process.kill('SIGKILL');
 }
 
 /** Stops every process that was started and not yet stopped. */
 export async function stopAllChildren(): Promise<void> {
-  await Promise.all([...running].map(stopProcess));
+  await Promise.all([...running.keys()].map(stopProcess));
 }
 
 /** Starts `node script`. @throws Error when it can't be started at all */
@@ -60,7 +62,7 @@ export function startChild(script: string, options: ChildOptions): Child {
     },
   );
   if (child.pid === undefined) throw new Error(`cannot start ${process.execPath}`);
-  running.add(child);
+  running.set(child, options.stopSignal ?? 'SIGTERM');
   const exited = once(child, 'exit').then(([code, signal]) => {
     running.delete(child);
     return signal === null ? `exit code ${code}` : `signal ${signal}`;
@@ -93,9 +95,10 @@ function readLines(stream: Readable, onLine: (line: string) => void): void {
 }
 
 async function stopProcess(child: ChildProcess): Promise<void> {
-  if (!running.has(child)) return;
+  const stopSignal = running.get(child);
+  if (stopSignal === undefined) return;
   const exited = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(stopSignal);
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
   await exited;
   clearTimeout(timer);

@@ -32,6 +32,8 @@ export async function startKinesis({ port, streams, region }: KinesisOptions): P
   const child = startChild(script, {
     // It looks for its certificate beside itself, in the working directory.
     cwd: dirname(script),
+    // On SIGTERM it waits for its connections, and it has nothing to save.
+    stopSignal: 'SIGKILL',
     preload: [compiled('sandbox/listenOnLoopback.js')],
     env: {
       INITIALIZE_STREAMS: streams.map(({ name, shards }) => `${name}:${shards}:${region}`).join(','),

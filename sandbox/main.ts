@@ -33,10 +33,11 @@ const program = new Command('kong-sandbox')
   .argument('[kong.yml]', 'the declarative configuration; KONG_DECLARATIVE_CONFIG names it too');
 
 let gateway: Gateway | undefined;
+let pluginServer: PluginServerProcess | undefined;
 let socketDir: string | undefined;
 let ending = false;
 
-async function start(): Promise<{ kinesis: Kinesis; pluginServer: PluginServerProcess }> {
+async function start(): Promise<Kinesis> {
   const { env } = process;
   const configName = program.parse().args[0] ?? env.KONG_DECLARATIVE_CONFIG ?? join(PACKAGE_ROOT, 'kong.yml');
   const ports = {
@@ -52,7 +53,7 @@ async function start(): Promise<{ kinesis: Kinesis; pluginServer: PluginServerPr
   const region = env.AWS_REGION || DEFAULT_REGION;
   socketDir = await mkdtemp(join(tmpdir(), 'kong-sandbox-'));
   const gatewayEnv = gatewayEnvironment(env, ports.KINESIS_PORT);
-  const [kinesis, pluginServer] = await Promise.all([
+  const [kinesis, server] = await Promise.all([
     startKinesis({ port: ports.KINESIS_PORT, streams: [STREAM], region }),
     startPluginServer({
       plugin: compiled('plugins/kinesis-ingest'),
@@ -61,6 +62,9 @@ async function start(): Promise<{ kinesis: Kinesis; pluginServer: PluginServerPr
       env: withCredentials({ ...env, AWS_REGION: region }),
       log,
       onLine: (line) => printLogLine(line, 'plugin server:', WARN),
+    }).then((started) => {
+      pluginServer = started;
+      return started;
     }),
   ]);
   gateway = await startGateway({
@@ -68,20 +72,20 @@ async function start(): Promise<{ kinesis: Kinesis; pluginServer: PluginServerPr
     configName,
     proxyPort: ports.PROXY_PORT,
     adminPort: ports.ADMIN_PORT,
-    pluginServers: [pluginServer],
+    pluginServers: [server],
     env: gatewayEnv,
     log,
   });
   printBanner({
     gateway,
     kinesis,
-    pluginServer,
+    pluginServer: server,
     configName,
     stream: STREAM,
     region,
     endpoint: gatewayEnv.KINESIS_ENDPOINT ?? '',
   });
-  return { kinesis, pluginServer };
+  return kinesis;
 }
 
 async function readText(file: string): Promise<string> {
@@ -98,6 +102,7 @@ async function end(exitCode: number): Promise<void> {
   ending = true;
   process.exitCode = exitCode;
   await gateway?.close();
+  await pluginServer?.stop();
   await stopAllChildren();
   process.exit();
 }
@@ -122,6 +127,6 @@ process.on('exit', () => {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
 process.on('uncaughtException', fail);
 
-start().then(({ kinesis }) => {
+start().then((kinesis) => {
   void kinesis.exited.then((how) => fail(new StartError(`kinesis-local ended (${how}), so everything ends`)));
 }, fail);

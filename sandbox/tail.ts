@@ -8,6 +8,7 @@ import {
   type _Record as KinesisRecord,
   ListShardsCommand,
 } from '@aws-sdk/client-kinesis';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Command } from 'commander';
 import { DEFAULT_KINESIS_PORT, gatewayEnvironment, withCredentials } from './localEnvironment';
 import { readPort } from './ports';
@@ -27,11 +28,14 @@ async function main(): Promise<void> {
   const stream = program.parse().args[0] ?? env.STREAM ?? 'clickstream';
   const position = program.opts<{ fromStart?: boolean }>().fromStart ? 'TRIM_HORIZON' : 'LATEST';
   const place = gatewayEnvironment(env, readPort(env, 'KINESIS_PORT', DEFAULT_KINESIS_PORT));
-  Object.assign(env, withCredentials(env));
+  // Which Node the SDK will want next year is nothing for whoever watches records.
+  Object.assign(env, withCredentials(env), { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' });
   const client = new KinesisClient({
     region: place.AWS_REGION!,
     endpoint: place.KINESIS_ENDPOINT!,
     maxAttempts: 1,
+    // kinesis-local 0.6.2 breaks the SDK's HTTP/2.
+    requestHandler: new NodeHttpHandler(),
   });
   try {
     const shards = await listShards(client, stream);

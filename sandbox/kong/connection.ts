@@ -56,7 +56,7 @@ export function connect(socketPath: string): Promise<Connection> {
     }
 
     const refused = (cause: Error) =>
-      reject(new RpcError('refused', `${socketPath}: ${cause.message}`, { cause }));
+      reject(new RpcError('refused', `cannot connect to ${socketPath}`, { cause }));
     socket.once('error', refused);
     socket.once('connect', () => {
       socket.off('error', refused);
