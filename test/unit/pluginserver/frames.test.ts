@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createFrameBatch,
+  createFrameDecoder,
+  DEFAULT_MAX_FRAME_BYTES,
+  frameOf,
+} from '../../../pluginserver/protocol/frames';
+import { countAlive } from '../../support/pluginserver/heap';
+
+const LIMIT = 1000;
+
+/** Decodes chunks and tells what came out, a frame as its text and an oversized one as its size. */
+function decode(chunks: Buffer[], maxFrameBytes = LIMIT): (string | number)[] {
+  const seen: (string | number)[] = [];
+  const decoder = createFrameDecoder(
+    { frame: (bytes) => seen.push(bytes.toString('latin1')), oversizedFrame: (bytes) => seen.push(bytes) },
+    maxFrameBytes,
+  );
+  for (const chunk of chunks) decoder.push(chunk);
+  return seen;
+}
+
+function inPiecesOf(bytes: number, stream: Buffer): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < stream.length; at += bytes) pieces.push(stream.subarray(at, at + bytes));
+  return pieces;
+}
+
+const STREAM_CONTENT = ['one', '', '', 'two words', 'x'.repeat(LIMIT), '', 'last'];
+const STREAM = Buffer.concat(STREAM_CONTENT.map((text) => frameOf(Buffer.from(text))));
+
+describe('reading frames', () => {
+  it.each([1, 2, 3, 4, 5, 7, 64, STREAM.length])('reads them from chunks of %i bytes', (bytes) => {
+    expect(decode(inPiecesOf(bytes, STREAM))).toEqual(STREAM_CONTENT);
+  });
+
+  it('reads them wherever the stream is cut in two', () => {
+    for (let at = 0; at <= STREAM.length; at++)
+      expect(decode([STREAM.subarray(0, at), STREAM.subarray(at)]), `cut at ${at}`).toEqual(STREAM_CONTENT);
+  });
+
+  it('delivers a frame with its last byte, not with the next one', () => {
+    expect(decode([frameOf(Buffer.from('now'))])).toEqual(['now']);
+    expect(decode([Buffer.alloc(4)])).toEqual(['']);
+    expect(decode([frameOf(Buffer.from('now')).subarray(0, 6)])).toEqual([]);
+  });
+
+  it('reads a length as unsigned and little-endian', () => {
+    expect(decode([Buffer.from([0x00, 0x01, 0x00, 0x00]), Buffer.alloc(256, 'a')])).toEqual([
+      'a'.repeat(256),
+    ]);
+    const announced = 0xffffffff;
+    expect(decode([Buffer.from([0xff, 0xff, 0xff, 0xff]), Buffer.alloc(4096)])).not.toContain(announced);
+  });
+
+  it.each([1, 2, 100, 5000])(
+    'reports a frame over the limit once, and goes on (chunks of %i bytes)',
+    (bytes) => {
+      const stream = Buffer.concat([
+        frameOf(Buffer.from('before')),
+        frameOf(Buffer.alloc(LIMIT, 'l')),
+        frameOf(Buffer.alloc(LIMIT + 1, 'o')),
+        frameOf(Buffer.from('after')),
+      ]);
+      expect(decode(inPiecesOf(bytes, stream))).toEqual(['before', 'l'.repeat(LIMIT), LIMIT + 1, 'after']);
+    },
+  );
+
+  it('holds neither what a frame over the limit brings nor what a header announces', async () => {
+    const decoder = createFrameDecoder({ frame: () => undefined, oversizedFrame: () => undefined });
+    const before = process.memoryUsage().arrayBuffers;
+    const header = Buffer.alloc(4);
+    header.writeUInt32LE(DEFAULT_MAX_FRAME_BYTES);
+    decoder.push(header);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024);
+
+    const oversized = createFrameDecoder({ frame: () => undefined, oversizedFrame: () => undefined }, LIMIT);
+    header.writeUInt32LE(0xffffffff);
+    oversized.push(header);
+    const refs = Array.from({ length: 64 }, () => {
+      const chunk = Buffer.alloc(64 * 1024);
+      oversized.push(chunk);
+      return new WeakRef(chunk);
+    });
+    expect(await countAlive(refs)).toBe(0);
+  });
+});
+
+describe('writing frames', () => {
+  it('joins small frames into one piece, in order', () => {
+    const batch = createFrameBatch();
+    expect(batch.empty).toBe(true);
+    batch.raw(frameOf(Buffer.from('kong.client.get_ip')));
+    batch.frame(Buffer.alloc(0));
+    batch.frame(Buffer.from('text'));
+    batch.frame([Buffer.from('head '), Buffer.from('body')]);
+    expect(batch.empty).toBe(false);
+    const pieces = batch.take();
+    expect(pieces).toHaveLength(1);
+    expect(decode(pieces)).toEqual(['kong.client.get_ip', '', 'text', 'head body']);
+    expect(batch.empty).toBe(true);
+    expect(batch.take()).toEqual([]);
+  });
+
+  it.each([
+    ['a Uint8Array', new Uint8Array(70_000).fill(97)],
+    ['a view into a larger buffer', Buffer.alloc(200_000, 'a').subarray(50_000, 120_000)],
+  ])('hands over a large body as it is, without a copy: %s', (_, body) => {
+    const batch = createFrameBatch();
+    batch.frame(Buffer.from('before'));
+    batch.frame([Buffer.from('head'), body]);
+    batch.frame(Buffer.from('after'));
+    const pieces = batch.take();
+    expect(pieces).toHaveLength(3);
+    expect(pieces[1]!.buffer).toBe(body.buffer);
+    expect([pieces[1]!.byteOffset, pieces[1]!.length]).toEqual([body.byteOffset, body.length]);
+    expect(decode(pieces, 100_000)).toEqual(['before', `head${'a'.repeat(70_000)}`, 'after']);
+  });
+
+  it('starts anew after each handover', () => {
+    const batch = createFrameBatch();
+    batch.frame(Buffer.from('first'));
+    batch.take();
+    batch.frame(Buffer.from('second'));
+    expect(decode(batch.take())).toEqual(['second']);
+  });
+});
