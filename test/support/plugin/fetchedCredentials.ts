@@ -1,0 +1,66 @@
+import { refreshedCredentials } from '../../../plugins/kinesis-ingest/refreshedCredentials';
+import { capturedLog } from './capturedLog';
+
+export const SECRET = 'SECRET-wJalrXUtnFEMI';
+
+/** Credentials that are told apart by their number. */
+export const credentials = (number: number) => ({
+  accessKeyId: `AKID${number}`,
+  secretAccessKey: `${SECRET}-${number}`,
+  sessionToken: `${SECRET}-token-${number}`,
+});
+
+/** A source on the (faked) clock whose fetches the test answers. */
+export function controlledSource(random = 0) {
+  const fetches: PromiseWithResolvers<ReturnType<typeof credentials> & { expiration?: Date }>[] = [];
+  const { log, entries, text } = capturedLog();
+  const source = refreshedCredentials(
+    () => {
+      const fetch = withResolvers<ReturnType<typeof credentials> & { expiration?: Date }>();
+      fetches.push(fetch);
+      return fetch.promise;
+    },
+    { log, random: () => random },
+  );
+  return {
+    get: () => source.get(),
+    /** Asks without looking at the answer. */
+    ask(): void {
+      Promise.resolve(source.get()).catch(() => undefined);
+    },
+    fetches: () => fetches.length,
+    /** Answers the latest fetch with credentials of its number. */
+    async answer(lifetimeMs?: number): Promise<void> {
+      const expiration = lifetimeMs === undefined ? {} : { expiration: new Date(Date.now() + lifetimeMs) };
+      fetches.at(-1)!.resolve({ ...credentials(fetches.length), ...expiration });
+      await settled();
+    },
+    async fail(message = 'nobody answers'): Promise<void> {
+      fetches.at(-1)!.reject(new Error(message));
+      await settled();
+    },
+    log: { entries, text },
+  };
+}
+
+interface PromiseWithResolvers<T> {
+  promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+/** Promise.withResolvers, which Node 20 has not. */
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Lets all that hangs on settled promises run; no fake clock holds `setImmediate` back here. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { choosePartitionKey } from '../../../plugins/kinesis-ingest/partitionKey';
+
+const event = (keyField?: string) => ({ userId: 'u1', data: Buffer.alloc(0), keyField });
+const byField = (keyField?: string) => choosePartitionKey('field', event(keyField), '203.0.113.7');
+
+describe('the partition key', () => {
+  it('is the user id', () => {
+    expect(choosePartitionKey('user_id', event('"f"'), '203.0.113.7')).toBe('u1');
+  });
+
+  it('is the client’s address', () => {
+    expect(choosePartitionKey('ip', event('"f"'), '2001:db8::1')).toBe('2001:db8::1');
+  });
+
+  it('is the user id where the address is unknown', () => {
+    expect(choosePartitionKey('ip', event(), '')).toBe('u1');
+  });
+
+  it('is another one each time where it is random', () => {
+    const keys = Array.from({ length: 100 }, () => choosePartitionKey('random', event(), '203.0.113.7'));
+    expect(new Set(keys).size).toBe(100);
+  });
+});
+
+describe('the partition key by a field of the event', () => {
+  it.each([
+    ['a string', '"s-1"', 's-1'],
+    ['a string with escapes', '"\\u0061\\n"', 'a\n'],
+    ['other scripts and emoji', '"漢字😀"', '漢字😀'],
+    ['a lone surrogate, which UTF-8 cannot carry', '"a\\ud83d"', 'a\ufffd'],
+    ['an integer beyond 2^53', '9007199254740993', '9007199254740993'],
+    ['a number as it was written', '-1.10e5', '-1.10e5'],
+    ['256 characters', `"${'x'.repeat(256)}"`, 'x'.repeat(256)],
+    ['257 characters, cut', `"${'x'.repeat(257)}"`, 'x'.repeat(256)],
+    ['257 emoji, cut between two of them', `"${'😀'.repeat(257)}"`, '😀'.repeat(256)],
+    ['a number of 300 digits, cut', '1'.repeat(300), '1'.repeat(256)],
+  ])('is %s', (_, json, key) => {
+    expect(byField(json)).toBe(key);
+  });
+
+  it.each([
+    ['absent', undefined],
+    ['empty', '""'],
+    ['null', 'null'],
+    ['true', 'true'],
+    ['an object', '{"a":1}'],
+    ['a list', '[1]'],
+  ])('is the user id where the field is %s', (_, json) => {
+    expect(byField(json)).toBe('u1');
+  });
+});

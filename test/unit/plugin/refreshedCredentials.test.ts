@@ -1,0 +1,243 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { refreshedCredentials } from '../../../plugins/kinesis-ingest/refreshedCredentials';
+import { capturedLog } from '../../support/plugin/capturedLog';
+import { EXAMPLE_TIME } from '../../support/plugin/examples';
+import { controlledSource, credentials, SECRET, settled } from '../../support/plugin/fetchedCredentials';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const UNAVAILABLE = { name: 'Refusal', code: 'credentials_unavailable', status: 503 };
+
+beforeEach(() => vi.useFakeTimers({ now: EXAMPLE_TIME, toFake: ['Date', 'setTimeout', 'clearTimeout'] }));
+afterEach(() => vi.useRealTimers());
+
+/** A source that holds credentials number 1. */
+async function heldSource(lifetimeMs?: number, random = 0) {
+  const source = controlledSource(random);
+  const first = source.get();
+  await source.answer(lifetimeMs);
+  await first;
+  return source;
+}
+
+describe('credentials that are not there yet', () => {
+  it('are fetched once for all who ask at the same time', async () => {
+    const source = controlledSource();
+    const asked = Array.from({ length: 100 }, () => source.get());
+    expect(source.fetches()).toBe(1);
+    await source.answer(HOUR);
+    for (const answer of await Promise.all(asked)) expect(answer).toMatchObject(credentials(1));
+    expect(source.fetches()).toBe(1);
+  });
+
+  it('are not fetched before somebody asks', async () => {
+    const source = controlledSource();
+    await vi.advanceTimersByTimeAsync(HOUR);
+    expect(source.fetches()).toBe(0);
+  });
+});
+
+describe('credentials that are there', () => {
+  it('are handed out without a promise', async () => {
+    const source = await heldSource(HOUR);
+    expect(source.get()).toMatchObject(credentials(1));
+  });
+
+  it('are kept for ever where they do not expire', async () => {
+    const source = await heldSource();
+    await vi.advanceTimersByTimeAsync(1000 * 24 * HOUR);
+    expect(source.get()).toMatchObject(credentials(1));
+    expect(source.fetches()).toBe(1);
+  });
+
+  it.each([
+    ['6 minutes ahead', 0, HOUR, 54 * MINUTE],
+    ['up to a minute earlier, at random', 1, HOUR, 53 * MINUTE],
+    ['at half of a short life', 0, 4 * MINUTE, 2 * MINUTE],
+    ['no sooner than after 5 seconds', 1, MINUTE, 5 * SECOND],
+  ])('are refreshed %s, and handed out meanwhile without waiting', async (_, random, lifetime, at) => {
+    const source = await heldSource(lifetime, random);
+    vi.setSystemTime(Date.now() + at - 1);
+    expect(source.get()).toMatchObject(credentials(1));
+    expect(source.fetches()).toBe(1);
+    vi.setSystemTime(Date.now() + 1);
+    for (let n = 0; n < 100; n++) expect(source.get()).toMatchObject(credentials(1));
+    expect(source.fetches()).toBe(2);
+    await source.answer(HOUR);
+    expect(source.get()).toMatchObject(credentials(2));
+    expect(source.fetches()).toBe(2);
+  });
+
+  it('are never handed out in their last 10 seconds', async () => {
+    const source = await heldSource(HOUR);
+    vi.setSystemTime(Date.now() + HOUR - 10 * SECOND);
+    const asked = source.get();
+    expect(asked).toBeInstanceOf(Promise);
+    await source.answer(HOUR);
+    expect(await asked).toMatchObject(credentials(2));
+  });
+
+  it('are not asked for in a loop where the source keeps handing out the same', async () => {
+    const source = await heldSource(5 * MINUTE);
+    vi.setSystemTime(Date.now() + 3 * MINUTE);
+    source.ask();
+    await source.answer(2 * MINUTE);
+    const fetches = source.fetches();
+    for (let n = 0; n < 100; n++) source.ask();
+    expect(source.fetches()).toBe(fetches);
+  });
+});
+
+describe('credentials that nobody has asked for since', () => {
+  it('are refreshed once on time for who asks next, and then not again', async () => {
+    const source = await heldSource(HOUR);
+    source.ask();
+    await vi.advanceTimersByTimeAsync(54 * MINUTE);
+    expect(source.fetches()).toBe(2);
+    await source.answer(HOUR);
+    await vi.advanceTimersByTimeAsync(24 * HOUR);
+    expect(source.fetches()).toBe(2);
+  });
+
+  it('are fetched anew when somebody asks at last', async () => {
+    const source = await heldSource(HOUR);
+    await vi.advanceTimersByTimeAsync(24 * HOUR);
+    const asked = source.get();
+    await source.answer(HOUR);
+    expect(await asked).toMatchObject(credentials(2));
+  });
+});
+
+describe('a refresh that fails while the old ones are valid', () => {
+  it('is nothing that a request sees, and is tried again after 5 seconds', async () => {
+    const source = await heldSource(HOUR);
+    vi.setSystemTime(Date.now() + 55 * MINUTE);
+    source.ask();
+    await source.fail();
+    expect(source.get()).toMatchObject(credentials(1));
+    expect(source.fetches()).toBe(2);
+    vi.setSystemTime(Date.now() + 5 * SECOND);
+    expect(source.get()).toMatchObject(credentials(1));
+    expect(source.fetches()).toBe(3);
+    await source.answer(HOUR);
+    expect(source.get()).toMatchObject(credentials(3));
+  });
+
+  it('is tried again though nobody asks, so that the next to ask need not wait', async () => {
+    const source = await heldSource(HOUR);
+    source.ask();
+    await vi.advanceTimersByTimeAsync(54 * MINUTE);
+    await source.fail();
+    await vi.advanceTimersByTimeAsync(5 * SECOND);
+    expect(source.fetches()).toBe(3);
+  });
+
+  it('is told to requests once the old ones have expired', async () => {
+    const source = await heldSource(HOUR);
+    vi.setSystemTime(Date.now() + HOUR - 12 * SECOND);
+    source.ask();
+    await source.fail();
+    vi.setSystemTime(Date.now() + 3 * SECOND);
+    await expect(source.get()).rejects.toMatchObject(UNAVAILABLE);
+  });
+});
+
+describe('a fetch that fails with nothing to fall back on', () => {
+  it('refuses all who wait with 503 and Retry-After', async () => {
+    const source = controlledSource();
+    const asked = Promise.allSettled([source.get(), source.get()]);
+    await source.fail();
+    for (const result of await asked) {
+      expect(result).toMatchObject({ status: 'rejected', reason: UNAVAILABLE });
+      const { reason } = result as { reason: { headers: Record<string, string> } };
+      expect(reason.headers['retry-after']).toBe('5');
+    }
+  });
+
+  it('refuses the following at once, without a new fetch for 5 seconds', async () => {
+    const source = controlledSource();
+    const first = Promise.allSettled([source.get()]);
+    await source.fail();
+    await first;
+    vi.setSystemTime(Date.now() + 5 * SECOND - 1);
+    for (let n = 0; n < 100; n++) await expect(source.get()).rejects.toMatchObject(UNAVAILABLE);
+    expect(source.fetches()).toBe(1);
+  });
+
+  it('is made good by the next one', async () => {
+    const source = controlledSource();
+    const first = Promise.allSettled([source.get()]);
+    await source.fail();
+    await first;
+    vi.setSystemTime(Date.now() + 5 * SECOND);
+    const asked = source.get();
+    await source.answer(HOUR);
+    expect(await asked).toMatchObject(credentials(2));
+    expect(source.get()).toMatchObject(credentials(2));
+  });
+
+  it.each([
+    ['have expired', -SECOND],
+    ['expire in the next 10 seconds', 9 * SECOND],
+  ])('is also one that brings credentials that %s', async (_, lifetime) => {
+    const source = controlledSource();
+    const asked = Promise.allSettled([source.get()]);
+    await source.answer(lifetime);
+    expect(await asked).toMatchObject([{ status: 'rejected', reason: UNAVAILABLE }]);
+    await expect(source.get()).rejects.toMatchObject(UNAVAILABLE);
+    expect(source.fetches()).toBe(1);
+  });
+});
+
+describe('a fetch that hangs', () => {
+  it('is given up after 10 seconds', async () => {
+    const source = controlledSource();
+    const asked = Promise.allSettled([source.get()]);
+    await vi.advanceTimersByTimeAsync(10 * SECOND - 1);
+    expect(source.log.entries).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await asked).toMatchObject([{ status: 'rejected', reason: UNAVAILABLE }]);
+    expect(source.log.text()).toContain('no answer in 10000 ms');
+  });
+
+  it('does no harm when it ends late', async () => {
+    const source = controlledSource();
+    const asked = Promise.allSettled([source.get()]);
+    await vi.advanceTimersByTimeAsync(10 * SECOND);
+    await asked;
+    await source.fail('late');
+    expect(source.log.entries).toHaveLength(1);
+  });
+
+  it('keeps no request from the old ones while they are valid', async () => {
+    const source = await heldSource(HOUR);
+    vi.setSystemTime(Date.now() + 55 * MINUTE);
+    for (let second = 0; second < 10; second++) {
+      expect(source.get()).toMatchObject(credentials(1));
+      await vi.advanceTimersByTimeAsync(SECOND);
+    }
+    expect(source.fetches()).toBe(2);
+  });
+});
+
+describe('the log', () => {
+  it('tells of credentials when they expire, and no secret', async () => {
+    const source = await heldSource(HOUR);
+    expect(source.log.entries).toMatchObject([{ level: 30, expires: '2015-08-30T13:36:00.000Z' }]);
+    expect(source.log.text()).not.toContain(SECRET);
+    expect(source.log.text()).not.toContain('AKID');
+  });
+
+  it('tells why a fetch failed, once, and nothing that the error object carries', async () => {
+    const { log, entries, text } = capturedLog();
+    const response = { $response: { body: SECRET }, credentials: credentials(1) };
+    const fetch = () => Promise.reject(Object.assign(new Error('role not found'), response));
+    const source = refreshedCredentials(fetch, { log });
+    await Promise.allSettled([source.get(), source.get()]);
+    await settled();
+    expect(entries).toMatchObject([{ level: 50, cause: 'Error: role not found' }]);
+    expect(text()).not.toContain(SECRET);
+  });
+});
