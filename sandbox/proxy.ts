@@ -114,7 +114,11 @@ export function createProxy(options: ProxyOptions): FastifyInstance {
   });
   app.register(cors, {
     hook: 'onRequest',
-    delegator: (request, done) => done(null, corsOptionsFor(request.kong)),
+    delegator: ({ kong }, done) => {
+      const cors = corsOptionsFor(kong);
+      kong.corsApplies = cors !== undefined;
+      done(null, cors ?? { origin: false });
+    },
   });
   app.register(replyFrom, {
     disableRequestLogging: true,
@@ -125,7 +129,9 @@ export function createProxy(options: ProxyOptions): FastifyInstance {
   app.after(() => {
     app.addHook('onRequest', (request, reply) => {
       const { kong } = request;
-      if (!kong.plugins.some(({ type }) => type.name === 'cors')) reply.removeHeader('vary');
+      // The library says that the answer depends on the origin where it doesn't too.
+      const anyOrigin = reply.getHeader('access-control-allow-origin') === '*';
+      if (anyOrigin || !kong.corsApplies) reply.removeHeader('vary');
       handle(reply, kong).catch((error: unknown) => {
         if (!kong.raw.destroyed) log.error({ err: error, requestId: kong.id }, 'a request failed');
         refuse(reply, kong, UNEXPECTED_ERROR);

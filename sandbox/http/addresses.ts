@@ -22,7 +22,8 @@ export function createTrustedIps(cidrs: readonly string[]): TrustedIps {
     if (bits === undefined) list.addAddress(address, family);
     else list.addSubnet(address, Number(bits), family);
   }
-  const contains = (ip: string) => isIP(ip) !== 0 && list.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4');
+  const contains = (ip: string) =>
+    cidrs.length > 0 && isIP(ip) !== 0 && list.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4');
   return {
     contains,
     clientIp(peerIp, forwardedFor) {

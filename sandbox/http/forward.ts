@@ -66,19 +66,21 @@ function upstreamHeaders(context: RequestContext): Record<string, string | strin
     sent[name] = values.length === 1 ? values[0]! : [...values];
   }
   sent.host = upstream.hostHeader ?? defaultHost(context);
-  const forwardedFor = headers.get('x-forwarded-for');
+  // Kong makes these before the plugins run, so what a plugin writes into them is lost.
+  const original = (name: string) => raw.headers[name] as string | undefined;
+  const trusted = (name: string) => (context.peerIsTrusted ? original(name) : undefined);
+  const forwardedFor = original('x-forwarded-for');
   sent['x-forwarded-for'] =
     forwardedFor === undefined ? context.clientIp : `${forwardedFor}, ${context.peerIp}`;
-  const trusted = (name: string) => (context.peerIsTrusted ? headers.get(name) : undefined);
   sent['x-forwarded-proto'] = trusted('x-forwarded-proto') ?? 'http';
   sent['x-forwarded-host'] = trusted('x-forwarded-host') ?? context.host;
   sent['x-forwarded-port'] = trusted('x-forwarded-port') ?? String(context.serverPort);
   sent['x-forwarded-path'] = trusted('x-forwarded-path') ?? context.requestUri.replace(/\?.*$/s, '');
-  const prefix = trusted('x-forwarded-prefix') ?? context.routePrefix;
+  const prefix = trusted('x-forwarded-prefix') ?? (context.route?.stripPath ? context.routePrefix : '');
   if (prefix !== '' && prefix !== '/') sent['x-forwarded-prefix'] = prefix;
   sent['x-real-ip'] = context.clientIp;
   sent['x-kong-request-id'] = context.id;
-  sent.via = [...headers.getAll('via'), `${raw.httpVersion} ${SERVER_NAME}`].join(', ');
+  sent.via = [original('via'), `${raw.httpVersion} ${SERVER_NAME}`].filter(Boolean).join(', ');
   return sent;
 }
 
@@ -98,20 +100,13 @@ function clientHeaders(
       .split(',')
       .map((name) => name.trim()) ?? [];
   const headers: IncomingHttpHeaders = {};
-  const hasCors =
-    reply.getHeader('vary') !== undefined || reply.getHeader('access-control-allow-origin') !== undefined;
   for (const [name, value] of Object.entries(answered)) {
     if (NOT_RETURNED.has(name) || listed.includes(name)) continue;
-    // Kong's CORS plugin has the last word about what it sets.
-    if (
-      hasCors &&
-      (name === 'access-control-allow-origin' ||
-        (name.startsWith('access-control-') && reply.hasHeader(name)))
-    )
-      continue;
-    headers[name] =
-      name === 'vary' && hasCors ? [value, reply.getHeader('vary')].filter(Boolean).join(', ') : value;
+    if (context.corsApplies && isCorsPlugins(name, reply)) continue;
+    headers[name] = value;
   }
+  const vary = reply.getHeader('vary');
+  if (vary !== undefined && headers.vary !== undefined) headers.vary = [headers.vary, vary].flat() as never;
   for (const [name, values] of context.responseHeaders.entries()) {
     const upstreams = headers[name];
     if (upstreams === undefined) headers[name] = values.length === 1 ? values[0]! : [...values];
@@ -138,4 +133,10 @@ function refusalOf(error: Error): Refusal {
   if (TIMEOUTS.has(code)) return { status: 504, message: 'The upstream server is timing out' };
   if (code === 'UND_ERR_INVALID_ARG') return UNEXPECTED_ERROR;
   return { status: 502, message: 'An invalid response was received from the upstream server' };
+}
+
+/** Kong's CORS plugin has the last word about the headers that it sets. */
+function isCorsPlugins(name: string, reply: FastifyReply): boolean {
+  if (!name.startsWith('access-control-')) return false;
+  return name === 'access-control-allow-origin' || reply.hasHeader(name);
 }

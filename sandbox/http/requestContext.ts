@@ -1,6 +1,6 @@
 /** One request on its way through the gateway: what nginx's variables and Kong's `ngx.ctx` hold. */
 
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
@@ -51,6 +51,9 @@ export interface RequestContext {
   readonly headers: HeaderList;
   readonly upstream: Upstream;
 
+  /** Whether the gateway says something about CORS, and not the upstream. */
+  corsApplies: boolean;
+
   /** What plugins add to the answer. */
   readonly responseHeaders: HeaderList;
   readonly shared: Map<string, Value>;
@@ -73,7 +76,7 @@ export interface GatewayState {
 }
 
 export function createRequestContext(raw: IncomingMessage, state: GatewayState): RequestContext {
-  const id = randomBytes(16).toString('hex');
+  const id = randomUUID().replaceAll('-', '');
   const requestUri = raw.url ?? '/';
   const question = requestUri.indexOf('?');
   const path = normalizePath(question < 0 ? requestUri : requestUri.slice(0, question));
@@ -117,6 +120,7 @@ export function createRequestContext(raw: IncomingMessage, state: GatewayState):
       ),
       hostHeader: route?.preserveHost ? headers.get('host') : undefined,
     },
+    corsApplies: false,
     responseHeaders: createHeaderList(),
     shared: new Map(),
     body() {

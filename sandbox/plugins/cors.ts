@@ -9,10 +9,10 @@ const PLAIN_ORIGIN = /^[A-Za-z0-9.:/-]+$/;
 
 type IsAllowed = (origin: string) => boolean;
 
-/** @returns the options for this request; CORS that says nothing where no `cors` plugin is in force */
-export function corsOptionsFor({ plugins, method, headers }: RequestContext): FastifyCorsOptions {
+/** @returns the options for this request; undefined where the gateway says nothing about CORS */
+export function corsOptionsFor({ plugins, method, headers }: RequestContext): FastifyCorsOptions | undefined {
   const plugin = plugins.find(({ type }) => type.name === 'cors');
-  if (plugin === undefined) return { origin: false };
+  if (plugin === undefined) return undefined;
   const { config } = plugin;
   const origin = headers.get('origin');
   // Anything else with this method is an ordinary request and goes its way.
@@ -20,7 +20,7 @@ export function corsOptionsFor({ plugins, method, headers }: RequestContext): Fa
     method === 'OPTIONS' &&
     origin !== undefined &&
     headers.get('access-control-request-method') !== undefined;
-  if (preflight && config.preflight_continue === true) return { origin: false };
+  if (preflight && config.preflight_continue === true) return undefined;
   const list = (value: unknown) =>
     (value as string[] | null)?.length ? (value as string[]).join(',') : null;
   return {

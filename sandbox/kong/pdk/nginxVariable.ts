@@ -33,13 +33,16 @@ const VARIABLES: Record<string, (request: RequestContext) => string | number | u
 
 /** @returns undefined for a variable without a value, and for one that the sandbox doesn't know */
 export function nginxVariable(name: string, request: RequestContext): string | undefined {
-  if (name.startsWith('http_')) return headerByVariable(name.slice('http_'.length), request);
+  if (name.startsWith('http_')) {
+    const values = headerValuesOf(request, name.slice('http_'.length));
+    return values.length === 0 ? undefined : textOf(values.join(', '));
+  }
   const value = Object.hasOwn(VARIABLES, name) ? VARIABLES[name]!(request) : undefined;
   return value === undefined ? undefined : textOf(String(value));
 }
 
-/** `http_x_name` stands for the header X-Name; nginx joins several values. */
-function headerByVariable(name: string, { headers }: RequestContext): string | undefined {
-  const values = [...headers.getAll(name.replaceAll('_', '-'))];
-  return values.length === 0 ? undefined : textOf(values.join(', '));
+/** To nginx `-` and `_` are the same in a header's name. */
+export function headerValuesOf({ headers }: RequestContext, name: string): readonly string[] {
+  const values = headers.getAll(name.replaceAll('_', '-'));
+  return values.length > 0 ? values : headers.getAll(name.replaceAll('-', '_'));
 }

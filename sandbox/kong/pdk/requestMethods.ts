@@ -3,7 +3,8 @@
 import { textOf } from '../../http/bytes';
 import type { RequestContext } from '../../http/requestContext';
 import { checkMax } from './arguments';
-import { nginxVariable } from './nginxVariable';
+import { headerValuesOf, nginxVariable } from './nginxVariable';
+import { PdkError } from './PdkError';
 import { parseQuery } from './query';
 import type { PdkMethods } from './types';
 
@@ -37,10 +38,12 @@ export const REQUEST_METHODS: PdkMethods = {
   'kong.request.get_query_arg': ({ request }, name) => {
     const value = parseQuery(request.query, DEFAULT_MAX_ARGS)[name];
     const first = Array.isArray(value) ? value[0] : value;
-    return first === undefined ? undefined : String(first);
+    // Kong's encoder takes nothing but a string here, so `?name` without a value fails the request.
+    if (first === true) throw new PdkError(`the query argument "${name}" has no value`);
+    return first as string | undefined;
   },
   'kong.request.get_header': ({ request }, name) => {
-    const value = request.headers.get(name) ?? request.headers.get(name.replaceAll('_', '-'));
+    const value = headerValuesOf(request, name)[0];
     return value === undefined ? undefined : textOf(value);
   },
   'kong.request.get_headers': ({ request }, max) => request.headers.toStruct(checkMax(max, 'max_headers')),
