@@ -1,0 +1,69 @@
+/** The plugin server dies under load: what is acknowledged has been sent, and nothing is sent unsigned. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CapturingKinesis, recordOf, startCapturingKinesis } from '../support/capturingKinesis';
+import { type GatewayUnderTest, pluginOf, TEST_CREDENTIALS } from '../support/gateway';
+import { postEvent } from '../support/http';
+import { DRIVER, startGateway } from '../support/startGateway';
+import { until } from '../support/until';
+import { signatureFault } from '../support/verifySignature';
+
+let kinesis: CapturingKinesis;
+let gateway: GatewayUnderTest;
+
+beforeAll(async () => {
+  kinesis = await startCapturingKinesis();
+  gateway = await startGateway({
+    env: { KINESIS_ENDPOINT: kinesis.url },
+    config(kongYml) {
+      Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
+    },
+  });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  await kinesis?.close();
+});
+
+describe.each(['SIGKILL', 'SIGTERM'] as const)(`%s under load (${DRIVER})`, (signal) => {
+  test('every answer is Kinesis’s or an error, nothing goes unsigned, service is back within 2 s', async () => {
+    kinesis.requests.length = 0;
+    const acknowledged: string[] = [];
+    const statuses: Record<string, number> = {};
+    let running = true;
+    let next = 0;
+    let lastError = 0;
+    const senders = Array.from({ length: 16 }, async () => {
+      while (running) {
+        const id = `${signal}-${next++}`;
+        // nginx may reset a connection whose body it has not read when it answers 500: an error like any other.
+        const status = await postEvent(gateway.proxyUrl, { id }).then(
+          (answer) => answer.status,
+          (error: NodeJS.ErrnoException) => error.code ?? error.message,
+        );
+        statuses[status] = (statuses[status] ?? 0) + 1;
+        if (status === 200) acknowledged.push(id);
+        else lastError = performance.now();
+      }
+    });
+
+    await until('events flow', () => acknowledged.length > 200);
+    const killedAt = performance.now();
+    gateway.pluginServer.kill(signal);
+    const atKill = acknowledged.length;
+    await until('the loss shows', () => lastError > killedAt || acknowledged.length > atKill + 2000);
+    const seen = acknowledged.length;
+    await until('events flow again', () => acknowledged.length > seen + 200);
+    running = false;
+    await Promise.all(senders);
+
+    expect(Object.keys(statuses).filter((status) => !/^(200|500|ECONNRESET)$/.test(status))).toEqual([]);
+    expect(lastError - killedAt).toBeLessThan(2_000);
+    const stored = new Set(kinesis.requests.map((request) => JSON.parse(recordOf(request).data).id));
+    expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
+    for (const request of kinesis.requests) {
+      expect(await signatureFault(request, TEST_CREDENTIALS)).toBeUndefined();
+    }
+  });
+});

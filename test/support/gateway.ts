@@ -1,0 +1,68 @@
+/** A gateway for the integration suite: one interface, whichever program stands behind it. */
+
+export interface GatewayOptions {
+  /** What vault references in `kong.yml` resolve from, for example KINESIS_ENDPOINT. */
+  env?: Record<string, string>;
+  /** Environment of the plugin server beside PATH: AWS credentials. */
+  pluginServerEnv?: Record<string, string>;
+  /** Networks whose X-Forwarded-For counts. Default: none. */
+  trustedIps?: string[];
+  /** Bodies above it are spilled to a file. Default: as in deploy/kong.conf. */
+  bodyBufferBytes?: number;
+  /** Changes the project's `kong.yml` before it is used. */
+  config?: (kongYml: KongYml) => void;
+}
+
+export interface GatewayUnderTest {
+  driver: 'sandbox' | 'kong';
+  proxyUrl: string;
+  adminUrl: string;
+  pluginServer: PluginServerUnderTest;
+  stop(): Promise<void>;
+}
+
+/** A plugin server that is started again when it dies. */
+export interface PluginServerUnderTest {
+  /** Of the process that runs now. */
+  readonly pid: number;
+  /** All that it has logged, over restarts. */
+  readonly output: string;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface KongPlugin {
+  name: string;
+  instance_name?: string;
+  config: Record<string, unknown>;
+}
+
+export interface KongYml {
+  services: {
+    name: string;
+    url: string;
+    routes: { name: string; plugins?: KongPlugin[] }[];
+    plugins?: KongPlugin[];
+  }[];
+  plugins?: KongPlugin[];
+}
+
+/** The entry of a plugin, wherever in `kong.yml` it stands. */
+export function pluginOf(kongYml: KongYml, name: string): KongPlugin {
+  const all = [
+    ...(kongYml.plugins ?? []),
+    ...kongYml.services.flatMap((s) => [...(s.plugins ?? []), ...s.routes.flatMap((r) => r.plugins ?? [])]),
+  ];
+  const found = all.find((plugin) => plugin.name === name);
+  if (found === undefined) throw new Error(`kong.yml has no plugin ${name}`);
+  return found;
+}
+
+export const TEST_CREDENTIALS = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+};
+
+export const TEST_CREDENTIALS_ENV = {
+  AWS_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,
+};

@@ -1,0 +1,75 @@
+/** Starts the gateway that the suite runs on: a Kong binary where `KONG_BIN` names one, else the sandbox. */
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { parse, stringify } from 'yaml';
+import { startGateway as startSandbox } from '../../sandbox/gateway';
+import { startPluginServer } from '../../sandbox/pluginServer';
+import { type GatewayOptions, type GatewayUnderTest, type KongYml, TEST_CREDENTIALS_ENV } from './gateway';
+import { startKongGateway } from './kongGateway';
+
+export const KONG_BIN = process.env.KONG_BIN || undefined;
+export const DRIVER = KONG_BIN === undefined ? 'sandbox' : 'kong';
+
+export async function startGateway(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
+  const kongYml = parse(await readFile('kong.yml', 'utf8')) as KongYml;
+  options.config?.(kongYml);
+  const env = { AWS_REGION: 'us-east-1', ...options.env };
+  const socketDir = await mkdtemp(path.join(tmpdir(), 'ingest-'));
+  const log = pino({ level: 'silent' });
+  const lines: string[] = [];
+  const pluginServer = await startPluginServer({
+    plugin: path.resolve('dist/plugins/kinesis-ingest'),
+    socketDir,
+    env: { PATH: process.env.PATH, ...TEST_CREDENTIALS_ENV, ...options.pluginServerEnv },
+    log,
+    onLine: (line) => lines.push(line),
+  });
+  try {
+    const gateway =
+      KONG_BIN === undefined
+        ? await startSandboxGateway()
+        : await startKongGateway(KONG_BIN, { ...options, ...pluginServer, kongYml, env });
+    return {
+      ...gateway,
+      driver: DRIVER,
+      pluginServer: {
+        get pid() {
+          return pluginServer.pid;
+        },
+        get output() {
+          return lines.join('\n');
+        },
+        kill: (signal) => pluginServer.kill(signal),
+      },
+      async stop() {
+        await gateway.stop();
+        await stopPluginServer();
+      },
+    };
+  } catch (error) {
+    await stopPluginServer();
+    throw error;
+  }
+
+  async function startSandboxGateway() {
+    const { proxyUrl, adminUrl, close } = await startSandbox({
+      config: stringify(kongYml),
+      proxyPort: 0,
+      adminPort: 0,
+      pluginServers: [pluginServer],
+      env,
+      log,
+      ...(options.trustedIps !== undefined && { trustedIps: options.trustedIps }),
+      bodyBufferBytes: options.bodyBufferBytes ?? 2 * 1024 * 1024,
+    });
+    return { proxyUrl, adminUrl, stop: close };
+  }
+
+  async function stopPluginServer() {
+    await pluginServer.stop();
+    await rm(socketDir, { recursive: true, force: true });
+  }
+}
