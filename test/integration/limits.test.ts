@@ -1,0 +1,111 @@
+/** Limits at the door, and a limit tuned through the Admin API. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CapturingKinesis, startCapturingKinesis } from '../support/capturingKinesis';
+import { type GatewayUnderTest, pluginOf } from '../support/gateway';
+import { postEvent, send } from '../support/http';
+import { DRIVER, startGateway } from '../support/startGateway';
+import { until } from '../support/until';
+
+let kinesis: CapturingKinesis;
+let gateway: GatewayUnderTest;
+
+beforeAll(async () => {
+  kinesis = await startCapturingKinesis();
+  gateway = await startGateway({
+    env: { KINESIS_ENDPOINT: kinesis.url },
+    config(kongYml) {
+      // A header of the client's choice keeps the tests of this file apart from each other.
+      const limits = { second: null, hour: 5, limit_by: 'header', header_name: 'x-test' };
+      Object.assign(pluginOf(kongYml, 'rate-limiting').config, limits);
+    },
+  });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  await kinesis?.close();
+});
+
+async function postUntilLimited(by: string, most: number): Promise<number> {
+  for (let accepted = 0; accepted < most; accepted++) {
+    if ((await postEvent(gateway.proxyUrl, {}, { 'x-test': by })).status === 429) return accepted;
+  }
+  return most;
+}
+
+describe(`limits (${DRIVER})`, () => {
+  test('a client beyond its limit is told 429 with Kong’s headers, and nothing is sent for it', async () => {
+    // Kong counts in a timer, so a burst may overshoot.
+    const accepted = await postUntilLimited('one', 100);
+    expect(accepted).toBeGreaterThanOrEqual(5);
+    expect(accepted).toBeLessThan(100);
+    const sent = kinesis.requests.length;
+    const answer = await postEvent(
+      gateway.proxyUrl,
+      {},
+      { 'x-test': 'one', origin: 'https://www.example.com' },
+    );
+    expect(answer.status).toBe(429);
+    expect(answer.json()).toMatchObject({ message: 'API rate limit exceeded' });
+    expect(answer.headers).toMatchObject({
+      'ratelimit-limit': '5',
+      'ratelimit-remaining': '0',
+      'x-ratelimit-limit-hour': '5',
+      'x-ratelimit-remaining-hour': '0',
+      'retry-after': expect.stringMatching(/^\d+$/),
+      'access-control-allow-origin': 'https://www.example.com',
+    });
+    expect(kinesis.requests).toHaveLength(sent);
+  });
+
+  test.skipIf(DRIVER === 'kong')(
+    'a limit tuned through the Admin API takes effect (Kong without a database refuses writes)',
+    async () => {
+      const answer = await send(`${gateway.adminUrl}/plugins/events-rate`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ config: { hour: 2 } }),
+      });
+      expect(answer.status, answer.text).toBe(200);
+      expect(answer.json()).toMatchObject({ instance_name: 'events-rate', config: { hour: 2 } });
+      expect(await postUntilLimited('two', 10)).toBe(2);
+    },
+  );
+
+  test.skipIf(DRIVER === 'kong')(
+    'a stream changed through the Admin API takes effect without a failed event',
+    async () => {
+      const statuses = new Set<number>();
+      let running = true;
+      const posting = (async () => {
+        for (let i = 0; running; i++)
+          statuses.add((await postEvent(gateway.proxyUrl, {}, { 'x-test': `c${i}` })).status);
+      })();
+      await send(`${gateway.adminUrl}/plugins/events-kinesis`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ config: { stream: 'another' } }),
+      });
+      await until('events go to the other stream', () =>
+        kinesis.requests.at(-1)?.body.includes('"StreamName":"another"'),
+      );
+      running = false;
+      await posting;
+      expect([...statuses]).toEqual([200]);
+    },
+  );
+
+  test('a body above the gateway’s limit is refused before the plugin sees it', async () => {
+    const answer = await postEvent(gateway.proxyUrl, 'x'.repeat(2_200_000), { 'x-test': 'large' });
+    expect(answer.status).toBe(413);
+  });
+
+  test.each([
+    ['another path', '/other', 'POST', 404],
+    ['another method', '/events', 'GET', 404],
+    ['another method', '/events', 'DELETE', 404],
+  ])('%s is not routed: %s %s', async (_, path, method, status) => {
+    expect((await send(`${gateway.proxyUrl}${path}`, { method })).status).toBe(status);
+  });
+});
