@@ -19,7 +19,7 @@ import { createRequestContext, type GatewayState, type RequestContext } from './
 import type { ExternalPlugin } from './kong/externalPlugin';
 import { createExecutor } from './kong/pdk/createExecutor';
 import type { ExitAnswer } from './kong/pdk/types';
-import { corsOptionsFor } from './plugins/cors';
+import { corsOptionsFor, settleCors } from './plugins/cors';
 import { instanceConfigOf } from './plugins/instanceConfig';
 import { createRateLimiter } from './plugins/rateLimiting';
 import { limitRequestSize } from './plugins/requestSizeLimiting';
@@ -77,16 +77,24 @@ export function createProxy(options: ProxyOptions): FastifyInstance {
     return exited;
   }
 
+  /** @returns what the first of them did that didn't let the request pass */
+  async function runPlugins(request: RequestContext): Promise<Outcome> {
+    for (const plugin of request.plugins) {
+      const outcome = await access(plugin, request);
+      if (outcome !== undefined) return outcome;
+    }
+    return undefined;
+  }
+
   async function handle(reply: FastifyReply, request: RequestContext): Promise<void> {
     if (request.path === undefined || request.headers.getAll('host').length !== 1)
       return refuse(reply, request, BAD_REQUEST);
     if (request.route === undefined) return refuse(reply, request, NO_ROUTE);
-    for (const plugin of request.plugins) {
-      const outcome = await access(plugin, request);
-      if (outcome === undefined) continue;
-      if ('message' in outcome) return refuse(reply, request, outcome);
-      return answer(reply, request, outcome.status, outcome.body);
-    }
+    const outcome = await runPlugins(request).finally(() => settleCors(reply, request));
+    if (outcome !== undefined)
+      return 'message' in outcome
+        ? refuse(reply, request, outcome)
+        : answer(reply, request, outcome.status, outcome.body);
     if (request.service === undefined)
       return refuse(reply, request, { status: 503, message: 'no Service found with those values' });
     await forward(reply, request);

@@ -1,6 +1,7 @@
 /** Kong's `cors` on top of @fastify/cors: Kong's configuration and its way of comparing origins. */
 
 import type { FastifyCorsOptions } from '@fastify/cors';
+import type { FastifyReply } from 'fastify';
 import type { PluginEntity } from '../config/entities';
 import type { RequestContext } from '../http/requestContext';
 
@@ -34,6 +35,20 @@ export function corsOptionsFor({ plugins, method, headers }: RequestContext): Fa
     preflight,
     optionsSuccessStatus: 200,
   };
+}
+
+/**
+ * Decides once more about an answer's origin when the plugins have run.
+ *
+ * Kong looks at the request's Origin when the answer is there: a plugin that has taken the header out of the
+ * request, as one that signs it must, leaves a list of origins or a regex nothing to compare with.
+ */
+export function settleCors(reply: FastifyReply, context: RequestContext): void {
+  if (!context.corsApplies || context.headers.get('origin') === context.raw.headers.origin) return;
+  const { origin, credentials } = corsOptionsFor(context) ?? {};
+  if (typeof origin === 'string') reply.header('access-control-allow-origin', origin);
+  else reply.removeHeader('access-control-allow-origin');
+  if (credentials !== true) reply.removeHeader('access-control-allow-credentials');
 }
 
 function allowsAll(origins: unknown): boolean {
@@ -75,11 +90,12 @@ function createMatcher(entry: string): IsAllowed {
     : (other) => regex.test(normalize(other).host);
 }
 
-/** An origin without its scheme's default port. */
+/** An origin without its scheme's default port. What follows a colon is the port, even where it is no number. */
 function normalize(origin: string): { origin: string; host: string } {
-  const [, scheme, host, port] =
-    /^([a-z][a-z0-9+.-]*):\/\/([^/:]+|\[[^\]]*\])(?::(\d+))?/i.exec(origin) ?? [];
+  const [, scheme, host, port = ''] =
+    /^([a-z][a-z0-9+.-]*):\/\/(?:[^/?#]*@)?([^/?#]*?)(?::([^:\]/?#]*))?(?:[/?#]|$)/i.exec(origin) ?? [];
   if (scheme === undefined || host === undefined) return { origin, host: origin };
-  const isDefault = (scheme === 'http' && port === '80') || (scheme === 'https' && port === '443');
-  return { origin: `${scheme}://${host}${port === undefined || isDefault ? '' : `:${port}`}`, host };
+  const isDefault =
+    port === '' || (scheme === 'http' && port === '80') || (scheme === 'https' && port === '443');
+  return { origin: `${scheme}://${host}${isDefault ? '' : `:${port}`}`, host };
 }
