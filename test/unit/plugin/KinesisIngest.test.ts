@@ -171,18 +171,17 @@ describe('an event', () => {
   });
 
   it.each([
-    ['user_id', NEW_ID],
-    ['ip', CLIENT_IP],
-    ['session.id', '9007199254740993'],
-  ])('has the partition key that the configuration names: %s', async (partition_key, key) => {
-    const body = '{"session":{"id":9007199254740993}}';
+    ['user_id', '{"a":1}', NEW_ID],
+    ['ip', '{"a":1}', CLIENT_IP],
+    ['session.id', '{"session":{"id":9007199254740993}}', '9007199254740993'],
+    ['session.id', '{"session":{"id":"漢字 \\"😀\\""}}', '漢字 "😀"'],
+  ])('has the partition key that the configuration names: %s of %s', async (partition_key, body, key) => {
     const { calls } = await play(
       [...reads({ body }), ...directed, ...written(NEW_ID)],
       pluginWith({}, { partition_key }).plugin,
     );
-    const sent = JSON.parse(String(calls.at(-1)!.args[0])) as Record<string, string>;
-    expect(sent.PartitionKey).toBe(key);
-    expect(Buffer.from(sent.Data!, 'base64').toString()).toContain(body.slice(0, -1));
+    const event = `${body.slice(0, -1)},${JSON.stringify(serverFields(NEW_ID)).slice(1)}`;
+    expect(calls.at(-1)!.args).toEqual([putRecord(key, event)]);
   });
 
   it('has its user id in the cookie that the configuration describes', async () => {

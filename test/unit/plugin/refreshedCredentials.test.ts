@@ -52,6 +52,13 @@ describe('credentials that are there', () => {
     expect(source.fetches()).toBe(1);
   });
 
+  it('are not fetched again and again where they live longer than a timer can wait', async () => {
+    const source = await heldSource(60 * 24 * HOUR);
+    source.ask();
+    await vi.advanceTimersByTimeAsync(HOUR);
+    expect(source.fetches()).toBe(1);
+  });
+
   it.each([
     ['6 minutes ahead', 0, HOUR, 54 * MINUTE],
     ['up to a minute earlier, at random', 1, HOUR, 53 * MINUTE],
