@@ -29,6 +29,8 @@ export interface KongSide {
   untilClosed(): Promise<void>;
   /** @returns the instance's id. */
   start(config?: unknown, name?: string): Promise<number>;
+  /** The same with a configuration given as its text. */
+  startWith(config: string, name?: string): Promise<number>;
   sendEvent(instanceId: number, phase?: string): number;
   /** Runs one event to its end, answering its calls. */
   event(instanceId: number, answers?: Answers): Promise<Outcome>;
@@ -96,6 +98,18 @@ export function kongSideOf(socket: net.Socket): KongSide {
     return sequence;
   }
 
+  async function startWith(config: string, name = 'test-plugin'): Promise<number> {
+    const command = { name, config: Buffer.from(config) };
+    send(kongEncode('RpcCall', { cmd_start_instance: command, sequence: ++sequence }));
+    const answer = kongDecode('RpcReturn', await frame()) as {
+      sequence: number;
+      instance_status: { instance_id: number };
+    };
+    if (answer.sequence !== sequence)
+      throw new Error(`an answer to call ${answer.sequence}, not ${sequence}`);
+    return answer.instance_status.instance_id;
+  }
+
   return {
     socket,
     unread,
@@ -107,20 +121,8 @@ export function kongSideOf(socket: net.Socket): KongSide {
     async untilClosed() {
       while (!closed) await change();
     },
-    async start(config = {}, name = 'test-plugin') {
-      const call = {
-        sequence: ++sequence,
-        cmd_start_instance: { name, config: Buffer.from(JSON.stringify(config)) },
-      };
-      send(kongEncode('RpcCall', call));
-      const answer = kongDecode('RpcReturn', await frame()) as {
-        sequence: number;
-        instance_status: { instance_id: number };
-      };
-      if (answer.sequence !== sequence)
-        throw new Error(`an answer to call ${answer.sequence}, not ${sequence}`);
-      return answer.instance_status.instance_id;
-    },
+    start: (config = {}, name) => startWith(JSON.stringify(config), name),
+    startWith,
     sendEvent,
     async event(instanceId, answers = {}) {
       const calls: Outcome['calls'] = [];

@@ -1,0 +1,1 @@
+throw new Error('the plugin cannot start\nand says so on two lines');

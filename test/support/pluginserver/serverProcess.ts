@@ -1,0 +1,79 @@
+/** Starts the plugin server as the process that it is. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { until } from '../until';
+
+const ROOT = path.resolve(__dirname, '../../..');
+const MAIN = path.join(ROOT, 'dist/pluginserver/main.js');
+
+export interface ServerProcess {
+  child: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  /** The lines of standard output so far. @throws on a line that is no JSON. */
+  logged(): Record<string, unknown>[];
+  /** Resolves with the exit code, or the signal, when the process has ended and its output is complete. */
+  ended: Promise<number | NodeJS.Signals | null>;
+  untilListening(): Promise<void>;
+}
+
+export function testPlugin(name: string): string {
+  return path.join(ROOT, 'test/support/pluginserver/plugins', name);
+}
+
+export function spawnServer(...args: string[]): ServerProcess {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => {
+    output.stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    output.stderr += chunk.toString();
+  });
+  const logged = () =>
+    output.stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  return {
+    child,
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
+    logged,
+    ended: new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal))),
+    async untilListening() {
+      await until('the server listens', () => {
+        if (child.exitCode !== null)
+          throw new Error(`the server has ended: ${output.stderr}${output.stdout}`);
+        return logged().some(({ msg }) => msg === 'plugin server listening');
+      });
+    },
+  };
+}
+
+/** A folder for sockets, short enough for a socket's path. The processes are killed when the test is over. */
+export function workspace(onFinished: (cleanUp: () => void) => void) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'ps-'));
+  const processes: ServerProcess[] = [];
+  onFinished(() => {
+    for (const { child } of processes) child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    folder,
+    socket: path.join(folder, 'p.sock'),
+    spawn(...args: string[]): ServerProcess {
+      const server = spawnServer(...args);
+      processes.push(server);
+      return server;
+    },
+    async serve(...args: string[]): Promise<ServerProcess> {
+      const server = this.spawn('--plugin', testPlugin('probe'), '--socket', this.socket, ...args);
+      await server.untilListening();
+      return server;
+    },
+  };
+}
