@@ -4,7 +4,7 @@ import type { IngestRequest } from '../../../plugins/kinesis-ingest/readRequest'
 import { CLIENT_IP, EXAMPLE_TIME, NEW_ID, pluginConfig } from './examples';
 
 /** A request as the plugin reads it from Kong. */
-export function ingestRequest(
+function ingestRequest(
   body: string | Buffer,
   headers: IngestRequest['headers'] = {},
   ip = CLIENT_IP,
