@@ -13,7 +13,7 @@ import { decodeMultiStream, encode } from '@msgpack/msgpack';
  * Carries out one PDK call (`kong.client.get_ip`) and returns its result, which goes through as MessagePack: a raw
  * body as bytes, headers as a map of lists, nothing as nil. An error that it throws is the call's.
  */
-type PdkExecutor = (method: string, args: unknown[]) => unknown;
+export type PdkExecutor = (method: string, args: unknown[]) => unknown;
 
 export interface MsgpackKong {
   /** Starts an instance of a plugin. Returns its id. */
