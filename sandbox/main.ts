@@ -32,6 +32,7 @@ const program = new Command('kong-sandbox')
   )
   .argument('[kong.yml]', 'the declarative configuration; KONG_DECLARATIVE_CONFIG names it too');
 
+let configName = join(PACKAGE_ROOT, 'kong.yml');
 let gateway: Gateway | undefined;
 let pluginServer: PluginServerProcess | undefined;
 let socketDir: string | undefined;
@@ -39,7 +40,7 @@ let ending = false;
 
 async function start(): Promise<Kinesis> {
   const { env } = process;
-  const configName = program.parse().args[0] ?? env.KONG_DECLARATIVE_CONFIG ?? join(PACKAGE_ROOT, 'kong.yml');
+  configName = program.parse().args[0] ?? env.KONG_DECLARATIVE_CONFIG ?? configName;
   const ports = {
     PROXY_PORT: readPort(env, 'PROXY_PORT', 8000),
     ADMIN_PORT: readPort(env, 'ADMIN_PORT', 8001),
@@ -110,13 +111,16 @@ async function end(exitCode: number): Promise<void> {
 /** One line that says what is wrong; a stack only for what nobody foresaw. */
 function fail(error: unknown): void {
   if (ending) return;
-  const expected =
-    error instanceof StartError ||
-    error instanceof ConfigError ||
-    (error as NodeJS.ErrnoException).code !== undefined;
-  const text = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
-  process.stderr.write(`kong-sandbox: ${text}\n`);
+  process.stderr.write(`kong-sandbox: ${explain(error)}\n`);
   void end(1);
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof ConfigError)
+    return error.path === '' ? error.message : `${configName}: ${error.message}`;
+  const isExpected = error instanceof StartError || (error as NodeJS.ErrnoException).code !== undefined;
+  return isExpected ? error.message : (error.stack ?? error.message);
 }
 
 // The last resort for however this process ends: nothing stays behind.

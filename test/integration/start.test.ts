@@ -1,162 +1,173 @@
-/** `npm start` as a newcomer meets it. */
+/** `npm start` as a newcomer meets it: what comes up, what it says when it can't, and that nothing stays behind. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import net from 'node:net';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { compiled } from '../../sandbox/packageRoot';
+import { findFreePort } from '../../sandbox/ports';
 import { postEvent } from '../support/http';
 import { until } from '../support/until';
 
-let folder: string;
-let running: Started[] = [];
-
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'start-test-'));
-});
-
-afterEach(async () => {
-  for (const { child } of running) child.kill('SIGKILL');
-  running = [];
-  await rm(folder, { recursive: true, force: true });
-});
-
 interface Started {
-  child: ChildProcess;
-  exited: Promise<number | null>;
+  process: ChildProcess;
   stdout: string;
   stderr: string;
+  exited: Promise<number | null>;
 }
 
-/** Starts a compiled program of the sandbox, with a folder for temporary files of its own. */
-function run(script: string, args: string[] = [], env: Record<string, string> = {}): Started {
-  const child = spawn(process.execPath, [path.resolve('dist/sandbox', script), ...args], {
-    env: { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+let directory: string;
+let running: Started | undefined;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'start-test-'));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+afterEach(async () => {
+  running?.process.kill('SIGKILL');
+  await running?.exited;
+});
+
+async function freePorts() {
+  const [PROXY_PORT, ADMIN_PORT, KINESIS_PORT] = await Promise.all([
+    findFreePort(),
+    findFreePort(),
+    findFreePort(),
+  ]);
+  return { PROXY_PORT: `${PROXY_PORT}`, ADMIN_PORT: `${ADMIN_PORT}`, KINESIS_PORT: `${KINESIS_PORT}` };
+}
+
+/** Its files go into a folder of the test's, so that leftovers show. */
+function start(env: Record<string, string>, ...args: string[]): Started {
+  const child = spawn(process.execPath, [compiled('sandbox/main.js'), ...args], {
+    env: { PATH: process.env.PATH, TMPDIR: directory, ...env },
   });
   const started: Started = {
-    child,
-    exited: once(child, 'close').then(([code]) => code as number | null),
+    process: child,
     stdout: '',
     stderr: '',
+    exited: once(child, 'close').then(([code]) => code as number | null),
   };
-  child.stdout!.on('data', (chunk) => (started.stdout += chunk));
-  child.stderr!.on('data', (chunk) => (started.stderr += chunk));
-  running.push(started);
+  child.stdout.on('data', (chunk) => {
+    started.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    started.stderr += chunk;
+  });
+  running = started;
   return started;
 }
 
-async function freePorts(): Promise<{ PROXY_PORT: string; ADMIN_PORT: string; KINESIS_PORT: string }> {
-  const servers = [1, 2, 3].map(() => net.createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const [PROXY_PORT, ADMIN_PORT, KINESIS_PORT] = servers.map((server) =>
-    String((server.address() as net.AddressInfo).port),
+const isUp = (started: Started) =>
+  until(
+    'it is up',
+    () => started.stdout.includes('Ctrl-C ends everything') || started.process.exitCode !== null,
   );
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return { PROXY_PORT: PROXY_PORT!, ADMIN_PORT: ADMIN_PORT!, KINESIS_PORT: KINESIS_PORT! };
-}
-
-/** Process ids in what was printed, to see that none of them is left. */
-function printedPids(output: string): number[] {
-  return [...output.matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid));
-}
+const pidsIn = (text: string) => [...text.matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid));
 
 function isAlive(pid: number): boolean {
-  return existsSync(`/proc/${pid}`) || (process.platform !== 'linux' && process.kill(pid, 0));
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function expectNothingLeft(pids: readonly number[]): Promise<void> {
+  await until('every process is gone', () => !pids.some(isAlive));
+  expect(readdirSync(directory).filter((name) => name.startsWith('kong-sandbox'))).toEqual([]);
 }
 
 describe('npm start', () => {
-  test('brings everything up, carries an event, shows it in the tail, and ends without a trace', async () => {
+  test('brings up a gateway, a plugin server and a Kinesis; Ctrl-C ends them within 5 s without a trace', async () => {
     const ports = await freePorts();
-    const stack = run('main.js', [], ports);
-    const curl = await until(
-      'the curl line is printed',
-      () => /curl -i (\S+)\/events/.exec(stack.stdout),
-      30_000,
-    );
-    expect(stack.stdout).toMatch(/not Kong/);
-    expect(curl[1]).toBe(`http://127.0.0.1:${ports.PROXY_PORT}`);
-
-    const tail = run('tail.js', ['--from-start'], { KINESIS_PORT: ports.KINESIS_PORT });
-    const answer = await postEvent(curl[1]!, { type: 'click', target: 'buy' });
+    const started = start(ports);
+    await isUp(started);
+    expect(started.stdout, started.stderr).toContain('the sandbox, not Kong');
+    expect(started.stdout).toContain(`curl -i http://127.0.0.1:${ports.PROXY_PORT}/events`);
+    const pids = pidsIn(started.stdout);
+    expect(pids).toHaveLength(3);
+    const socketPath = /\S+\.sock/.exec(started.stdout)![0];
+    expect(existsSync(socketPath)).toBe(true);
+    const answer = await postEvent(`http://127.0.0.1:${ports.PROXY_PORT}`, { type: 'click' });
     expect(answer.status, answer.text).toBe(200);
-    await until('the record is shown', () => tail.stdout.includes('"type":"click","target":"buy"'));
-    expect(tail.stdout).toContain(String(answer.headers['x-user-id']));
 
-    const pids = printedPids(stack.stdout);
-    expect(pids.length).toBeGreaterThanOrEqual(3);
-    const interruptedAt = Date.now();
-    stack.child.kill('SIGINT');
-    tail.child.kill('SIGINT');
-    expect(await stack.exited).toBe(0);
-    await tail.exited;
-    expect(Date.now() - interruptedAt).toBeLessThan(5_000);
-    expect(pids.filter(isAlive)).toEqual([]);
-    expect(await readdir(folder)).toEqual([]);
+    const endedAt = Date.now();
+    started.process.kill('SIGINT');
+    expect(await started.exited).toBe(0);
+    expect(Date.now() - endedAt).toBeLessThan(5_000);
+    await expectNothingLeft(pids);
   });
 
-  test('a killed plugin server is started again', async () => {
-    const stack = run('main.js', [], await freePorts());
-    const curl = await until('the stack is up', () => /curl -i (\S+)\/events/.exec(stack.stdout), 30_000);
-    const pid = Number(/Plugin server .*pid (\d+)/.exec(stack.stdout)![1]);
-    process.kill(pid, 'SIGKILL');
-    await until('it serves again', async () => (await postEvent(curl[1]!, {})).status === 200);
-    expect(stack.stdout + stack.stderr).toMatch(/plugin server ended .*started again/);
-    stack.child.kill('SIGTERM');
-    expect(await stack.exited).toBe(0);
+  test('ends everything, with one line, when its Kinesis dies', async () => {
+    const started = start(await freePorts());
+    await isUp(started);
+    const pids = pidsIn(started.stdout);
+    process.kill(pids[2]!, 'SIGKILL');
+    expect(await started.exited).toBe(1);
+    expect(started.stderr.trim()).toMatch(/^kong-sandbox: kinesis-local ended.*$/);
+    await expectNothingLeft(pids);
   });
 
-  describe('says in one line what is wrong, exits with 1, leaves nothing running', () => {
-    async function failsWith(expected: RegExp, args: string[], env: Record<string, string>) {
-      const stack = run('main.js', args, env);
-      expect(await stack.exited).toBe(1);
-      expect(stack.stderr.trim().split('\n')).toHaveLength(1);
-      expect(stack.stderr).toMatch(expected);
-      expect(await readdir(folder)).toEqual([]);
-    }
+  test('leaves no process behind when it is killed itself', async () => {
+    const started = start(await freePorts());
+    await isUp(started);
+    const pids = pidsIn(started.stdout);
+    started.process.kill('SIGKILL');
+    await until('every process is gone', () => !pids.some(isAlive));
+    for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true });
+  });
 
-    test.each(['PROXY_PORT', 'ADMIN_PORT', 'KINESIS_PORT'])('%s is taken', async (variable) => {
-      const ports = await freePorts();
-      const taken = net.createServer().listen(0, '127.0.0.1');
+  describe('says in one line why it does not start, and leaves nothing running:', () => {
+    const taken = createServer();
+    beforeAll(async () => {
+      taken.listen(0, '127.0.0.1');
       await once(taken, 'listening');
-      const { port } = taken.address() as net.AddressInfo;
-      try {
-        await failsWith(new RegExp(`${port}.*${variable}`), [], { ...ports, [variable]: String(port) });
-      } finally {
-        taken.close();
-      }
     });
+    afterAll(() => void taken.close());
+    const takenPort = () => String((taken.address() as { port: number }).port);
+    const file = (name: string, text: string) => {
+      const path = join(directory, name);
+      writeFileSync(path, text);
+      return path;
+    };
 
-    test('a port that is none', () => failsWith(/PROXY_PORT/, [], { PROXY_PORT: 'eighty' }));
-
-    test('a missing file', async () => {
-      await failsWith(/nowhere\.yml: no such file/, ['nowhere.yml'], await freePorts());
-    });
-
-    test.each([
-      ['broken YAML', 'services: [', /kong\.yml.*line \d/],
-      ['an unknown format', '_format_version: "9.9"\n', /_format_version/],
+    test.each<[string, () => Record<string, string>, () => string[], RegExp]>([
       [
-        'a field that the plugin does not have',
-        '_format_version: "3.0"\nplugins:\n  - name: kinesis-ingest\n    config: {region: a, stream: s, steam: b}\n',
-        /steam/,
+        'a taken port',
+        () => ({ ADMIN_PORT: takenPort() }),
+        () => [],
+        /port \d+ on 127\.0\.0\.1 is taken; ADMIN_PORT/,
+      ],
+      ['a port that is no number', () => ({ PROXY_PORT: '80x' }), () => [], /PROXY_PORT=80x is no port/],
+      [
+        'one port for two',
+        () => ({ PROXY_PORT: '19999', ADMIN_PORT: '19999' }),
+        () => [],
+        /PROXY_PORT and ADMIN_PORT are both 19999/,
+      ],
+      ['a missing file', () => ({}), () => ['/no/such.yml'], /\/no\/such\.yml: no such file/],
+      [
+        'broken YAML',
+        () => ({}),
+        () => [file('broken.yml', 'a: [b\nc: d')],
+        /broken\.yml: .* at line 2, column/,
       ],
       [
-        'a required field that is missing',
-        '_format_version: "3.0"\nplugins:\n  - name: kinesis-ingest\n    config: {region: us-east-1}\n',
-        /stream/,
+        'a field that Kong would refuse',
+        () => ({}),
+        () => [file('refused.yml', '_format_version: "3.0"\nservices: [{name: s, url: nonsense}]')],
+        /refused\.yml: services\[0\]\.url: missing host in url/,
       ],
-    ])('%s', async (_, text, expected) => {
-      const file = path.join(await mkdtemp(path.join(tmpdir(), 'start-config-')), 'kong.yml');
-      await writeFile(file, text);
-      try {
-        await failsWith(expected, [file], await freePorts());
-      } finally {
-        await rm(path.dirname(file), { recursive: true });
-      }
+    ])('%s', async (_what, env, args, line) => {
+      const started = start({ ...(await freePorts()), ...env() }, ...args());
+      expect(await started.exited).toBe(1);
+      expect(started.stderr.trim().split('\n')).toEqual([expect.stringMatching(line)]);
+      expect(readdirSync(directory).filter((name) => name.startsWith('kong-sandbox'))).toEqual([]);
     });
   });
 });

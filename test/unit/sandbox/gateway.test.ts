@@ -299,6 +299,7 @@ describe('cors', () => {
   test.each([
     'https://shop.test.evil',
     'http://localhost:80.evil',
+    'evil-http://localhost',
     'http://localhost:x',
     'https://evil/https://shop.test',
     'null',

@@ -12,7 +12,7 @@ const FIELDS = [
   { region: { type: 'string', referenceable: true } },
   { key: { type: 'string', default: 'user_id' } },
   { size: { type: 'integer', between: [1, 10], default: 5 } },
-  { mode: { type: 'string', one_of: ['a', 'b'] } },
+  { mode: { type: 'string', one_of: ['a', 'b'], referenceable: true } },
   { names: { type: 'map', keys: { type: 'string' }, values: { type: 'string' } } },
   { list: { type: 'array', elements: { type: 'string' } } },
   { inner: { type: 'record', required: true, fields: [{ on: { type: 'boolean', default: true } }] } },
@@ -110,6 +110,13 @@ describe('a vault reference', () => {
     expect(plugins[0]!.stored.region).toBe(reference);
     expect(warnings).toHaveLength(warned.length);
     for (const [i, text] of warned.entries()) expect(warnings[i]).toContain(text);
+  });
+
+  test('is checked against its field no sooner than Kong does: as it stands, anything goes', () => {
+    const { plugins } = read(onRoute('{name: ext, config: {stream: s, mode: "{vault://env/mode}"}}'), {
+      MODE: 'b',
+    });
+    expect(plugins[0]!.config.mode).toBe('b');
   });
 
   test('stays text in a field that is not referenceable, as in Kong', () => {
