@@ -2,11 +2,15 @@
 
 import { BROWSER_HEADERS } from './clickEvent';
 
+export type Outcome = 'returned' | 'exited';
+
 export interface KongSide {
+  /** How often Kong had something to answer before it could go on waiting; calls that came together count once. */
+  readonly roundTrips: number;
   /** @returns the instance's id. */
   startInstance(name: string, config: object): Promise<number>;
   /** Runs one `access` event to its end; resolves to whether it was passed on or answered by the plugin. */
-  handleEvent(instanceId: number, body: Buffer): Promise<'returned' | 'exited'>;
+  handleEvent(instanceId: number, body: Buffer): Promise<Outcome>;
   close(): void;
 }
 
@@ -17,5 +21,18 @@ export function pdkAnswers(body: Buffer): Record<string, unknown> {
     'kong.nginx.get_var': 'POST /events HTTP/1.1',
     'kong.request.get_headers': { ...BROWSER_HEADERS, 'content-length': String(body.length) },
     'kong.request.get_raw_body': { content: body },
+  };
+}
+
+/** Remembers what is prepared for a body, so that the generator prepares it once and not per event. */
+export function oncePerBody<T>(prepare: (body: Buffer) => T): (body: Buffer) => T {
+  const prepared = new WeakMap<Buffer, T>();
+  return (body) => {
+    let value = prepared.get(body);
+    if (value === undefined) {
+      value = prepare(body);
+      prepared.set(body, value);
+    }
+    return value;
   };
 }

@@ -2,30 +2,40 @@ import type { Codec } from '../../pluginserver/protocol/codec';
 import type { Encoded } from '../../pluginserver/protocol/frames';
 import { METHODS } from '../../pluginserver/protocol/methods';
 import { createRpcClient, EXIT, type Execute } from '../../sandbox/kong/rpcClient';
-import { type KongSide, pdkAnswers } from './kongSide';
+import { type KongSide, oncePerBody, pdkAnswers } from './kongSide';
 
 const NOTHING = new Uint8Array(0);
 
 /** Kong's side of ProtoBuf:1, with answers encoded in advance so that the generator costs little. */
 export function protobufKongSide(socketPath: string): KongSide {
   const client = createRpcClient(socketPath);
-  let encodedFor: Buffer | undefined;
-  let answers = new Map<string, Encoded>();
+  let roundTrips = 0;
+  let inRoundTrip = false;
 
-  const execute: Execute = (method) => {
-    if (method === 'kong.response.exit') return EXIT;
-    return answers.get(method) ?? NOTHING;
-  };
+  const executorFor = oncePerBody((body): Execute => {
+    const answers = encodeAnswers(body);
+    return (method) => {
+      countRoundTrip();
+      return method === 'kong.response.exit' ? EXIT : (answers.get(method) ?? NOTHING);
+    };
+  });
+
+  /** Frames that came in one chunk are handled before the next microtask. */
+  function countRoundTrip(): void {
+    if (inRoundTrip) return;
+    inRoundTrip = true;
+    roundTrips++;
+    queueMicrotask(() => {
+      inRoundTrip = false;
+    });
+  }
 
   return {
-    startInstance: (name, config) => client.startInstance(name, Buffer.from(JSON.stringify(config))),
-    handleEvent(instanceId, body) {
-      if (body !== encodedFor) {
-        answers = encodeAnswers(body);
-        encodedFor = body;
-      }
-      return client.handleEvent(instanceId, 'access', execute);
+    get roundTrips() {
+      return roundTrips;
     },
+    startInstance: (name, config) => client.startInstance(name, Buffer.from(JSON.stringify(config))),
+    handleEvent: (instanceId, body) => client.handleEvent(instanceId, 'access', executorFor(body)),
     close: () => client.close(),
   };
 }

@@ -114,7 +114,7 @@ export function parseConfig(raw: unknown): Config {
       integer('cookie_max_age', read('cookie_max_age'), 0, 34_560_000),
       string('cookie_domain'),
       required('cookie_same_site'),
-      read('cookie_secure') !== false,
+      boolean('cookie_secure', read('cookie_secure')),
     ),
     credentials: credentialsConfig(region, string),
     directsRequest: oneOf('upstream', required('upstream'), FIELDS.upstream.one_of) === 'plugin',
@@ -138,6 +138,11 @@ function integer(name: FieldName, value: unknown, least: number, most: number): 
   return value as number;
 }
 
+function boolean(name: FieldName, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new ConfigError(name, 'must be true or false');
+  return value;
+}
+
 function endpointOf(region: string, endpoint: string | undefined): Endpoint {
   let url: URL;
   try {
@@ -147,7 +152,13 @@ function endpointOf(region: string, endpoint: string | undefined): Endpoint {
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new ConfigError('endpoint', 'must be http or https');
-  if (url.username !== '' || url.search !== '' || url.hash !== '' || url.pathname !== '/') {
+  if (
+    url.username !== '' ||
+    url.password !== '' ||
+    url.search !== '' ||
+    url.hash !== '' ||
+    url.pathname !== '/'
+  ) {
     throw new ConfigError('endpoint', 'must be scheme, host and port only');
   }
   const scheme = url.protocol === 'https:' ? 'https' : 'http';
@@ -220,13 +231,19 @@ function cookieConfig(
   return { name, attributes: attributes.join('; ') };
 }
 
+/** A line end that came with a secret's file would break every signature. The value itself is not told. */
+function withoutSpace(name: FieldName, value: string | undefined): string | undefined {
+  if (value !== undefined && /\s/.test(value)) throw new ConfigError(name, 'contains white space');
+  return value;
+}
+
 function credentialsConfig(
   region: string,
   string: (name: FieldName) => string | undefined,
 ): CredentialsConfig {
-  const accessKeyId = string('access_key_id');
-  const secretAccessKey = string('secret_access_key');
-  const sessionToken = string('session_token');
+  const accessKeyId = withoutSpace('access_key_id', string('access_key_id'));
+  const secretAccessKey = withoutSpace('secret_access_key', string('secret_access_key'));
+  const sessionToken = withoutSpace('session_token', string('session_token'));
   const arn = string('role_arn');
   const externalId = string('external_id');
   const config: CredentialsConfig = { region };

@@ -32,15 +32,15 @@ export function enrich(
       : request.body.toString('utf8', member.valueStart, member.valueEnd);
   };
 
-  const ownId = idOfJson(fieldText(USER_ID_FIELD));
+  const ownText = fieldText(USER_ID_FIELD);
+  const ownId = idOfJson(ownText);
   const userId = chooseUserId(ownId, request.headers, config.cookie.name, newId);
-  const isOwn = userId === ownId && members.get(USER_ID_FIELD)?.length === 1;
 
   // In the order of the field numbers.
   const values: FieldValues = [
     JSON.stringify(request.ip),
     `"${receivedAt.toISOString()}"`,
-    isOwn ? KEEP : JSON.stringify(userId),
+    userId === ownId ? ownText : JSON.stringify(userId),
     KEEP,
     ...config.headerNames.map((name) => {
       const text = headerText(request.headers, name);

@@ -59,6 +59,7 @@ export function refreshedCredentials(
 
   function keep(fetched: ExpiringCredentials): ExpiringCredentials {
     const expiry = expiryOf(fetched);
+    if (now() >= expiry - EXPIRY_MARGIN_MS) return fail(new Error('the credentials that came have expired'));
     const ahead = Math.min(REFRESH_AHEAD_MS, (expiry - now()) / 2) + random() * REFRESH_SPREAD_MS;
     refreshAt = Math.max(expiry - ahead, now() + RETRY_AFTER_MS);
     current = fetched;
@@ -76,6 +77,7 @@ export function refreshedCredentials(
     });
     // The SDK's messages name what was tried, never a secret; its error objects may hold responses.
     log.error({ cause: `${error.name}: ${error.message}` }, 'AWS credentials could not be fetched');
+    if (current !== undefined && now() < expiryOf(current)) refreshInTime();
     throw failure;
   }
 

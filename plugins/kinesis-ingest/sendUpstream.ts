@@ -52,7 +52,7 @@ export async function sendUpstream(
 
 /** An empty list as its value takes a header out of the request. */
 function removalOf(headers: Headers): Headers {
-  const removed: Headers = {};
+  const removed: Headers = Object.create(null);
   for (const name in headers) if (!HOP_HEADERS.has(name)) removed[name] = [];
   return removed;
 }

@@ -16,7 +16,6 @@ interface Edit {
 export function spliceEvent(text: Buffer, scanned: ScannedObject, values: FieldValues): Buffer {
   const edits: Edit[] = [];
   editObject(scanned, values, edits);
-  edits.sort((a, b) => a.start - b.start);
 
   let length = text.length;
   for (const { start, end, text: replacement } of edits)
@@ -34,6 +33,8 @@ export function spliceEvent(text: Buffer, scanned: ScannedObject, values: FieldV
 }
 
 /**
+ * Adds an object's edits in the order of the text.
+ *
  * The first member of a name is replaced where it stands, further ones are taken out, missing ones are added at
  * the end. Where a name stands for an object and the client sent something else, the object takes its place.
  */
@@ -47,8 +48,9 @@ function editObject(object: ScannedObject, values: FieldValues, edits: Edit[]): 
       editObject(member.object, values, edits);
       continue;
     }
-    const value = typeof field === 'number' ? values[field] : (newObject(field, values) ?? KEEP);
-    if (value === undefined || present.has(member.name)) {
+    const isField = typeof field === 'number';
+    const value = isField ? values[field] : (newObject(field, values) ?? KEEP);
+    if (value === undefined || (isField && value !== KEEP && present.has(member.name))) {
       edits.push(removal(member, member.index - removed > 0, member.index === object.memberCount - 1));
       removed++;
     } else {
