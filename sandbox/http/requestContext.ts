@@ -13,7 +13,7 @@ import type { Router } from './router';
 import { escapePath, normalizePath, upstreamPath } from './uri';
 
 /** Where the request goes; the service's at first, changed by plugins. */
-export interface Upstream {
+interface Upstream {
   scheme: string;
   host: string;
   port: number;

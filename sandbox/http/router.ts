@@ -2,7 +2,7 @@
 
 import type { RouteEntity } from '../config/entities';
 
-export interface RouteMatch {
+interface RouteMatch {
   route: RouteEntity;
   /** The part of the path that the route's `paths` matched; empty for a route without paths. */
   prefix: string;
