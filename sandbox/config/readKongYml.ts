@@ -1,25 +1,14 @@
 /** Reads a declarative `kong.yml` of format 3.0. */
 
 import { parseDocument } from 'yaml';
-import type { Entities, PluginEntity, RouteEntity, ServiceEntity } from './entities';
+import type { Entities } from './entities';
 import { idOf } from './ids';
-import type { PluginType } from './pluginTypes';
-import { ConfigError, isRecord, type Warn } from './problems';
+import { ConfigError, isRecord } from './problems';
 import { createReader, type Reader } from './reader';
-import { fillRecord, resolveRecord } from './schema';
-import type { Environment } from './vault';
-
-export interface ReadOptions {
-  /** How messages call the file. */
-  name: string;
-  pluginTypes: ReadonlyMap<string, PluginType>;
-  /** For references to the env vault. */
-  env: Environment;
-  warn: Warn;
-}
-
-const DEFAULT_PORTS = { http: 80, https: 443 };
-const DEFAULT_TIMEOUT_MS = 60_000;
+import type { ReadOptions } from './readOptions';
+import { readPlugin } from './readPlugin';
+import { readRoute } from './readRoute';
+import { readService } from './readService';
 
 /**
  * @throws ConfigError when the text is no YAML (with line and column) or holds what Kong would refuse (with the
@@ -65,140 +54,6 @@ function parseYaml(text: string, name: string): unknown {
   if (!isRecord(value))
     throw new ConfigError('', `${name}: expected a mapping with _format_version and services`);
   return value;
-}
-
-function readService(reader: Reader, entities: Entities, options: ReadOptions): void {
-  const name = reader.string('name') ?? '';
-  const target = readTarget(reader);
-  const service: ServiceEntity = {
-    id: reader.string('id') ?? idOf('services', name || reader.path),
-    name,
-    ...target,
-    readTimeoutMs: reader.integer('read_timeout', 1, 2 ** 31 - 2) ?? DEFAULT_TIMEOUT_MS,
-    enabled: reader.boolean('enabled') ?? true,
-    tags: reader.strings('tags') ?? [],
-  };
-  entities.services.push(service);
-  for (const route of reader.list('routes')) readRoute(route, service, entities, options);
-  for (const plugin of reader.list('plugins'))
-    readPlugin(plugin, { service, route: undefined }, entities, options);
-  reader.warnOfTheRest();
-}
-
-function readTarget(reader: Reader): Pick<ServiceEntity, 'protocol' | 'host' | 'port' | 'path'> {
-  const text = reader.string('url');
-  if (text !== undefined && !URL.canParse(text))
-    throw new ConfigError(`${reader.path}.url`, 'missing host in url');
-  const url = text === undefined ? undefined : new URL(text);
-  const protocol = url?.protocol.slice(0, -1) ?? reader.string('protocol') ?? 'http';
-  if (protocol !== 'http' && protocol !== 'https')
-    throw new ConfigError(
-      `${reader.path}.protocol`,
-      `the sandbox proxies to http and https only, not ${protocol}`,
-    );
-  const host = url?.hostname ?? reader.string('host');
-  if (host === undefined) throw new ConfigError(`${reader.path}.host`, 'required field missing');
-  const urlPort = url === undefined || url.port === '' ? undefined : Number(url.port);
-  const port =
-    url === undefined ? (reader.integer('port', 0, 65535) ?? 80) : (urlPort ?? DEFAULT_PORTS[protocol]);
-  const path = url === undefined ? reader.string('path') : url.pathname === '/' ? undefined : url.pathname;
-  if (path !== undefined && !path.startsWith('/'))
-    throw new ConfigError(`${reader.path}.path`, 'should start with: /');
-  return { protocol, host, port, path };
-}
-
-function readRoute(
-  reader: Reader,
-  service: ServiceEntity | undefined,
-  entities: Entities,
-  options: ReadOptions,
-): void {
-  const name = reader.string('name') ?? '';
-  // A route that matched more requests than in Kong would be laxer than Kong, so such a route isn't served at all.
-  const unmatched = ['headers', 'snis', 'sources', 'destinations', 'expression'].filter((key) =>
-    reader.has(key),
-  );
-  reader.ignore(...unmatched);
-  const protocols = reader.strings('protocols') ?? ['http', 'https'];
-  if (unmatched.length > 0)
-    options.warn(`${reader.path}.${unmatched[0]}`, 'not honoured by the sandbox, so the route is not served');
-  else if (!protocols.includes('http'))
-    options.warn(`${reader.path}.protocols`, 'the sandbox serves http only, so the route is not served');
-  const route: RouteEntity = {
-    id: reader.string('id') ?? idOf('routes', name || reader.path),
-    name,
-    service,
-    served: unmatched.length === 0 && protocols.includes('http') && service?.enabled !== false,
-    protocols,
-    paths: reader.strings('paths'),
-    methods: reader.strings('methods'),
-    hosts: reader.strings('hosts'),
-    regexPriority: reader.integer('regex_priority', 0, 2 ** 31) ?? 0,
-    stripPath: reader.boolean('strip_path') ?? true,
-    preserveHost: reader.boolean('preserve_host') ?? false,
-    tags: reader.strings('tags') ?? [],
-  };
-  if (unmatched.length === 0) checkRoute(route, reader.path);
-  entities.routes.push(route);
-  for (const plugin of reader.list('plugins'))
-    readPlugin(plugin, { service: undefined, route }, entities, options);
-  reader.warnOfTheRest();
-}
-
-function checkRoute(route: RouteEntity, path: string): void {
-  for (const [i, pattern] of route.paths?.entries() ?? []) {
-    const at = `${path}.paths[${i}]`;
-    if (!pattern.startsWith('/') && !pattern.startsWith('~/'))
-      throw new ConfigError(at, 'should start with: / (fixed path) or ~/ (regex path)');
-    if (pattern.startsWith('~')) checkRegex(pattern.slice(1), at);
-  }
-  for (const [i, method] of route.methods?.entries() ?? []) {
-    if (!/^[A-Z]+$/.test(method)) throw new ConfigError(`${path}.methods[${i}]`, `invalid value: ${method}`);
-  }
-  if (route.paths === undefined && route.methods === undefined && route.hosts === undefined)
-    throw new ConfigError(path, "must set one of 'methods', 'hosts', 'headers', 'paths'");
-}
-
-function checkRegex(source: string, path: string): void {
-  try {
-    new RegExp(source);
-  } catch (cause) {
-    throw new ConfigError(path, `invalid regex: '${source}'`, { cause });
-  }
-}
-
-function readPlugin(
-  reader: Reader,
-  on: Pick<PluginEntity, 'service' | 'route'>,
-  entities: Entities,
-  options: ReadOptions,
-): void {
-  const name = reader.string('name');
-  if (name === undefined) throw new ConfigError(`${reader.path}.name`, 'required field missing');
-  const type = options.pluginTypes.get(name);
-  if (type === undefined) {
-    options.warn(reader.path, `the sandbox has no plugin "${name}", requests pass without it`);
-    return;
-  }
-  if (reader.has('consumer') || reader.has('consumer_group')) {
-    options.warn(reader.path, `${name} is left out: the sandbox has no consumers`);
-    return;
-  }
-  const instanceName = reader.string('instance_name');
-  const stored = fillRecord(type.fields, reader.take('config') ?? {}, `${reader.path}.config`);
-  type.checkConfig?.(stored, `${reader.path}.config`, options.warn);
-  entities.plugins.push({
-    id: reader.string('id') ?? idOf('plugins', name, on.route?.id ?? '', on.service?.id ?? ''),
-    type,
-    instanceName,
-    enabled: reader.boolean('enabled') ?? true,
-    ...on,
-    tags: reader.strings('tags') ?? [],
-    stored,
-    config: resolveRecord(type.fields, stored, options.env, `${reader.path}.config`, options.warn),
-    seq: entities.plugins.length + 1,
-  });
-  reader.warnOfTheRest();
 }
 
 function referTo<T extends { id: string; name: string }>(

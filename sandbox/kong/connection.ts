@@ -23,7 +23,7 @@ export class RpcError extends Error {
   }
 }
 
-export interface FrameListener {
+interface FrameListener {
   frame(bytes: Buffer): void;
   failed(error: RpcError): void;
 }
@@ -86,9 +86,9 @@ export function connect(socketPath: string): Promise<Connection> {
       header.writeUInt32LE(size, 0);
       socket.write(header);
       if (size === 0) return;
-      socket.cork();
+      if (pieces.length > 1) socket.cork();
       for (const piece of pieces) socket.write(piece);
-      socket.uncork();
+      if (pieces.length > 1) socket.uncork();
     }
   });
 }

@@ -2,7 +2,7 @@
 
 import type { Encoded } from '../../pluginserver/protocol/frames';
 import { type RpcCall, RpcCallCodec, type RpcReturn, RpcReturnCodec } from '../../pluginserver/protocol/rpc';
-import { type Connection, RpcError } from './connection';
+import { RpcError } from './connection';
 import { createConnectionPool } from './connectionPool';
 
 /** What an executor answers instead of a result when the call ends the event (`kong.response.exit`). */
@@ -149,5 +149,3 @@ export function createRpcClient(socketPath: string): RpcClient {
     close: () => pool.close(),
   };
 }
-
-export type { Connection };

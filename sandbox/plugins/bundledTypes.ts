@@ -2,6 +2,7 @@
 
 import type { PluginType } from '../config/pluginTypes';
 import { ConfigError, type Warn } from '../config/problems';
+import { checkRegex } from '../config/regex';
 import type { FieldSchema } from '../config/schema';
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
@@ -41,14 +42,6 @@ const CORS: PluginType = {
     if (privateNetwork === true) warn(`${path}.private_network`, 'not honoured by the sandbox');
   },
 };
-
-function checkRegex(source: string, path: string): void {
-  try {
-    new RegExp(source);
-  } catch (cause) {
-    throw new ConfigError(path, `'${source}' is not a valid regex`, { cause });
-  }
-}
 
 const REQUEST_SIZE_LIMITING: PluginType = {
   name: 'request-size-limiting',

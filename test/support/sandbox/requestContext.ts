@@ -46,7 +46,7 @@ export function requestContext(sample: RequestSample = {}): RequestContext {
   });
 }
 
-export function serviceEntity(service: Partial<ServiceEntity> = {}): ServiceEntity {
+function serviceEntity(service: Partial<ServiceEntity> = {}): ServiceEntity {
   return {
     id: 'service-1',
     name: 'kinesis',

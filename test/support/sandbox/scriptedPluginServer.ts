@@ -12,7 +12,7 @@ import { type RpcCall, RpcCallCodec, RpcReturnCodec } from '../../../pluginserve
 const EMPTY = frameOf(new Uint8Array(0));
 
 /** What a script does on one connection. */
-export interface Peer {
+interface Peer {
   socket: Socket;
   /** The number of this connection, from 1. */
   connection: number;
