@@ -27,11 +27,11 @@ export interface CredentialsConfig {
 }
 
 /** Numbers of the server's fields; header fields follow from FIRST_HEADER on. */
-export const IP_FIELD = 0;
-export const RECEIVED_AT_FIELD = 1;
+const IP_FIELD = 0;
+const RECEIVED_AT_FIELD = 1;
 export const USER_ID_FIELD = 2;
 export const PARTITION_KEY_FIELD = 3;
-export const FIRST_HEADER_FIELD = 4;
+const FIRST_HEADER_FIELD = 4;
 
 export type PartitionKey = 'user_id' | 'ip' | 'random' | 'field';
 

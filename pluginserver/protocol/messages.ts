@@ -6,7 +6,6 @@ import {
   readStruct,
   readValue,
   type Struct,
-  StructCodec,
   type Value,
   writeStruct,
   writeValue,
@@ -304,5 +303,3 @@ export const LogArguments: Codec<Value[]> = {
   encode: (args) => ListValueCodec.encode(args),
   decode: (bytes) => [...ListValueCodec.decode(bytes)],
 };
-
-export { type Struct, StructCodec };
