@@ -2,6 +2,7 @@ import { watch } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { describe, type ExpectStatic, it, type TestContext } from 'vitest';
+import { kongEncode } from '../support/pluginserver/kongProtocol';
 import { connectKong, type KongSide } from '../support/pluginserver/kongSide';
 import { testPlugin, workspace } from '../support/pluginserver/serverProcess';
 import { until } from '../support/until';
@@ -270,6 +271,10 @@ describe.concurrent('the log', () => {
       const id = await kong.start({ does, secret }, 'probe');
       expect((await kong.event(id, BODY)).end).toBe(does === 'nothing' ? 'returned' : 'exit');
       kong.socket.destroy();
+      const closing = await connectKong(place.socket);
+      closing.send(kongEncode('RpcCall', { sequence: 1, cmd_close_instance: { instance_id: id } }));
+      await closing.frame();
+      closing.socket.destroy();
     }
     for (const config of [JSON.stringify({ refuse: true, secret }), `secret ${secret}`]) {
       const kong = await connectKong(place.socket);
@@ -284,7 +289,12 @@ describe.concurrent('the log', () => {
 
     const messages = server.logged().map(({ msg }) => msg);
     expect(messages).toEqual(
-      expect.arrayContaining(['plugin server listening', 'instance started', 'the plugin failed']),
+      expect.arrayContaining([
+        'plugin server listening',
+        'instance started',
+        'instance closed',
+        'the plugin failed',
+      ]),
     );
     expect(messages.filter((msg) => msg === 'instance not started')).toHaveLength(2);
     expect(server.stdout()).not.toMatch(/of the (body|configuration)|secret/);

@@ -59,6 +59,13 @@ describe('instances', () => {
     for (const id of ids.flat()) expect(id > 0 && id < 2 ** 31).toBe(true);
   });
 
+  it('are bounded: the thousand and first takes the place of the first', () => {
+    const registry = createInstanceRegistry(readPath, capturedLog().log);
+    const ids = Array.from({ length: 1001 }, () => registry.start('test-plugin', Buffer.from('{}')).id);
+    expect(registry.size).toBe(1000);
+    expect(ids.map((id) => registry.get(id) !== undefined)).toEqual([false, ...Array(1000).fill(true)]);
+  });
+
   it.each([
     ['the plugin of another server', 'another', '{}'],
     ['a configuration that the plugin refuses', 'test-plugin', '{"bad":true}'],
@@ -139,10 +146,11 @@ describe('a connection that does not speak the protocol', () => {
       }),
     );
     const kong = await host.connect();
-    kong.sendEvent(await kong.start());
+    const id = await kong.start();
+    kong.sendEvent(id);
     await until('the event runs', () => never !== undefined);
     expect(host.connections[0]!.busy).toBe(true);
-    kong.send(Buffer.from('unasked'));
+    kong.sendEvent(id);
     await kong.untilClosed();
     expect(host.connections[0]!.busy).toBe(false);
   });
@@ -194,8 +202,6 @@ describe('Kong going away during an event', () => {
       const kong = await host.connect();
       const id = await kong.start();
       const { socket } = host.connections[0]!;
-      const failures: unknown[] = [];
-      socket.on('error', (error) => failures.push(error));
       if (how === 'closes') {
         kong.sendEvent(id);
         for (let i = 0; i < 4; i++) await kong.frame();
@@ -208,6 +214,7 @@ describe('Kong going away during an event', () => {
         kong.socket.destroy();
       }
       await until('the call is rejected', () => seen.length > 0);
+      const failures = host.logged.filter(({ msg }) => msg === 'connection failed').map(({ err }) => err);
       expect(failures).toEqual(
         how === 'resets'
           ? [expect.objectContaining({ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) })]

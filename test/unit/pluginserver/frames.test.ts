@@ -49,8 +49,7 @@ describe('reading frames', () => {
     expect(decode([Buffer.from([0x00, 0x01, 0x00, 0x00]), Buffer.alloc(256, 'a')])).toEqual([
       'a'.repeat(256),
     ]);
-    const announced = 0xffffffff;
-    expect(decode([Buffer.from([0xff, 0xff, 0xff, 0xff]), Buffer.alloc(4096)])).not.toContain(announced);
+    expect(decode([Buffer.from([0xff, 0xff, 0xff, 0xff]), Buffer.alloc(4096)])).toEqual([]);
   });
 
   it.each([1, 2, 100, 5000])(
@@ -80,7 +79,8 @@ describe('reading frames', () => {
     const refs = Array.from({ length: 64 }, () => {
       const chunk = Buffer.alloc(64 * 1024);
       oversized.push(chunk);
-      return new WeakRef(chunk);
+      // The memory, not the view of it: a decoder that holds it does so by a view of its own.
+      return new WeakRef(chunk.buffer);
     });
     expect(await countAlive(refs)).toBe(0);
   });
