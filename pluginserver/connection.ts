@@ -61,7 +61,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
 
   function onFrame(frame: Buffer): void {
     // A call that crosses our end of a drained connection is left alone: Kong repeats it on the next server.
-    if (abandoned || socket.writableEnded) return;
+    if (abandoned || socket.destroyed || socket.writableEnded) return;
     const call = pending.shift();
     if (call !== undefined) settle(call, frame);
     else if (event !== undefined) closeOnBadFrame('a frame that nothing had asked for');
@@ -174,7 +174,10 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
     try {
       encodedArgs = method.args.encode(args);
     } catch (cause) {
-      return Promise.reject(new TypeError(`${name} does not take these arguments`, { cause }));
+      const error = new TypeError(`${name} does not take these arguments`, { cause });
+      // Nobody may be waiting for a setter: without it the request must not go on.
+      if (method.answers !== 'value') event?.fail(error);
+      return Promise.reject(error);
     }
     batch.raw(NAME_FRAMES.get(name)!);
     batch.frame(encodedArgs);

@@ -16,6 +16,8 @@ export interface EventActions {
 
 export interface PluginEvent {
   run(): void;
+  /** Answers the event with an error, unless it is over. */
+  fail(error: unknown): void;
   /** Ends the event: what its handler still does is without effect. */
   close(): void;
 }
@@ -52,6 +54,7 @@ export function createEvent(handler: PluginInstance, phase: Phase, actions: Even
         fail(error);
       }
     },
+    fail,
     close() {
       open = false;
       clearTimeout(timer);

@@ -41,7 +41,7 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Insta
     },
     start(name, config) {
       if (name !== plugin.name) throw new Error(`this server hosts the plugin ${plugin.name}, not ${name}`);
-      const handler = new plugin.Plugin(JSON.parse(Buffer.from(config).toString()), host);
+      const handler = new plugin.Plugin(parseConfig(config), host);
       const instance = { id: nextId++, plugin, handler, startedAt: Math.floor(Date.now() / 1000) };
       if (instances.size >= MAX_INSTANCES) instances.delete(instances.keys().next().value!);
       instances.set(instance.id, instance);
@@ -54,4 +54,13 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Insta
       return instance;
     },
   };
+}
+
+/** The parser's own message would quote the configuration, and the log must not. */
+function parseConfig(config: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(config).toString());
+  } catch {
+    throw new Error('the configuration is no JSON');
+  }
 }

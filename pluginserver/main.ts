@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Command line of the plugin server: `kong-pluginserver --plugin DIR --socket PATH`. */
 
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
 import { createInstanceRegistry } from './instances';
@@ -110,6 +110,7 @@ function writeAtomically(file: string, text: string): void {
     writeFileSync(temporary, text);
     renameSync(temporary, file);
   } catch (error) {
+    rmSync(temporary, { force: true });
     throw new Error(`cannot write the description: ${(error as Error).message}`, { cause: error });
   }
 }

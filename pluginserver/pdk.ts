@@ -78,8 +78,8 @@ export interface Kong {
     addHeader(name: string, value: HeaderValue): Promise<void>;
     clearHeader(name: string): Promise<void>;
     setHeaders(headers: Headers): Promise<void>;
-    /** Answers the client and ends the event; later calls of this event are refused. */
-    exit(status: number, body?: string | Uint8Array, headers?: Headers): Promise<void>;
+    /** Answers the client and ends the event; later calls of it are refused. An object goes out as JSON. */
+    exit(status: number, body?: string | Uint8Array | object | null, headers?: Headers): Promise<void>;
   };
   readonly router: { getRoute(): Promise<Route>; getService(): Promise<Service> };
   readonly service: {
@@ -97,7 +97,7 @@ export interface Kong {
       clearHeader(name: string): Promise<void>;
       setHeaders(headers: Headers): Promise<void>;
       /** Sets Content-Length too. The bytes are sent as they are and must not be changed afterwards. */
-      setRawBody(body: Uint8Array): Promise<void>;
+      setRawBody(body: string | Uint8Array): Promise<void>;
     };
     readonly response: {
       getStatus(): Promise<number>;

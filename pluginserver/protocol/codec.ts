@@ -16,10 +16,16 @@ export function tag(field: number, wireType: 0 | 1 | 2): number {
   return (field << 3) | wireType;
 }
 
-/** Reads a message field by field; `read` returns false for a tag it doesn't know. */
+/**
+ * Reads a message field by field; `read` returns false for a tag it doesn't know.
+ *
+ * @throws Error for bytes that are no message.
+ */
 export function readFields(reader: Reader, end: number, read: (tag: number) => boolean): void {
   while (reader.pos < end) {
     const fieldTag = reader.uint32();
+    if (fieldTag >>> 3 === 0) throw new Error('a field without a number');
     if (!read(fieldTag)) reader.skipType(fieldTag & 7);
   }
+  if (reader.pos !== end) throw new Error('a field that outgrows its message');
 }

@@ -74,9 +74,19 @@ export const Bool = single<boolean>(
 /** Empty `{}`. */
 export const Empty: Codec<void> = { encode: () => NO_BYTES, decode: () => undefined };
 
-/** ByteString `{bytes v=1}`; the bytes are neither copied on the way out nor on the way in. */
+/** Text as UTF-8, bytes as they are. @throws TypeError for anything else. */
+function asBytes(value: string | Uint8Array): Uint8Array {
+  if (typeof value === 'string') return Buffer.from(value);
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError('neither text nor bytes');
+}
+
+/** ByteString `{bytes v=1}`; bytes are neither copied on the way out nor on the way in. */
 export const ByteString: Codec<Uint8Array> = {
-  encode: (bytes) => [Writer.create().uint32(tag(1, 2)).uint32(bytes.length).finish(), bytes],
+  encode(value) {
+    const bytes = asBytes(value);
+    return [Writer.create().uint32(tag(1, 2)).uint32(bytes.length).finish(), bytes];
+  },
   decode(bytes) {
     const reader = Reader.create(bytes);
     let value: Uint8Array = NO_BYTES;
@@ -128,14 +138,19 @@ export const Target: Codec<[host: string, port: number]> = {
   },
 };
 
+/** Body of `kong.response.exit`; an object is written as JSON. */
+export type ExitBody = string | Uint8Array | object | null;
+
 /** ExitArgs `{int32 status=1; bytes body=2; Struct headers=3}`. */
-export const ExitArgs: Codec<[status: number, body?: string | Uint8Array, headers?: Struct]> = {
+export const ExitArgs: Codec<[status: number, body?: ExitBody, headers?: Struct]> = {
   encode([status, body, headers]) {
     const writer = Writer.create().uint32(tag(1, 0)).int32(status);
-    if (body !== undefined)
-      writer.uint32(tag(2, 2)).bytes(typeof body === 'string' ? Buffer.from(body) : body);
-    if (headers !== undefined) {
-      writeStruct(writer.uint32(tag(3, 2)).fork(), headers);
+    const isJson = typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
+    if (isJson) writer.uint32(tag(2, 2)).string(JSON.stringify(body));
+    else if (body !== undefined && body !== null) writer.uint32(tag(2, 2)).bytes(asBytes(body));
+    const allHeaders = isJson ? { 'content-type': 'application/json; charset=utf-8', ...headers } : headers;
+    if (allHeaders !== undefined) {
+      writeStruct(writer.uint32(tag(3, 2)).fork(), allHeaders);
       writer.ldelim();
     }
     return writer.finish();

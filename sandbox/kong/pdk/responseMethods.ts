@@ -21,7 +21,8 @@ export const RESPONSE_METHODS: PdkMethods = {
   'kong.response.exit': ({ request, exit }, status, body, headers = {}) => {
     checkStatus(status);
     setHeaders(request.responseHeaders, headerEntries(headers));
-    exit({ status, body: typeof body === 'string' ? Buffer.from(body) : (body ?? Buffer.alloc(0)) });
+    // On the wire a body is bytes, whatever it was for the plugin.
+    exit({ status, body: body instanceof Uint8Array ? body : Buffer.alloc(0) });
     return EXIT;
   },
 };

@@ -178,7 +178,7 @@ export const KONG_SERVICE: ReadonlyMap<string, readonly [args: string, result: s
   kong.response.exit ExitArgs Empty
   kong.router.get_route Empty Route
   kong.router.get_service Empty Service
-  kong.service.set_upstream String Empty
+  kong.service.set_upstream String Bool
   kong.service.set_target Target Empty
   kong.service.request.set_scheme String Empty
   kong.service.request.set_path String Empty
