@@ -42,7 +42,12 @@ async function freePorts() {
 
 /** Its files go into a folder of the test's, so that leftovers show. */
 function start(env: Record<string, string>, ...args: string[]): Started {
-  const child = spawn(process.execPath, [compiled('sandbox/main.js'), ...args], {
+  running = run('main.js', env, args);
+  return running;
+}
+
+function run(script: string, env: Record<string, string>, args: string[] = []): Started {
+  const child = spawn(process.execPath, [compiled(`sandbox/${script}`), ...args], {
     env: { PATH: process.env.PATH, TMPDIR: directory, ...env },
   });
   const started: Started = {
@@ -57,7 +62,6 @@ function start(env: Record<string, string>, ...args: string[]): Started {
   child.stderr.on('data', (chunk) => {
     started.stderr += chunk;
   });
-  running = started;
   return started;
 }
 
@@ -101,6 +105,22 @@ describe('npm start', () => {
     expect(await started.exited).toBe(0);
     expect(Date.now() - endedAt).toBeLessThan(5_000);
     await expectNothingLeft(pids);
+  });
+
+  test('shows what arrives in a tail', async () => {
+    const ports = await freePorts();
+    const started = start(ports);
+    await isUp(started);
+    const tail = run('tail.js', { KINESIS_PORT: ports.KINESIS_PORT }, ['--from-start']);
+    try {
+      await postEvent(`http://127.0.0.1:${ports.PROXY_PORT}`, '{"type":"click","n":12345678901234567890}');
+      await until('the record is shown', () =>
+        tail.stdout.includes('{"type":"click","n":12345678901234567890,"ip":'),
+      );
+    } finally {
+      tail.process.kill('SIGINT');
+    }
+    expect(await tail.exited).toBe(0);
   });
 
   test('ends everything, with one line, when its Kinesis dies', async () => {
