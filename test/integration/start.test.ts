@@ -121,6 +121,8 @@ describe('npm start', () => {
       tail.process.kill('SIGINT');
     }
     expect(await tail.exited).toBe(0);
+    started.process.kill('SIGINT');
+    expect(await started.exited).toBe(0);
   });
 
   test('ends everything, with one line, when its Kinesis dies', async () => {
