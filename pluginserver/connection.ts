@@ -69,7 +69,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
   }
 
   function onOversizedFrame(bytes: number): void {
-    if (abandoned) return;
+    if (abandoned || socket.destroyed) return;
     const message = `a frame of ${bytes} bytes, the limit is ${maxFrameBytes}`;
     const call = pending.shift();
     if (call === undefined) closeOnBadFrame(message);

@@ -10,11 +10,13 @@ export interface Instance {
   handler: PluginInstance;
   /** Seconds since 1970. */
   startedAt: number;
+  /** Rises with each use of any instance. */
+  lastUse: number;
 }
 
 /**
  * Kong closes an instance when its configuration changes, but not when it ends itself: of so many, the one that was
- * started first makes room. Kong starts an instance that is missing again, so none is lost for good.
+ * used longest ago makes room. Kong starts an instance that is missing again, so none is lost for good.
  */
 const MAX_INSTANCES = 1000;
 
@@ -34,6 +36,15 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Insta
   const instances = new Map<number, Instance>();
   let nextId = randomInt(1, 2 ** 30);
   const host = { log };
+  let uses = 0;
+
+  function closeLeastRecentlyUsed(): void {
+    let oldest: Instance | undefined;
+    for (const instance of instances.values()) {
+      if (oldest === undefined || instance.lastUse < oldest.lastUse) oldest = instance;
+    }
+    if (oldest !== undefined) instances.delete(oldest.id);
+  }
 
   return {
     get size() {
@@ -42,12 +53,22 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Insta
     start(name, config) {
       if (name !== plugin.name) throw new Error(`this server hosts the plugin ${plugin.name}, not ${name}`);
       const handler = new plugin.Plugin(parseConfig(config), host);
-      const instance = { id: nextId++, plugin, handler, startedAt: Math.floor(Date.now() / 1000) };
-      if (instances.size >= MAX_INSTANCES) instances.delete(instances.keys().next().value!);
+      const instance = {
+        id: nextId++,
+        plugin,
+        handler,
+        startedAt: Math.floor(Date.now() / 1000),
+        lastUse: ++uses,
+      };
+      if (instances.size >= MAX_INSTANCES) closeLeastRecentlyUsed();
       instances.set(instance.id, instance);
       return instance;
     },
-    get: (id) => instances.get(id),
+    get(id) {
+      const instance = instances.get(id);
+      if (instance !== undefined) instance.lastUse = ++uses;
+      return instance;
+    },
     close(id) {
       const instance = instances.get(id);
       instances.delete(id);

@@ -1,7 +1,8 @@
 /** Listens on a Unix socket that it takes over from an older server, and drains when told to stop. */
 
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { type Connection, type ConnectionOptions, serveConnection } from './connection';
@@ -67,12 +68,11 @@ async function listenByRename(
   const existing = statSync(socketPath, { throwIfNoEntry: false });
   if (existing !== undefined && !existing.isSocket())
     throw new Error(`${socketPath} exists and is not a socket`);
-  const ownPath = path.join(folder, `.${path.basename(socketPath)}.${process.pid}`);
-  if (Buffer.byteLength(ownPath) > MAX_SOCKET_PATH_BYTES) {
+  const ownPath = path.join(folder, `.${randomBytes(4).toString('hex')}`);
+  if (Math.max(Buffer.byteLength(ownPath), Buffer.byteLength(socketPath)) > MAX_SOCKET_PATH_BYTES) {
     throw new Error(`${socketPath} is too long for a Unix socket's path`);
   }
   try {
-    rmSync(ownPath, { force: true });
     server.listen(ownPath);
     await once(server, 'listening');
     chmodSync(ownPath, mode);
