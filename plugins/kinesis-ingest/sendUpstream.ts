@@ -44,15 +44,22 @@ export async function sendUpstream(
       'X-User-Id': userId,
       'Set-Cookie': `${cookie.name}=${userId}; ${cookie.attributes}`,
     }),
-    service.request.setHeaders({ ...removalOf(request.headers), ...signedHeaders }),
+    service.request.setHeaders(replacingAll(request.headers, signedHeaders)),
     service.request.setRawBody(body),
   );
   await Promise.all(calls);
 }
 
-/** An empty list as its value takes a header out of the request. */
-function removalOf(headers: Headers): Headers {
-  const removed: Headers = Object.create(null);
-  for (const name in headers) if (!HOP_HEADERS.has(name)) removed[name] = [];
-  return removed;
+const REMOVED: readonly string[] = [];
+
+/** The signed headers, and every header of the client's with an empty list, which takes it out of the request. */
+function replacingAll(clients: Headers, signed: Record<string, string>): Headers {
+  const headers: Headers = {};
+  for (const name in clients) {
+    if (HOP_HEADERS.has(name) || Object.hasOwn(signed, name)) continue;
+    if (name === '__proto__') Object.defineProperty(headers, name, { value: REMOVED, enumerable: true });
+    else headers[name] = REMOVED;
+  }
+  for (const name in signed) headers[name] = signed[name]!;
+  return headers;
 }
