@@ -103,7 +103,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
     }
     switch (call.command) {
       case 'handleEvent':
-        onHandleEvent(call.sequence, call.instanceId, call.eventName);
+        onHandleEvent(call.sequence, call.instanceId, call.eventName as Phase);
         break;
       case 'startInstance':
         onStartInstance(call.sequence, call.name, call.config);
@@ -127,15 +127,17 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
   }
 
   function onStartInstance(sequence: number, name: string, config: Uint8Array): void {
-    try {
-      const instance = instances.start(name, config);
-      log.info({ plugin: name, instance: instance.id }, 'instance started');
-      answer({ sequence, instanceStatus: statusOf(instance) });
-    } catch (error) {
-      // Kong answers this request with a 500 and asks again with the next one.
-      log.error({ plugin: name, err: error }, 'instance not started');
-      socket.destroy();
-    }
+    instances.start(name, config).then(
+      (instance) => {
+        log.info({ plugin: name, instance: instance.id }, 'instance started');
+        answer({ sequence, instanceStatus: statusOf(instance) });
+      },
+      (error) => {
+        // Kong answers this request with a 500 and asks again with the next one.
+        log.error({ plugin: name, err: error }, 'instance not started');
+        socket.destroy();
+      },
+    );
   }
 
   function onInstanceCall(sequence: number, instance: Instance | undefined, what: string): void {
@@ -143,15 +145,32 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
     answer(instance === undefined ? { sequence } : { sequence, instanceStatus: statusOf(instance) });
   }
 
-  function onHandleEvent(sequence: number, instanceId: number, phase: string): void {
+  function onHandleEvent(sequence: number, instanceId: number, phase: Phase): void {
     const instance = instances.get(instanceId);
-    if (instance === undefined) {
-      // Closing makes Kong start the instance again and repeat the event: the way back from a restarted server.
-      log.debug({ instance: instanceId }, 'event for an unknown instance');
-      socket.destroy();
-      return;
-    }
-    event = createEvent(instance.handler, phase as Phase, {
+    if (instance !== undefined) runEvent(sequence, instance, phase);
+    else findInstance(sequence, instanceId, phase);
+  }
+
+  function findInstance(sequence: number, instanceId: number, phase: Phase): void {
+    instances.find(instanceId).then(
+      (instance) => {
+        if (socket.destroyed || socket.writableEnded) return;
+        if (instance !== undefined) runEvent(sequence, instance, phase);
+        else {
+          // Closing makes Kong start the instance again and repeat the event: the way back from a restarted server.
+          log.debug({ instance: instanceId }, 'event for an unknown instance');
+          socket.destroy();
+        }
+      },
+      (error) => {
+        log.error({ instance: instanceId, err: error }, 'instance not started');
+        socket.destroy();
+      },
+    );
+  }
+
+  function runEvent(sequence: number, instance: Instance, phase: Phase): void {
+    event = createEvent(instance.handler, phase, {
       timeoutMs: phaseTimeoutMs,
       call,
       done() {
@@ -213,7 +232,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
   function flush(): void {
     flushScheduled = false;
     const pieces = batch.take();
-    if (socket.destroyed) return;
+    if (socket.destroyed || socket.writableEnded) return;
     if (pieces.length > 1) socket.cork();
     for (const piece of pieces) socket.write(piece);
     if (pieces.length > 1) socket.uncork();

@@ -18,23 +18,35 @@ export interface Instance {
  * Kong closes an instance when its configuration changes, but not when it ends itself: of so many, the one that was
  * used longest ago makes room. Kong starts an instance that is missing again, so none is lost for good.
  */
-const MAX_INSTANCES = 1000;
+export const MAX_INSTANCES = 1000;
+
+/**
+ * Where instance ids start, at random: Kong goes on asking for the ids of a server that has been restarted, and one
+ * of those must never be found to mean another configuration.
+ */
+export function firstInstanceId(): number {
+  return randomInt(1, 2 ** 30);
+}
 
 export interface InstanceRegistry {
   readonly size: number;
   /** @param config JSON text. @throws what the plugin's constructor throws, or on JSON that is none. */
-  start(name: string, config: Uint8Array): Instance;
+  start(name: string, config: Uint8Array): Promise<Instance>;
+  /** An instance of this process. */
   get(id: number): Instance | undefined;
+  /** An instance that another process of this server has started. */
+  find(id: number): Promise<Instance | undefined>;
   close(id: number): Instance | undefined;
 }
 
-/**
- * Ids start at a random number: Kong goes on asking for the ids of a server that has been restarted, and one of
- * those must never be found to mean another configuration.
- */
-export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): InstanceRegistry {
+export interface LocalInstances extends InstanceRegistry {
+  /** As start does, at once and with an id that is given. */
+  add(id: number, name: string, config: Uint8Array): Instance;
+}
+
+export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): LocalInstances {
   const instances = new Map<number, Instance>();
-  let nextId = randomInt(1, 2 ** 30);
+  let nextId = firstInstanceId();
   const host = { log };
   let uses = 0;
 
@@ -46,29 +58,27 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Insta
     if (oldest !== undefined) instances.delete(oldest.id);
   }
 
+  function add(id: number, name: string, config: Uint8Array): Instance {
+    if (name !== plugin.name) throw new Error(`this server hosts the plugin ${plugin.name}, not ${name}`);
+    const handler = new plugin.Plugin(parseConfig(config), host);
+    const instance = { id, plugin, handler, startedAt: Math.floor(Date.now() / 1000), lastUse: ++uses };
+    if (instances.size >= MAX_INSTANCES) closeLeastRecentlyUsed();
+    instances.set(id, instance);
+    return instance;
+  }
+
   return {
     get size() {
       return instances.size;
     },
-    start(name, config) {
-      if (name !== plugin.name) throw new Error(`this server hosts the plugin ${plugin.name}, not ${name}`);
-      const handler = new plugin.Plugin(parseConfig(config), host);
-      const instance = {
-        id: nextId++,
-        plugin,
-        handler,
-        startedAt: Math.floor(Date.now() / 1000),
-        lastUse: ++uses,
-      };
-      if (instances.size >= MAX_INSTANCES) closeLeastRecentlyUsed();
-      instances.set(instance.id, instance);
-      return instance;
-    },
+    add,
+    start: async (name, config) => add(nextId++, name, config),
     get(id) {
       const instance = instances.get(id);
       if (instance !== undefined) instance.lastUse = ++uses;
       return instance;
     },
+    find: async () => undefined,
     close(id) {
       const instance = instances.get(id);
       instances.delete(id);

@@ -1,13 +1,17 @@
 #!/usr/bin/env node
 /** Command line of the plugin server: `kong-pluginserver --plugin DIR --socket PATH`. */
 
+import cluster from 'node:cluster';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { pino } from 'pino';
-import { createInstanceRegistry } from './instances';
-import { describePlugin, loadPlugin } from './plugin';
+import { type Logger, pino } from 'pino';
+import { createInstanceRegistry, type InstanceRegistry } from './instances';
+import { describePlugin, type LoadedPlugin, loadPlugin } from './plugin';
+import { BIND_PATH_VARIABLE, startWorkers } from './primary';
 import { DEFAULT_MAX_FRAME_BYTES } from './protocol/frames';
-import { startServer } from './server';
+import { type PluginServer, startServer } from './server';
+import { type PrimaryMessage, shareInstances, type WorkerChannel } from './sharedInstances';
+import { type SocketFile, socketFile } from './socketFile';
 
 /** How long running events may take to finish after SIGTERM. */
 const STOP_GRACE_MS = 10_000;
@@ -21,6 +25,7 @@ interface Options {
   phaseTimeout: number;
   maxFrameBytes: number;
   logLevel: string;
+  workers: number;
 }
 
 function octalMode(text: string): number {
@@ -75,25 +80,75 @@ async function main(): Promise<void> {
   process.on('uncaughtException', (error) => log.error({ err: error }, 'uncaught error'));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
 
+  if (cluster.isWorker) return runWorker(options, plugin, log);
   if (options.description !== undefined) writeAtomically(options.description, `${describePlugin(plugin)}\n`);
-  const server = await startServer({
-    plugin,
-    instances: createInstanceRegistry(plugin, log),
-    socketPath: options.socket,
-    socketMode: options.socketMode,
-    phaseTimeoutMs: options.phaseTimeout,
-    maxFrameBytes: options.maxFrameBytes,
-    log,
-  });
+  const socket = socketFile(options.socket, options.socketMode);
+  const stop =
+    options.workers > 1
+      ? await startPrimary(options.workers, socket, log)
+      : await startSingle(options, plugin, socket, log);
+  const { name, version } = plugin;
   log.info(
-    { plugin: plugin.name, version: plugin.version, socket: options.socket },
+    { plugin: name, version, socket: options.socket, workers: options.workers },
     'plugin server listening',
   );
+  onStopSignal(log, () => {
+    socket.remove();
+    return stop();
+  });
+}
 
+type Stop = () => Promise<void>;
+
+async function startPrimary(workers: number, socket: SocketFile, log: Logger): Promise<Stop> {
+  const running = await startWorkers(workers, socket, log);
+  return () => running.stop();
+}
+
+async function startSingle(
+  options: Options,
+  plugin: LoadedPlugin,
+  socket: SocketFile,
+  log: Logger,
+): Promise<Stop> {
+  const server = await listen(socket.bindPath, options, plugin, createInstanceRegistry(plugin, log), log);
+  socket.publish();
+  return () => server.stop(STOP_GRACE_MS);
+}
+
+async function runWorker(options: Options, plugin: LoadedPlugin, log: Logger): Promise<void> {
+  const channel: WorkerChannel = {
+    send: (message) => process.send?.(message),
+    onMessage: (listener) => void process.on('message', (message) => listener(message as PrimaryMessage)),
+  };
+  const instances = shareInstances(createInstanceRegistry(plugin, log), channel, log);
+  const server = await listen(process.env[BIND_PATH_VARIABLE]!, options, plugin, instances, log);
+  onStopSignal(log, () => server.stop(STOP_GRACE_MS));
+}
+
+async function listen(
+  bindPath: string,
+  options: Options,
+  plugin: LoadedPlugin,
+  instances: InstanceRegistry,
+  log: Logger,
+): Promise<PluginServer> {
+  const { phaseTimeout: phaseTimeoutMs, maxFrameBytes } = options;
+  try {
+    return await startServer(bindPath, { plugin, instances, phaseTimeoutMs, maxFrameBytes, log });
+  } catch (error) {
+    throw new Error(`cannot listen on ${options.socket}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function onStopSignal(log: Logger, stop: Stop): void {
+  let stopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      log.info({ signal, events: server.runningEvents }, 'stopping');
-      server.stop(STOP_GRACE_MS).then(
+    process.on(signal, () => {
+      if (stopping) return;
+      stopping = true;
+      log.info({ signal }, 'stopping');
+      stop().then(
         () => process.exit(0),
         (error) => {
           log.fatal({ err: error }, 'could not stop cleanly');
@@ -117,5 +172,6 @@ function writeAtomically(file: string, text: string): void {
 
 main().catch((error: Error) => {
   process.stderr.write(`kong-pluginserver: ${error.message}\n`);
-  process.exitCode = 1;
+  // At once: workers that have started end with their primary.
+  process.exit(1);
 });

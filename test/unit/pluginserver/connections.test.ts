@@ -49,21 +49,34 @@ describe('instances', () => {
     expect((await kong.event(a)).calls).toEqual([['kong.log.info', ['a']]]);
   });
 
-  it('have other ids after a restart, so that an old id never means another configuration', () => {
+  it('have other ids after a restart, so that an old id never means another configuration', async () => {
     const config = Buffer.from('{}');
-    const ids = Array.from({ length: 20 }, () => {
+    const ids: number[][] = [];
+    for (let i = 0; i < 20; i++) {
       const registry = createInstanceRegistry(readPath, capturedLog().log);
-      return [registry.start('test-plugin', config).id, registry.start('test-plugin', config).id];
-    });
+      const [a, b] = [
+        await registry.start('test-plugin', config),
+        await registry.start('test-plugin', config),
+      ];
+      ids.push([a.id, b.id]);
+    }
     expect(new Set(ids.flat()).size).toBe(40);
     for (const id of ids.flat()) expect(id > 0 && id < 2 ** 31).toBe(true);
   });
 
-  it('are bounded: the thousand and first takes the place of the first', () => {
+  it('are bounded: the thousand and first takes the place of the one used longest ago', async () => {
     const registry = createInstanceRegistry(readPath, capturedLog().log);
-    const ids = Array.from({ length: 1001 }, () => registry.start('test-plugin', Buffer.from('{}')).id);
+    const ids = Array.from({ length: 1000 }, (_, i) => registry.add(i, 'test-plugin', Buffer.from('{}')).id);
+    registry.get(0);
+    registry.get(1);
+    ids.push((await registry.start('test-plugin', Buffer.from('{}'))).id);
     expect(registry.size).toBe(1000);
-    expect(ids.map((id) => registry.get(id) !== undefined)).toEqual([false, ...Array(1000).fill(true)]);
+    expect(ids.map((id) => registry.get(id) !== undefined)).toEqual([
+      true,
+      true,
+      false,
+      ...Array(998).fill(true),
+    ]);
   });
 
   it.each([

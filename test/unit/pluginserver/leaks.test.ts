@@ -51,11 +51,9 @@ describe(`${EVENTS} events leave nothing behind`, () => {
     });
     const socketPath = `${temporaryFolder()}/plugin.sock`;
     const before = resources();
-    const server = await startServer({
+    const server = await startServer(socketPath, {
       plugin,
       instances: createInstanceRegistry(plugin, log),
-      socketPath,
-      socketMode: 0o600,
       phaseTimeoutMs: 600_000,
       maxFrameBytes: 100_000,
       log,

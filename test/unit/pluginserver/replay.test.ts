@@ -62,10 +62,11 @@ async function callEverything(kong: Kong): Promise<void> {
 /** Gives every instance the id and the time of the capture, and goes on knowing it once it is closed. */
 function capturedInstances(plugin: LoadedPlugin): InstanceRegistry {
   const handler = new plugin.Plugin({}, {} as never);
-  const instance = { id: CAPTURED_INSTANCE_ID, plugin, handler, startedAt: CAPTURED_STARTED_AT };
+  const instance = { id: CAPTURED_INSTANCE_ID, plugin, handler, startedAt: CAPTURED_STARTED_AT, lastUse: 0 };
   return {
     size: 1,
-    start: () => instance,
+    start: async () => instance,
+    find: async () => undefined,
     get: (id) => (id === CAPTURED_INSTANCE_ID ? instance : undefined),
     close: () => undefined,
   };

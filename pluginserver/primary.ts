@@ -1,0 +1,77 @@
+/** Runs several worker processes on one socket, and replaces one that dies. */
+
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { createInstanceStore, type PrimaryMessage, type WorkerMessage } from './sharedInstances';
+import type { SocketFile } from './socketFile';
+
+/** Tells a worker where to listen. */
+export const BIND_PATH_VARIABLE = 'KONG_PLUGINSERVER_BIND';
+
+/** A worker that dies is replaced after this long, so that one that can't live doesn't spin. */
+const REPLACE_AFTER_MS = 500;
+
+export interface Workers {
+  /** Tells every worker to finish what it has begun; resolves when all are gone. */
+  stop(): Promise<void>;
+}
+
+/** @returns when the workers listen and the socket is public. */
+export async function startWorkers(count: number, socket: SocketFile, log: Logger): Promise<Workers> {
+  const workers = new Set<Worker>();
+  const store = createInstanceStore((message) => {
+    for (const worker of workers) send(worker, message);
+  });
+  let stopping = false;
+
+  function send(worker: Worker, message: PrimaryMessage): void {
+    if (worker.isConnected()) worker.send(message);
+  }
+
+  function fork(): Worker {
+    const worker = cluster.fork({ [BIND_PATH_VARIABLE]: socket.bindPath });
+    workers.add(worker);
+    worker.on('message', (message: WorkerMessage) =>
+      store.onMessage(message, (answer) => send(worker, answer)),
+    );
+    worker.on('listening', () => {
+      // The first worker binds; where all have died, the next one binds anew.
+      if (existsSync(socket.bindPath)) socket.publish();
+    });
+    worker.on('exit', (code, signal) => {
+      workers.delete(worker);
+      if (stopping) return;
+      log.error({ worker: worker.process.pid, code, signal }, 'a worker ended and is replaced');
+      setTimeout(() => {
+        if (!stopping) fork();
+      }, REPLACE_AFTER_MS);
+    });
+    return worker;
+  }
+
+  await Promise.all(
+    Array.from({ length: count }, async () => {
+      const worker = fork();
+      const ended = once(worker, 'exit').then(() =>
+        Promise.reject(new Error('a worker ended before it listened')),
+      );
+      await Promise.race([once(worker, 'listening'), ended]);
+      ended.catch(() => undefined);
+    }),
+  );
+
+  return {
+    async stop() {
+      stopping = true;
+      await Promise.all(
+        [...workers].map((worker) => {
+          const ended = once(worker, 'exit');
+          worker.process.kill('SIGTERM');
+          return ended;
+        }),
+      );
+    },
+  };
+}
