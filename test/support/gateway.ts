@@ -11,13 +11,17 @@ export interface GatewayOptions {
   bodyBufferBytes?: number;
   /** Changes the project's `kong.yml` before it is used. */
   config?: (kongYml: KongYml) => void;
+  /** One more node on the database of the gateway that was started before it. Kong with Postgres only. */
+  joins?: boolean;
 }
 
 export interface GatewayUnderTest {
-  driver: 'sandbox' | 'kong';
+  driver: 'sandbox' | 'kong' | 'kong-postgres';
   proxyUrl: string;
   adminUrl: string;
   pluginServer: PluginServerUnderTest;
+  /** Kong's own commands: `quit` lets running requests end, `stop` doesn't. */
+  control(command: 'reload' | 'quit' | 'stop'): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** The integration suite on a Kong binary of the machine (`KONG_BIN`), DB-less, in a temporary prefix. */
+/** The integration suite on a Kong binary of the machine (`KONG_BIN`), DB-less or on Postgres, in a temporary prefix. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,7 +7,9 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { loadKongYml } from '../../deploy/loadKongYml/loadKongYml';
 import type { GatewayUnderTest, KongYml } from './gateway';
+import { clearKong } from './postgres';
 
 export interface KongGatewayOptions {
   kongYml: KongYml;
@@ -16,19 +18,27 @@ export interface KongGatewayOptions {
   descriptionPath: string;
   trustedIps?: string[];
   bodyBufferBytes?: number;
+  /** Settings of a database for tests, whose configuration is replaced by `kongYml`. Default: DB-less. */
+  postgres?: Overrides;
+  /** Be one more node on the database as it is, instead. */
+  joins?: boolean;
+  conf?: Overrides;
+}
+
+export interface KongGateway extends Pick<GatewayUnderTest, 'proxyUrl' | 'adminUrl' | 'stop'> {
+  /** `quit` lets running requests end, `stop` doesn't. */
+  control(command: 'reload' | 'quit' | 'stop'): Promise<void>;
 }
 
 /** Settings that a test needs otherwise than deploy/kong.conf says; all others stay as they are there. */
 type Overrides = Record<string, string>;
 
-export async function startKongGateway(
-  kongBin: string,
-  options: KongGatewayOptions,
-): Promise<Pick<GatewayUnderTest, 'proxyUrl' | 'adminUrl' | 'stop'>> {
+export async function startKongGateway(kongBin: string, options: KongGatewayOptions): Promise<KongGateway> {
   const prefix = await mkdtemp(path.join(tmpdir(), 'kong-'));
   const [proxyPort, adminPort] = await freePorts(2);
   const declarativeConfig = path.join(prefix, 'kong.yml');
-  await writeFile(declarativeConfig, stringify(options.kongYml));
+  const kongYml = stringify(options.kongYml);
+  await writeFile(declarativeConfig, kongYml);
   const conf = path.join(prefix, 'kong.conf');
   await writeFile(
     conf,
@@ -50,18 +60,46 @@ export async function startKongGateway(
         nginx_http_client_body_buffer_size: String(options.bodyBufferBytes),
       }),
       nginx_user: `${process.env.USER ?? 'root'} ${process.env.USER ?? 'root'}`,
+      ...options.postgres,
+      ...options.conf,
     }),
   );
-  const kong = (...args: string[]) => run(kongBin, args, { ...process.env, ...options.env });
-  await kong('start', '-c', conf);
-  return {
-    proxyUrl: `http://127.0.0.1:${proxyPort}`,
-    adminUrl: `http://127.0.0.1:${adminPort}`,
-    async stop() {
-      await kong('stop', '-p', path.join(prefix, 'run'));
-      await rm(prefix, { recursive: true, force: true });
-    },
-  };
+  const env = { ...withoutKongSettings(process.env), ...options.env };
+  const kong = (...args: string[]) => run(kongBin, args, env);
+  const adminUrl = `http://127.0.0.1:${adminPort}`;
+  let running = false;
+
+  async function control(command: 'reload' | 'quit' | 'stop') {
+    await kong(command, ...(command === 'reload' ? ['-c', conf] : []), '-p', path.join(prefix, 'run'));
+    running = command === 'reload';
+  }
+
+  async function stop() {
+    if (running) await control('stop');
+    await rm(prefix, { recursive: true, force: true });
+  }
+
+  try {
+    const fresh = options.postgres !== undefined && !options.joins;
+    if (fresh) await kong('migrations', 'bootstrap', '-c', conf);
+    await kong('start', '-c', conf);
+    running = true;
+    if (fresh) {
+      await clearKong(adminUrl);
+      await loadKongYml({ kongYml, adminUrl });
+      // Each worker takes new routes over when its timer comes round; a new start has them from the beginning.
+      await kong('restart', '-c', conf);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { proxyUrl: `http://127.0.0.1:${proxyPort}`, adminUrl, control, stop };
+}
+
+/** In the environment they would win over the file. */
+function withoutKongSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('KONG_')));
 }
 
 function withOverrides(conf: string, overrides: Overrides): string {

@@ -9,9 +9,11 @@ import { startGateway as startSandbox } from '../../sandbox/gateway';
 import { startPluginServer } from '../../sandbox/pluginServer';
 import { type GatewayOptions, type GatewayUnderTest, type KongYml, TEST_CREDENTIALS_ENV } from './gateway';
 import { startKongGateway } from './kongGateway';
+import { postgresSettings } from './postgres';
 
 export const KONG_BIN = process.env.KONG_BIN || undefined;
-export const DRIVER = KONG_BIN === undefined ? 'sandbox' : 'kong';
+const ON_POSTGRES = KONG_BIN !== undefined && process.env.KONG_DATABASE === 'postgres';
+export const DRIVER = KONG_BIN === undefined ? 'sandbox' : ON_POSTGRES ? 'kong-postgres' : 'kong';
 
 export async function startGateway(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
   const kongYml = parse(await readFile('kong.yml', 'utf8')) as KongYml;
@@ -31,7 +33,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     const gateway =
       KONG_BIN === undefined
         ? await startSandboxGateway()
-        : await startKongGateway(KONG_BIN, { ...options, ...pluginServer, kongYml, env });
+        : await startKongGateway(KONG_BIN, {
+            ...options,
+            ...pluginServer,
+            kongYml,
+            env,
+            ...(ON_POSTGRES && { postgres: postgresSettings(process.env) }),
+          });
     return {
       ...gateway,
       driver: DRIVER,
@@ -65,7 +73,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       ...(options.trustedIps !== undefined && { trustedIps: options.trustedIps }),
       bodyBufferBytes: options.bodyBufferBytes ?? 2 * 1024 * 1024,
     });
-    return { proxyUrl, adminUrl, stop: close };
+    const control = () => Promise.reject(new Error('the sandbox has no such command'));
+    return { proxyUrl, adminUrl, control, stop: close };
   }
 
   async function stopPluginServer() {
