@@ -49,6 +49,7 @@ const program = new Command('kong-pluginserver')
   .option('--description <file>', 'write the plugin description there at start, for query_cmd = cat FILE')
   .option('--dump', 'print the plugin description, for query_cmd, and exit')
   .option('--socket-mode <mode>', 'permissions of the socket', octalMode, 0o660)
+  .option('--workers <n>', 'processes that share the socket, one per core at most', positiveInteger, 1)
   .option(
     '--phase-timeout <ms>',
     'time after which an event is answered with an error',

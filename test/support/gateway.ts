@@ -5,6 +5,8 @@ export interface GatewayOptions {
   env?: Record<string, string>;
   /** Environment of the plugin server beside PATH: AWS credentials. */
   pluginServerEnv?: Record<string, string>;
+  /** More arguments for the plugin server. */
+  pluginServerArgs?: string[];
   /** Networks whose X-Forwarded-For counts. Default: none. */
   trustedIps?: string[];
   /** Bodies above it are spilled to a file. Default: as in deploy/kong.conf. */

@@ -28,6 +28,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     env: { PATH: process.env.PATH, ...TEST_CREDENTIALS_ENV, ...options.pluginServerEnv },
     log,
     onLine: (line) => lines.push(line),
+    args: options.pluginServerArgs ?? [],
   });
   try {
     const gateway =
