@@ -22,6 +22,10 @@ export function readService(reader: Reader, entities: Entities, options: ReadOpt
     enabled: reader.boolean('enabled') ?? true,
     tags: reader.strings('tags') ?? [],
   };
+  // The sandbox checks an upstream's certificate whatever this says; Kong does so only where it is true.
+  const tlsVerify = reader.boolean('tls_verify');
+  if (tlsVerify !== undefined && service.protocol !== 'https')
+    throw new ConfigError(`${reader.path}.tls_verify`, "can be set only with protocol 'https'");
   entities.services.push(service);
   for (const route of reader.list('routes')) readRoute(route, service, entities, options);
   for (const plugin of reader.list('plugins'))

@@ -222,6 +222,13 @@ describe('is named in a warning', () => {
   });
 });
 
+test('tls_verify is taken on an https service and refused on any other, as in Kong', () => {
+  const service = (url: string) =>
+    `_format_version: "3.0"\nservices:\n  - {name: s, url: "${url}", tls_verify: true}\n`;
+  expect(read(service('https://h.test')).warnings).toEqual([]);
+  expect(() => read(service('http://h.test'))).toThrow("tls_verify: can be set only with protocol 'https'");
+});
+
 test('plugins at the top stand on a service or a route by its name', () => {
   const { plugins, services, routes } = read(`${onRoute('{name: ext, config: {stream: s}}')}
 plugins:
