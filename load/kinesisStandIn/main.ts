@@ -7,7 +7,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Command } from 'commander';
-import { signatureVerifier } from './verifySignature';
+import type { CapturedRequest } from '../../test/support/capturingKinesis';
+import { signatureFault } from '../../test/support/verifySignature';
 
 export interface StandInStats {
   requests: number;
@@ -28,11 +29,11 @@ const options = new Command('kinesis-stand-in')
   .parse()
   .opts<{ port: number; region: string }>();
 
-const verify = signatureVerifier(options.region, {
+const credentials = {
   accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? '',
   secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? '',
   ...(process.env.AWS_SESSION_TOKEN !== undefined && { sessionToken: process.env.AWS_SESSION_TOKEN }),
-});
+};
 
 const stats: StandInStats = {
   requests: 0,
@@ -59,9 +60,14 @@ const server = createServer((request, response) => {
     if (verifying >= MAX_VERIFICATIONS) stats.signaturesSkipped++;
     else {
       verifying++;
-      verify(request.url ?? '', request.headers, body)
-        .then((right) => {
-          if (right) stats.signaturesVerified++;
+      const headers = request.headers as CapturedRequest['headers'];
+      signatureFault(
+        { method: request.method!, url: request.url!, headers, body },
+        credentials,
+        options.region,
+      )
+        .then((fault) => {
+          if (fault === undefined) stats.signaturesVerified++;
           else stats.signaturesWrong++;
         })
         .catch(() => stats.signaturesWrong++)
