@@ -42,13 +42,17 @@ export interface KongPlugin {
   config: Record<string, unknown>;
 }
 
+export interface KongRoute {
+  name: string;
+  paths?: string[];
+  methods?: string[];
+  strip_path?: boolean;
+  plugins?: KongPlugin[];
+}
+
 export interface KongYml {
-  services: {
-    name: string;
-    url: string;
-    routes: { name: string; plugins?: KongPlugin[] }[];
-    plugins?: KongPlugin[];
-  }[];
+  services: { name: string; url: string; routes: KongRoute[]; plugins?: KongPlugin[] }[];
+  consumers?: { username: string; keyauth_credentials?: { key: string }[] }[];
   plugins?: KongPlugin[];
 }
 

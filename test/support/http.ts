@@ -13,14 +13,16 @@ export interface RequestOptions {
   method?: string;
   headers?: Record<string, string | string[]>;
   body?: string | Uint8Array;
+  /** The client's own address. */
+  localAddress?: string;
 }
 
 export function send(
   url: string,
-  { method = 'POST', headers = {}, body }: RequestOptions = {},
+  { method = 'POST', headers = {}, body, localAddress }: RequestOptions = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, headers, agent: false }, (incoming) => {
+    const outgoing = request(url, { method, headers, localAddress, agent: false }, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('error', reject);
@@ -44,9 +46,14 @@ export function postEvent(
   url: string,
   event: unknown,
   headers: RequestOptions['headers'] = {},
+  localAddress?: string,
 ): Promise<Answer> {
   const body = typeof event === 'string' || event instanceof Uint8Array ? event : JSON.stringify(event);
-  return send(`${url}/events`, { headers: { 'content-type': 'application/json', ...headers }, body });
+  return send(`${url}/events`, {
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+    ...(localAddress !== undefined && { localAddress }),
+  });
 }
 
 /** What a refusal says. */

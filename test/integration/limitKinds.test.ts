@@ -1,0 +1,93 @@
+/** Each kind of limit once: per second, minute and hour; by address, header and consumer. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CapturingKinesis, startCapturingKinesis } from '../support/capturingKinesis';
+import { type GatewayUnderTest, type KongPlugin, pluginOf } from '../support/gateway';
+import { type Answer, postEvent } from '../support/http';
+import { DRIVER, startGateway } from '../support/startGateway';
+
+const LIMIT = 3;
+const PERIODS = ['second', 'minute', 'hour'] as const;
+const KEYS = { one: 'key-of-one', other: 'key-of-other' };
+
+/** The sandbox knows neither key-auth nor consumers. */
+const KINDS = DRIVER === 'sandbox' ? ['ip', 'header'] : ['ip', 'header', 'consumer'];
+
+/** How two clients differ for each kind. */
+const CLIENTS: Record<string, (who: 'one' | 'other', url: string) => Promise<Answer>> = {
+  ip: (who, url) => postEvent(url, {}, {}, who === 'one' ? '127.0.0.1' : '127.0.0.2'),
+  header: (who, url) => postEvent(url, {}, { 'x-tenant': who }),
+  consumer: (who, url) => postEvent(url, {}, { apikey: KEYS[who] }),
+};
+
+let kinesis: CapturingKinesis;
+let gateway: GatewayUnderTest;
+
+beforeAll(async () => {
+  kinesis = await startCapturingKinesis();
+  gateway = await startGateway({
+    env: { KINESIS_ENDPOINT: kinesis.url },
+    config(kongYml) {
+      const ingest = pluginOf(kongYml, 'kinesis-ingest');
+      const keyAuth: KongPlugin = { name: 'key-auth', config: { key_names: ['apikey'] } };
+      for (const kind of KINDS) {
+        for (const period of PERIODS) {
+          const limit = { limit_by: kind, [period]: LIMIT, policy: 'local' };
+          kongYml.services[0]!.routes.push({
+            name: `${kind}-${period}`,
+            paths: [`/${kind}/${period}`],
+            methods: ['POST'],
+            strip_path: true,
+            plugins: [
+              { name: 'kinesis-ingest', config: ingest.config },
+              {
+                name: 'rate-limiting',
+                config: kind === 'header' ? { ...limit, header_name: 'x-tenant' } : limit,
+              },
+              ...(kind === 'consumer' ? [keyAuth] : []),
+            ],
+          });
+        }
+      }
+      if (KINDS.includes('consumer'))
+        kongYml.consumers = Object.entries(KEYS).map(([username, key]) => ({
+          username,
+          keyauth_credentials: [{ key }],
+        }));
+    },
+  });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  await kinesis?.close();
+});
+
+describe.each(KINDS)(`limits by %s (${DRIVER})`, (kind) => {
+  test.each(PERIODS)('%s: the client beyond it is told 429, another is let in', async (period) => {
+    const url = `${gateway.proxyUrl}/${kind}/${period}`;
+    const post = CLIENTS[kind]!;
+    let accepted = 0;
+    let answer = await post('one', url);
+    // Kong counts in a timer, so a quick client may overshoot.
+    for (; answer.status === 200 && accepted < 300; accepted++) answer = await post('one', url);
+    expect(answer.status, answer.text).toBe(429);
+    expect(accepted).toBeGreaterThanOrEqual(LIMIT);
+    expect(answer.headers).toMatchObject({
+      [`x-ratelimit-limit-${period}`]: String(LIMIT),
+      [`x-ratelimit-remaining-${period}`]: '0',
+      'retry-after': expect.stringMatching(/^\d+$/),
+    });
+    expect((await post('other', url)).status).toBe(200);
+  });
+});
+
+test.runIf(DRIVER !== 'sandbox')(
+  'a client without a key is told 401 where a consumer is asked for',
+  async () => {
+    const sent = kinesis.requests.length;
+    expect((await postEvent(`${gateway.proxyUrl}/consumer/hour`, {})).status).toBe(401);
+    expect((await postEvent(`${gateway.proxyUrl}/consumer/hour`, {}, { apikey: 'wrong' })).status).toBe(401);
+    expect(kinesis.requests).toHaveLength(sent);
+  },
+);

@@ -1,0 +1,91 @@
+/** `kong.yml` loaded into the database of a real Kong. */
+
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadKongYml } from '../../deploy/loadKongYml/loadKongYml';
+import type { GatewayUnderTest } from '../support/gateway';
+import { send } from '../support/http';
+import { DRIVER, startGateway } from '../support/startGateway';
+
+let gateway: GatewayUnderTest;
+let kongYml: string;
+
+beforeAll(async () => {
+  if (DRIVER === 'sandbox') return;
+  kongYml = await readFile('kong.yml', 'utf8');
+  gateway = await startGateway();
+});
+
+afterAll(() => gateway?.stop());
+
+async function load(force = false): Promise<string[]> {
+  const lines: string[] = [];
+  await loadKongYml({ kongYml, adminUrl: gateway.adminUrl, force, report: (line) => lines.push(line) });
+  return lines;
+}
+
+async function configOf(plugin: string): Promise<Record<string, unknown>> {
+  const answer = await send(`${gateway.adminUrl}/plugins/${plugin}`, { method: 'GET' });
+  return (answer.json() as { config: Record<string, unknown> }).config;
+}
+
+async function tune(plugin: string, config: Record<string, unknown>): Promise<void> {
+  const answer = await send(`${gateway.adminUrl}/plugins/${plugin}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ config }),
+  });
+  expect(answer.status, answer.text).toBe(200);
+}
+
+describe.skipIf(DRIVER !== 'kong-postgres')(
+  `loading kong.yml into Postgres (needs KONG_BIN and Postgres, ran on ${DRIVER})`,
+  () => {
+    test('a second load changes nothing', async () => {
+      expect(await load()).toEqual(
+        [
+          'services/kinesis',
+          'routes/events',
+          'plugins/events-kinesis',
+          'plugins/events-cors',
+          'plugins/events-size',
+          'plugins/events-rate',
+        ].map((label) => `${label}: is there`),
+      );
+    });
+
+    test('vault references are stored as references', async () => {
+      expect(await configOf('events-kinesis')).toMatchObject({
+        region: '{vault://env/aws-region}',
+        endpoint: '{vault://env/kinesis-endpoint}',
+      });
+    });
+
+    test('a tuned limit survives a load, and is undone by a forced one', async () => {
+      await tune('events-rate', { second: 7 });
+      expect(await load()).toContainEqual(
+        expect.stringMatching(
+          /^plugins\/events-rate: left as it is; differs from the file in config\.second /,
+        ),
+      );
+      expect(await configOf('events-rate')).toMatchObject({ second: 7, hour: 100_000 });
+      expect(await load(true)).toContain('plugins/events-rate: replaced');
+      expect(await configOf('events-rate')).toMatchObject({ second: 600, hour: 100_000 });
+    });
+
+    test('what was deleted is created again', async () => {
+      await send(`${gateway.adminUrl}/plugins/events-size`, { method: 'DELETE' });
+      expect(await load()).toContain('plugins/events-size: created');
+    });
+
+    test('what Kong refuses is named, with Kong’s reason', async () => {
+      const refused = kongYml.replace('second: 600', 'second: -1');
+      const loading = loadKongYml({ kongYml: refused, adminUrl: gateway.adminUrl, force: true });
+      await expect(loading).rejects.toThrow(/^plugins\/events-rate: Kong answers 400: .*second/);
+    });
+  },
+);
+
+test.runIf(DRIVER === 'kong')('a Kong without a database is named as the reason (kong)', async () => {
+  await expect(load(true)).rejects.toThrow(/runs without a database/);
+});
