@@ -4,6 +4,7 @@
  * external plugin is enabled, and overwrites.
  */
 
+import { randomUUID } from 'node:crypto';
 import { type Entity, entitiesOf, type Fields, isRecord } from './entities';
 
 export interface LoadOptions {
@@ -14,10 +15,16 @@ export interface LoadOptions {
   force?: boolean;
   /** How long to wait for an Admin API that doesn't answer yet. Default: 0. */
   waitMs?: number;
+  /**
+   * How long nodes take to have a change in all their workers: db_update_frequency and worker_state_update_frequency
+   * together, and some more. Default: 6 s, after deploy/kong.conf. Only a load that creates routes waits for it.
+   */
+  settleMs?: number;
   /** One line per entity. */
   report?(line: string): void;
 }
 
+const CLOSED_SUFFIX = '.not-yet-open.invalid';
 const RETRY_MS = 250;
 const REQUEST_TIMEOUT_MS = 10_000;
 
@@ -27,14 +34,30 @@ export async function loadKongYml({
   adminUrl,
   force = false,
   waitMs = 0,
+  settleMs = 6_000,
   report = () => {},
 }: LoadOptions): Promise<void> {
   const entities = entitiesOf(kongYml);
   await waitForAdminApi(adminUrl, waitMs);
-  for (const entity of entities) report(`${entity.label}: ${await load(entity)}`);
+  const closed: Entity[] = [];
+  for (const entity of entities) {
+    const outcome = await load(entity);
+    if (outcome !== undefined) report(`${entity.label}: ${outcome}`);
+    else closed.push(entity);
+  }
+  if (closed.length > 0) await new Promise((resolve) => setTimeout(resolve, settleMs));
+  for (const { label, path, fields } of closed) {
+    await ask('PUT', path, label, fields);
+    report(`${label}: created`);
+  }
 
-  async function load({ label, path, fields }: Entity): Promise<string> {
+  /** @returns undefined for a route that is there, but still has to be opened */
+  async function load({ label, path, fields }: Entity): Promise<string | undefined> {
     const found = await ask('GET', path, label);
+    if (path.startsWith('/routes/') && (found === undefined || isClosed(found))) {
+      await ask('PUT', path, label, closedRoute(fields));
+      return undefined;
+    }
     if (found !== undefined && !force) {
       const different = differences(fields.config, found.config, 'config');
       if (different.length === 0) return 'is there';
@@ -61,6 +84,18 @@ export async function loadKongYml({
     if (answer.status === 404 && method === 'GET') return undefined;
     throw new Error(`${label}: Kong answers ${answer.status}: ${reasonOf(answer.status, text)}`);
   }
+}
+
+/**
+ * Kong's workers take routes and plugins over by separate timers: a new route would for some seconds serve without its
+ * plugins, its limits and its signature. Until these are everywhere it listens to a host that nobody can guess.
+ */
+function closedRoute(route: Fields): Fields {
+  return { ...route, hosts: [`${randomUUID()}${CLOSED_SUFFIX}`] };
+}
+
+function isClosed({ hosts }: Fields): boolean {
+  return Array.isArray(hosts) && hosts.some((host) => String(host).endsWith(CLOSED_SUFFIX));
 }
 
 function reasonOf(status: number, text: string): string {

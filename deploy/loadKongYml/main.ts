@@ -9,6 +9,7 @@ interface Options {
   adminUrl: string;
   force?: boolean;
   wait: number;
+  settle: number;
 }
 
 function seconds(text: string): number {
@@ -29,16 +30,18 @@ const program = new Command('load-kong-yml')
   .argument('[file]', 'the declarative configuration', 'kong.yml')
   .option('--admin-url <url>', 'Admin API of any node', url, 'http://127.0.0.1:8001')
   .option('--force', 'replace what is there by what the file says: undoes what was tuned')
-  .option('--wait <seconds>', 'how long to wait for the Admin API', seconds, 0);
+  .option('--wait <seconds>', 'how long to wait for the Admin API', seconds, 0)
+  .option('--settle <seconds>', 'how long nodes take to have a change: new routes open after it', seconds, 6);
 
 async function main(): Promise<void> {
-  const { adminUrl, force = false, wait } = program.parse().opts<Options>();
+  const { adminUrl, force = false, wait, settle } = program.parse().opts<Options>();
   const file = program.processedArgs[0] as string;
   await loadKongYml({
     kongYml: await readFile(file, 'utf8'),
     adminUrl,
     force,
     waitMs: wait * 1000,
+    settleMs: settle * 1000,
     report: (line) => process.stdout.write(`${line}\n`),
   });
 }

@@ -2,10 +2,19 @@
 
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { loadKongYml } from '../../deploy/loadKongYml/loadKongYml';
-import type { GatewayUnderTest } from '../support/gateway';
+import { startCapturingKinesis } from '../support/capturingKinesis';
+import { type GatewayUnderTest, type KongYml, pluginOf, TEST_CREDENTIALS } from '../support/gateway';
 import { send } from '../support/http';
+import { clearKong } from '../support/postgres';
+import { startSenders } from '../support/senders';
 import { DRIVER, startGateway } from '../support/startGateway';
+import { until } from '../support/until';
+import { signatureFault } from '../support/verifySignature';
+
+/** Over the two periods of deploy/kong.conf after which a node's workers have a change. */
+const SETTLE_MS = 5_000;
 
 let gateway: GatewayUnderTest;
 let kongYml: string;
@@ -76,6 +85,32 @@ describe.skipIf(DRIVER !== 'kong-postgres')(
     test('what was deleted is created again', async () => {
       await send(`${gateway.adminUrl}/plugins/events-size`, { method: 'DELETE' });
       expect(await load()).toContain('plugins/events-size: created');
+    });
+
+    test('no event gets past the plugin while its route is loaded into a Kong that serves', async () => {
+      const kinesis = await startCapturingKinesis();
+      const senders = startSenders(gateway.proxyUrl, { name: 'loading', count: 4 });
+      try {
+        await clearKong(gateway.adminUrl);
+        await until('the route is gone', () => senders.outcomes['404']);
+        // With `upstream: service` whatever misses the plugin would go to Kinesis as the client sent it.
+        const file = parse(kongYml) as KongYml;
+        const { name, routes } = file.services[0]!;
+        file.services = [{ name, url: kinesis.url, routes }];
+        Object.assign(pluginOf(file, 'kinesis-ingest').config, {
+          upstream: 'service',
+          endpoint: kinesis.url,
+        });
+        await loadKongYml({ kongYml: stringify(file), adminUrl: gateway.adminUrl, settleMs: SETTLE_MS });
+        const before = senders.acknowledged.length;
+        await until('events flow', () => senders.acknowledged.length > before + 200);
+      } finally {
+        await senders.stop();
+        await kinesis.close();
+      }
+      expect(kinesis.requests.length).toBeGreaterThan(0);
+      for (const request of kinesis.requests)
+        expect(await signatureFault(request, TEST_CREDENTIALS)).toBeUndefined();
     });
 
     test('what Kong refuses is named, with Kong’s reason', async () => {

@@ -86,7 +86,7 @@ export async function startKongGateway(kongBin: string, options: KongGatewayOpti
     running = true;
     if (fresh) {
       await clearKong(adminUrl);
-      await loadKongYml({ kongYml, adminUrl });
+      await loadKongYml({ kongYml, adminUrl, settleMs: 0 });
       // Each worker takes new routes over when its timer comes round; a new start has them from the beginning.
       await kong('restart', '-c', conf);
     }

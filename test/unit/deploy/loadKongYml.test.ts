@@ -35,11 +35,13 @@ let adminUrl: string;
 /** What the stand-in holds, by path. */
 let stored: Map<string, Record<string, unknown>>;
 let writes: string[];
+let refuseAt: string | undefined;
 let refusal: { status: number; body: string } | undefined;
 
 beforeEach(async () => {
   stored = new Map();
   writes = [];
+  refuseAt = undefined;
   refusal = undefined;
   server = createServer(async (incoming, outgoing) => {
     const answer = (status: number, body: unknown) =>
@@ -48,6 +50,7 @@ beforeEach(async () => {
     if (url === '/status') return answer(200, {});
     if (method === 'GET') return answer(stored.has(url) ? 200 : 404, stored.get(url) ?? {});
     if (refusal !== undefined) return answer(refusal.status, refusal.body);
+    if (url === refuseAt) return answer(500, '{"message":"no"}');
     writes.push(`${method} ${url}`);
     stored.set(url, JSON.parse(await text(incoming)));
     return answer(200, stored.get(url));
@@ -63,7 +66,13 @@ afterEach(() => {
 
 async function load(options: { force?: boolean; kongYml?: string } = {}): Promise<string[]> {
   const lines: string[] = [];
-  await loadKongYml({ kongYml: KONG_YML, adminUrl, report: (line) => lines.push(line), ...options });
+  await loadKongYml({
+    kongYml: KONG_YML,
+    adminUrl,
+    settleMs: 0,
+    report: (line) => lines.push(line),
+    ...options,
+  });
   return lines;
 }
 
@@ -78,8 +87,20 @@ describe('loading into an empty database', () => {
       'PUT /plugins/events-rate',
       expect.stringMatching(/^PUT \/plugins\/[0-9a-f-]{36}$/),
       expect.stringMatching(/^PUT \/plugins\/[0-9a-f-]{36}$/),
+      'PUT /routes/events',
     ]);
-    expect(new Set(writes).size).toBe(writes.length);
+    expect(new Set(writes).size).toBe(writes.length - 1);
+  });
+
+  test('opens a route only when its plugins are there', async () => {
+    refuseAt = '/plugins/events-rate';
+    await expect(load()).rejects.toThrow();
+    expect(stored.get('/routes/events')).toMatchObject({
+      hosts: [expect.stringMatching(/^[0-9a-f-]{36}\.not-yet-open\.invalid$/)],
+    });
+    refuseAt = undefined;
+    expect(await load()).toContain('routes/events: created');
+    expect(stored.get('/routes/events')).not.toHaveProperty('hosts');
   });
 
   test('stores nested entities with what they were nested in, and vault references as they are', async () => {
@@ -160,7 +181,7 @@ describe('failures', () => {
     const { port } = server.address() as AddressInfo;
     server.close();
     await once(server, 'close');
-    const loading = loadKongYml({ kongYml: KONG_YML, adminUrl, waitMs: 10_000 });
+    const loading = loadKongYml({ kongYml: KONG_YML, adminUrl, settleMs: 0, waitMs: 10_000 });
     server.listen(port, '127.0.0.1');
     await loading;
     expect(stored.size).toBe(7);
