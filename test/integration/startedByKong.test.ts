@@ -1,14 +1,15 @@
 /** A plugin server that Kong itself starts, in an environment that is empty but for what the command sets. */
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type CapturingKinesis, startCapturingKinesis } from '../support/capturingKinesis';
-import { type KongYml, TEST_CREDENTIALS, TEST_CREDENTIALS_ENV } from '../support/gateway';
+import { type KongYml, pluginOf, TEST_CREDENTIALS, TEST_CREDENTIALS_ENV } from '../support/gateway';
 import { postEvent } from '../support/http';
 import { type KongGateway, startKongGateway } from '../support/kongGateway';
+import { startSenders } from '../support/senders';
 import { KONG_BIN } from '../support/startGateway';
 import { until } from '../support/until';
 import { signatureFault } from '../support/verifySignature';
@@ -16,12 +17,13 @@ import { signatureFault } from '../support/verifySignature';
 describe.skipIf(KONG_BIN === undefined)('a plugin server started by Kong (needs KONG_BIN)', () => {
   let kinesis: CapturingKinesis;
   let socketDir: string;
+  let socketPath: string;
   let kong: KongGateway;
 
   beforeAll(async () => {
     kinesis = await startCapturingKinesis();
     socketDir = await mkdtemp(path.join(tmpdir(), 'ingest-'));
-    const socketPath = path.join(socketDir, 'kinesis-ingest.sock');
+    socketPath = path.join(socketDir, 'kinesis-ingest.sock');
     const server = [
       process.execPath,
       path.resolve('dist/pluginserver/main.js'),
@@ -29,8 +31,10 @@ describe.skipIf(KONG_BIN === undefined)('a plugin server started by Kong (needs 
       path.resolve('dist/plugins/kinesis-ingest'),
     ].join(' ');
     const env = Object.entries(TEST_CREDENTIALS_ENV).map(([name, value]) => `${name}=${value}`);
+    const kongYml = parse(await readFile('kong.yml', 'utf8')) as KongYml;
+    Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
     kong = await startKongGateway(KONG_BIN!, {
-      kongYml: parse(await readFile('kong.yml', 'utf8')) as KongYml,
+      kongYml,
       env: { AWS_REGION: 'us-east-1', KINESIS_ENDPOINT: kinesis.url },
       socketPath,
       descriptionPath: path.join(socketDir, 'unused.json'),
@@ -55,6 +59,20 @@ describe.skipIf(KONG_BIN === undefined)('a plugin server started by Kong (needs 
     });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.headers['x-user-id']).toBeDefined();
+    for (const request of kinesis.requests)
+      expect(await signatureFault(request, TEST_CREDENTIALS)).toBeUndefined();
+  });
+
+  test('kong reload hands over to the next plugin server without a failed or unsigned request', async () => {
+    const { ino } = await stat(socketPath);
+    const senders = startSenders(kong.proxyUrl, { name: 'reload' });
+    await until('events flow', () => senders.acknowledged.length > 100);
+    await kong.control('reload');
+    await until('the next plugin server has the socket', async () => (await stat(socketPath)).ino !== ino);
+    const seen = senders.acknowledged.length;
+    await until('events flow through it', () => senders.acknowledged.length > seen + 500);
+    await senders.stop();
+    expect(Object.keys(senders.outcomes)).toEqual(['200']);
     for (const request of kinesis.requests)
       expect(await signatureFault(request, TEST_CREDENTIALS)).toBeUndefined();
   });
