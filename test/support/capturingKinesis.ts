@@ -24,13 +24,13 @@ export interface CapturingKinesis {
   host: string;
   requests: CapturedRequest[];
   /** Answers the following requests so; by default a PutRecord that succeeds. */
-  answerWith(status: number, body: string): void;
+  answerWith(status: number, body: string, headers?: Record<string, string>): void;
   close(): Promise<void>;
 }
 
 export async function startCapturingKinesis(): Promise<CapturingKinesis> {
   const requests: CapturedRequest[] = [];
-  let answer: { status: number; body: string } | undefined;
+  let answer: { status: number; body: string; headers?: Record<string, string> } | undefined;
   const server = createServer((incoming, outgoing) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -41,7 +41,10 @@ export async function startCapturingKinesis(): Promise<CapturingKinesis> {
         headers: incoming.headers as CapturedRequest['headers'],
         body: Buffer.concat(chunks),
       });
-      outgoing.writeHead(answer?.status ?? 200, { 'content-type': 'application/x-amz-json-1.1' });
+      outgoing.writeHead(answer?.status ?? 200, {
+        'content-type': 'application/x-amz-json-1.1',
+        ...answer?.headers,
+      });
       outgoing.end(
         answer?.body ?? `{"SequenceNumber":"${requests.length}","ShardId":"shardId-000000000000"}`,
       );
@@ -54,8 +57,8 @@ export async function startCapturingKinesis(): Promise<CapturingKinesis> {
     url: `http://${host}`,
     host,
     requests,
-    answerWith(status, body) {
-      answer = { status, body };
+    answerWith(status, body, headers = {}) {
+      answer = { status, body, headers };
     },
     async close() {
       const closed = once(server, 'close');
