@@ -13,6 +13,8 @@ import { type ReportSecond, renderReport } from './report';
 import { type Stack, startStack } from './stack';
 
 const REPORTS = path.resolve('load/reports');
+const WARM_UP_RATE = 600;
+const WARM_UP_SECONDS = 5;
 /** The ramp ends where this is exceeded, or where not every event is accepted. */
 const RAMP_P99_MS = 150;
 const RAMP_FACTOR = 1.25;
@@ -44,7 +46,13 @@ async function main(): Promise<void> {
   const stack = options.url === undefined ? await startStack() : undefined;
   const url = options.url ?? stack!.url;
   try {
-    await runOpenLoop({ url, rate: 50, seconds: 2, body: clickEvent(options.size) });
+    // Compilers and connections warm up first; what is measured is what goes on after.
+    await runOpenLoop({
+      url,
+      rate: Math.min(options.rate, WARM_UP_RATE),
+      seconds: WARM_UP_SECONDS,
+      body: clickEvent(options.size),
+    });
     if (options.ramp) await ramp(url);
     else await constantRate(url, stack);
   } finally {
