@@ -8,7 +8,7 @@
  * @see https://developer.konghq.com/gateway/pdk/reference/
  */
 
-import type { Route, Service } from './protocol/messages';
+import type { Route, Service } from './protocol/entities';
 import type { Value } from './protocol/values';
 
 export type { Route, Service, Value };

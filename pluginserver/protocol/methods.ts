@@ -1,6 +1,7 @@
 /** Every PDK method that may be called over the wire: its arguments and its answer. */
 
 import type { Codec } from './codec';
+import { RouteCodec, ServiceCodec } from './entities';
 import * as m from './messages';
 import { StructCodec, ValueCodec } from './values';
 
@@ -78,8 +79,8 @@ export const METHODS = {
   'kong.response.set_headers': set(m.one(StructCodec)),
   'kong.response.exit': { args: m.ExitArgs, result: m.Empty, answers: 'never' },
 
-  'kong.router.get_route': get(none, m.RouteCodec),
-  'kong.router.get_service': get(none, m.ServiceCodec),
+  'kong.router.get_route': get(none, RouteCodec),
+  'kong.router.get_service': get(none, ServiceCodec),
 
   'kong.service.set_upstream': get(str, m.Bool),
   'kong.service.set_target': set(m.Target),

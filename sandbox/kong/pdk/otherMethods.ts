@@ -1,6 +1,6 @@
 /** `kong.ctx`, `kong.log`, `kong.node`, `kong.router`. */
 
-import type { Route, Service } from '../../../pluginserver/protocol/messages';
+import type { Route, Service } from '../../../pluginserver/protocol/entities';
 import type { Value } from '../../../pluginserver/protocol/values';
 import type { RouteEntity, ServiceEntity } from '../../config/entities';
 import type { LogLevel, PdkCall, PdkMethods } from './types';

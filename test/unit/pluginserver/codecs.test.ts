@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Codec } from '../../../pluginserver/protocol/codec';
-import { ByteString, KeyValue, RouteCodec } from '../../../pluginserver/protocol/messages';
+import { RouteCodec } from '../../../pluginserver/protocol/entities';
+import { ByteString, KeyValue } from '../../../pluginserver/protocol/messages';
 import { METHODS, type MethodName } from '../../../pluginserver/protocol/methods';
 import { RpcCallCodec, RpcReturnCodec } from '../../../pluginserver/protocol/rpc';
 import { ListValueCodec, StructCodec, ValueCodec } from '../../../pluginserver/protocol/values';

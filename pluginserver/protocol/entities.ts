@@ -1,0 +1,106 @@
+/** Kong's entities that a plugin may ask for. */
+
+import { type Codec, Reader, readFields, tag, Writer } from './codec';
+import { Str } from './messages';
+
+/** A service, the fields a plugin asks for. */
+export interface Service {
+  id: string;
+  name: string;
+  protocol: string;
+  host: string;
+  port: number;
+  path: string;
+  tags: string[];
+}
+
+/** A route, likewise. */
+export interface Route {
+  id: string;
+  name: string;
+  protocols: string[];
+  methods: string[];
+  hosts: string[];
+  paths: string[];
+  stripPath: boolean;
+  preserveHost: boolean;
+  tags: string[];
+  service?: { id: string };
+}
+
+type EntityField = readonly [
+  field: number,
+  name: string,
+  kind: 'string' | 'int' | 'bool' | 'strings' | 'key',
+];
+
+/** An entity's codec from its field table; `key` is a message `{string id=1}`. */
+function entity<T extends object>(fields: readonly EntityField[]): Codec<T> {
+  return {
+    encode(value) {
+      const writer = Writer.create();
+      for (const [field, name, kind] of fields) {
+        const v = (value as Record<string, unknown>)[name];
+        if (v === undefined) continue;
+        if (kind === 'string') writer.uint32(tag(field, 2)).string(v as string);
+        else if (kind === 'int') writer.uint32(tag(field, 0)).int32(v as number);
+        else if (kind === 'bool') writer.uint32(tag(field, 0)).bool(v as boolean);
+        else if (kind === 'strings')
+          for (const item of v as string[]) writer.uint32(tag(field, 2)).string(item);
+        else
+          writer
+            .uint32(tag(field, 2))
+            .fork()
+            .uint32(tag(1, 2))
+            .string((v as { id: string }).id)
+            .ldelim();
+      }
+      return writer.finish();
+    },
+    decode(bytes) {
+      const value: Record<string, unknown> = {};
+      for (const [, name, kind] of fields) {
+        if (kind !== 'key') value[name] = { string: '', int: 0, bool: false, strings: [] }[kind];
+      }
+      const reader = Reader.create(bytes);
+      readFields(reader, bytes.length, (fieldTag) => {
+        const known = fields.find(([field]) => field === fieldTag >>> 3);
+        if (known === undefined) return false;
+        const [, name, kind] = known;
+        if (kind === 'string') value[name] = reader.string();
+        else if (kind === 'int') value[name] = reader.int32();
+        else if (kind === 'bool') value[name] = reader.bool();
+        else if (kind === 'strings') value[name] = [...(value[name] as string[]), reader.string()];
+        else {
+          const id = Str.decode(reader.bytes());
+          value[name] = { id };
+        }
+        return true;
+      });
+      return value as T;
+    },
+  };
+}
+
+export const ServiceCodec = entity<Service>([
+  [1, 'id', 'string'],
+  [4, 'name', 'string'],
+  [6, 'protocol', 'string'],
+  [7, 'host', 'string'],
+  [8, 'port', 'int'],
+  [9, 'path', 'string'],
+  [13, 'tags', 'strings'],
+]);
+
+export const RouteCodec = entity<Route>([
+  [1, 'id', 'string'],
+  [4, 'name', 'string'],
+  [5, 'protocols', 'strings'],
+  [6, 'methods', 'strings'],
+  [7, 'hosts', 'strings'],
+  [8, 'paths', 'strings'],
+  [12, 'stripPath', 'bool'],
+  [13, 'preserveHost', 'bool'],
+  [17, 'tags', 'strings'],
+  [18, 'service', 'key'],
+]);
