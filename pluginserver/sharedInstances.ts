@@ -33,6 +33,9 @@ export interface WorkerChannel {
   onMessage(listener: (message: PrimaryMessage) => void): void;
 }
 
+/** The primary only looks into a map; this long means that it is stopped or gone. */
+const ANSWER_TIMEOUT_MS = 5_000;
+
 /** The worker's side: instances of this process, and the others' where they are needed. */
 export function shareInstances(local: LocalInstances, channel: WorkerChannel, log: Logger): InstanceRegistry {
   const asked = new Map<number, (answer: never) => void>();
@@ -48,11 +51,18 @@ export function shareInstances(local: LocalInstances, channel: WorkerChannel, lo
     settle?.((message.type === 'added' ? message.id : message.instance) as never);
   });
 
-  /** The primary always answers; should it be gone, this process ends too. */
+  /** @throws Error where the primary does not answer in time: no request is to wait for it for ever. */
   function ask<Answer>(question: (ask: number) => WorkerMessage): Promise<Answer> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const number = ++lastAsk;
-      asked.set(number, resolve as (answer: never) => void);
+      const timer = setTimeout(() => {
+        asked.delete(number);
+        reject(new Error(`the primary process has not answered in ${ANSWER_TIMEOUT_MS} ms`));
+      }, ANSWER_TIMEOUT_MS);
+      asked.set(number, (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
       channel.send(question(number));
     });
   }

@@ -1,5 +1,6 @@
 /** The plugin server dies under load: what is acknowledged has been sent, and nothing is sent unsigned. */
 
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CapturingKinesis, recordOf, startCapturingKinesis } from '../support/capturingKinesis';
 import { type GatewayUnderTest, pluginOf, TEST_CREDENTIALS } from '../support/gateway';
@@ -7,6 +8,8 @@ import { postEvent } from '../support/http';
 import { DRIVER, startGateway } from '../support/startGateway';
 import { until } from '../support/until';
 import { signatureFault } from '../support/verifySignature';
+
+const RETRY_AFTER_MS = 25;
 
 let kinesis: CapturingKinesis;
 let gateway: GatewayUnderTest;
@@ -27,7 +30,7 @@ afterAll(async () => {
 });
 
 describe.each(['SIGKILL', 'SIGTERM'] as const)(`%s under load (${DRIVER})`, (signal) => {
-  test('every answer is Kinesis’s or an error, nothing goes unsigned, service comes back', async () => {
+  test('every answer is Kinesis’s or an error, nothing goes unsigned, service is back within 2 s', async () => {
     kinesis.requests.length = 0;
     const acknowledged: string[] = [];
     const statuses: Record<string, number> = {};
@@ -44,7 +47,11 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)(`%s under load (${DRIVER})`, (sig
         );
         statuses[status] = (statuses[status] ?? 0) + 1;
         if (status === 200) acknowledged.push(id);
-        else lastError = performance.now();
+        else {
+          lastError = performance.now();
+          // As clients do; at full speed the refused ones would take the processor from the server that restarts.
+          await setTimeout(RETRY_AFTER_MS);
+        }
       }
     });
 
@@ -59,8 +66,7 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)(`%s under load (${DRIVER})`, (sig
     await Promise.all(senders);
 
     expect(Object.keys(statuses).filter((status) => !/^(200|500|ECONNRESET)$/.test(status))).toEqual([]);
-    // Two seconds on a machine of its own; a bound that a loaded one keeps too.
-    expect(lastError - killedAt).toBeLessThan(8_000);
+    expect(lastError - killedAt).toBeLessThan(2_000);
     const stored = new Set(kinesis.requests.map((request) => JSON.parse(recordOf(request).data).id));
     expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
     for (const request of kinesis.requests) {

@@ -1,7 +1,7 @@
 /** Instances shared by worker processes, the channel between them played. */
 
-import { describe, expect, it } from 'vitest';
-import { createInstanceRegistry } from '../../../pluginserver/instances';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createInstanceRegistry, type InstanceRegistry } from '../../../pluginserver/instances';
 import {
   createInstanceStore,
   type PrimaryMessage,
@@ -88,4 +88,22 @@ describe('an instance that one worker started', () => {
 it('an id that nobody has started is not found', async () => {
   const { workers } = startWorkers(2);
   expect(await workers[0]!.find(12345)).toBeUndefined();
+});
+
+describe('a primary that does not answer', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it.each([
+    ['start', (worker: InstanceRegistry, name: string) => worker.start(name, config('{}'))],
+    ['find', (worker: InstanceRegistry) => worker.find(1)],
+  ])('lets %s fail after five seconds instead of waiting for ever', async (_, ask) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { log } = capturedLog();
+    const plugin = pluginOf({ access() {} });
+    const deaf = { send() {}, onMessage() {} };
+    const worker = shareInstances(createInstanceRegistry(plugin, log), deaf, log);
+    const failed = expect(ask(worker, plugin.name)).rejects.toThrow('has not answered in 5000 ms');
+    await vi.advanceTimersByTimeAsync(5_000);
+    await failed;
+  });
 });
