@@ -1,11 +1,11 @@
 /** Each kind of limit once: per second, minute and hour; by address, header and consumer. */
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CapturingKinesis, startCapturingKinesis } from '../support/capturingKinesis';
-import { type GatewayUnderTest, type KongPlugin, pluginOf } from '../support/gateway';
+import { describe, expect, test } from 'vitest';
+import { type KongPlugin, pluginOf } from '../support/gateway';
 import { type Answer, postEvent } from '../support/http';
-import { DRIVER, startGateway } from '../support/startGateway';
+import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
+import { useGateway } from '../support/useGateway';
 
 const LIMIT = 3;
 const PERIODS = ['second', 'minute', 'hour'] as const;
@@ -21,71 +21,59 @@ const CLIENTS: Record<string, (who: 'one' | 'other', url: string) => Promise<Ans
   consumer: (who, url) => postEvent(url, {}, { apikey: KEYS[who] }),
 };
 
-let kinesis: CapturingKinesis;
-let gateway: GatewayUnderTest;
-
-beforeAll(async () => {
-  kinesis = await startCapturingKinesis();
-  gateway = await startGateway({
-    env: { KINESIS_ENDPOINT: kinesis.url },
-    config(kongYml) {
-      const ingest = pluginOf(kongYml, 'kinesis-ingest');
-      const keyAuth: KongPlugin = { name: 'key-auth', config: { key_names: ['apikey'] } };
-      for (const kind of KINDS) {
-        for (const period of PERIODS) {
-          const limit = { limit_by: kind, [period]: LIMIT, policy: 'local' };
-          kongYml.services[0]!.routes.push({
-            name: `${kind}-${period}`,
-            paths: [`/${kind}/${period}`],
-            methods: ['POST'],
-            strip_path: true,
-            plugins: [
-              { name: 'kinesis-ingest', config: ingest.config },
-              {
-                name: 'rate-limiting',
-                config: kind === 'header' ? { ...limit, header_name: 'x-tenant' } : limit,
-              },
-              ...(kind === 'consumer' ? [keyAuth] : []),
-            ],
-          });
-        }
-      }
-      if (DRIVER !== 'sandbox')
+const stack = useGateway({
+  config(kongYml) {
+    const ingest = pluginOf(kongYml, 'kinesis-ingest');
+    const keyAuth: KongPlugin = { name: 'key-auth', config: { key_names: ['apikey'] } };
+    for (const kind of KINDS) {
+      for (const period of PERIODS) {
+        const limit = { limit_by: kind, [period]: LIMIT, policy: 'local' };
         kongYml.services[0]!.routes.push({
-          name: 'by-upstream',
-          paths: ['/by-upstream'],
+          name: `${kind}-${period}`,
+          paths: [`/${kind}/${period}`],
           methods: ['POST'],
           strip_path: true,
           plugins: [
             { name: 'kinesis-ingest', config: ingest.config },
             {
-              name: 'response-ratelimiting',
-              config: {
-                limits: { events: { hour: LIMIT } },
-                policy: 'local',
-                // Otherwise Kong 3.9 sends the event on, and makes a 429 of Kinesis's answer with its body left in.
-                block_on_first_violation: true,
-              },
+              name: 'rate-limiting',
+              config: kind === 'header' ? { ...limit, header_name: 'x-tenant' } : limit,
             },
+            ...(kind === 'consumer' ? [keyAuth] : []),
           ],
         });
-      if (KINDS.includes('consumer'))
-        kongYml.consumers = Object.entries(KEYS).map(([username, key]) => ({
-          username,
-          keyauth_credentials: [{ key }],
-        }));
-    },
-  });
-});
-
-afterAll(async () => {
-  await gateway?.stop();
-  await kinesis?.close();
+      }
+    }
+    if (DRIVER !== 'sandbox')
+      kongYml.services[0]!.routes.push({
+        name: 'by-upstream',
+        paths: ['/by-upstream'],
+        methods: ['POST'],
+        strip_path: true,
+        plugins: [
+          { name: 'kinesis-ingest', config: ingest.config },
+          {
+            name: 'response-ratelimiting',
+            config: {
+              limits: { events: { hour: LIMIT } },
+              policy: 'local',
+              // Otherwise Kong 3.9 sends the event on, and makes a 429 of Kinesis's answer with its body left in.
+              block_on_first_violation: true,
+            },
+          },
+        ],
+      });
+    if (KINDS.includes('consumer'))
+      kongYml.consumers = Object.entries(KEYS).map(([username, key]) => ({
+        username,
+        keyauth_credentials: [{ key }],
+      }));
+  },
 });
 
 describe.each(KINDS)(`limits by %s (${DRIVER})`, (kind) => {
   test.each(PERIODS)('%s: the client beyond it is told 429, another is let in', async (period) => {
-    const url = `${gateway.proxyUrl}/${kind}/${period}`;
+    const url = `${stack.gateway.proxyUrl}/${kind}/${period}`;
     const post = CLIENTS[kind]!;
     let accepted = 0;
     let answer = await post('one', url);
@@ -105,29 +93,31 @@ describe.each(KINDS)(`limits by %s (${DRIVER})`, (kind) => {
 test.runIf(DRIVER !== 'sandbox')(
   'a client without a key is told 401 where a consumer is asked for',
   async () => {
-    const sent = kinesis.requests.length;
-    expect((await postEvent(`${gateway.proxyUrl}/consumer/hour`, {})).status).toBe(401);
-    expect((await postEvent(`${gateway.proxyUrl}/consumer/hour`, {}, { apikey: 'wrong' })).status).toBe(401);
-    expect(kinesis.requests).toHaveLength(sent);
+    const sent = stack.kinesis.requests.length;
+    expect((await postEvent(`${stack.gateway.proxyUrl}/consumer/hour`, {})).status).toBe(401);
+    expect((await postEvent(`${stack.gateway.proxyUrl}/consumer/hour`, {}, { apikey: 'wrong' })).status).toBe(
+      401,
+    );
+    expect(stack.kinesis.requests).toHaveLength(sent);
   },
 );
 
 test.runIf(DRIVER !== 'sandbox')(
   'response-ratelimiting limits by what the upstream’s answer counts',
   async () => {
-    const url = `${gateway.proxyUrl}/by-upstream`;
+    const url = `${stack.gateway.proxyUrl}/by-upstream`;
     // An answer that counts nothing uses nothing up.
     for (let i = 0; i <= LIMIT; i++) expect((await postEvent(url, {})).status).toBe(200);
-    kinesis.answerWith(200, '{}', { 'x-kong-limit': `events=${LIMIT}` });
+    stack.kinesis.answerWith(200, '{}', { 'x-kong-limit': `events=${LIMIT}` });
     expect((await postEvent(url, {})).status).toBe(200);
     // Kong counts in a timer: until it has, further answers are limited by a later part of the plugin.
     await until('Kong refuses before it asks Kinesis', async () => {
-      const sent = kinesis.requests.length;
+      const sent = stack.kinesis.requests.length;
       const status = await postEvent(url, {}).then(
         (answer) => answer.status,
         () => undefined,
       );
-      return status === 429 && kinesis.requests.length === sent;
+      return status === 429 && stack.kinesis.requests.length === sent;
     });
   },
 );

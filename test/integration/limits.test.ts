@@ -1,35 +1,23 @@
 /** Limits at the door, and a limit tuned through the Admin API. */
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CapturingKinesis, startCapturingKinesis } from '../support/capturingKinesis';
-import { type GatewayUnderTest, pluginOf } from '../support/gateway';
+import { describe, expect, test } from 'vitest';
+import { pluginOf } from '../support/gateway';
 import { postEvent, send } from '../support/http';
-import { DRIVER, startGateway } from '../support/startGateway';
+import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
+import { useGateway } from '../support/useGateway';
 
-let kinesis: CapturingKinesis;
-let gateway: GatewayUnderTest;
-
-beforeAll(async () => {
-  kinesis = await startCapturingKinesis();
-  gateway = await startGateway({
-    env: { KINESIS_ENDPOINT: kinesis.url },
-    config(kongYml) {
-      // A header of the client's choice keeps the tests of this file apart from each other.
-      const limits = { second: null, hour: 5, limit_by: 'header', header_name: 'x-test' };
-      Object.assign(pluginOf(kongYml, 'rate-limiting').config, limits);
-    },
-  });
-});
-
-afterAll(async () => {
-  await gateway?.stop();
-  await kinesis?.close();
+const stack = useGateway({
+  config(kongYml) {
+    // A header of the client's choice keeps the tests of this file apart from each other.
+    const limits = { second: null, hour: 5, limit_by: 'header', header_name: 'x-test' };
+    Object.assign(pluginOf(kongYml, 'rate-limiting').config, limits);
+  },
 });
 
 async function postUntilLimited(by: string, most: number): Promise<number> {
   for (let accepted = 0; accepted < most; accepted++) {
-    if ((await postEvent(gateway.proxyUrl, {}, { 'x-test': by })).status === 429) return accepted;
+    if ((await postEvent(stack.gateway.proxyUrl, {}, { 'x-test': by })).status === 429) return accepted;
   }
   return most;
 }
@@ -40,9 +28,9 @@ describe(`limits (${DRIVER})`, () => {
     const accepted = await postUntilLimited('one', 100);
     expect(accepted).toBeGreaterThanOrEqual(5);
     expect(accepted).toBeLessThan(100);
-    const sent = kinesis.requests.length;
+    const sent = stack.kinesis.requests.length;
     const answer = await postEvent(
-      gateway.proxyUrl,
+      stack.gateway.proxyUrl,
       {},
       { 'x-test': 'one', origin: 'https://www.example.com' },
     );
@@ -56,13 +44,13 @@ describe(`limits (${DRIVER})`, () => {
       'retry-after': expect.stringMatching(/^\d+$/),
       'access-control-allow-origin': 'https://www.example.com',
     });
-    expect(kinesis.requests).toHaveLength(sent);
+    expect(stack.kinesis.requests).toHaveLength(sent);
   });
 
   test.runIf(DRIVER === 'kong')(
     'a limit can’t be tuned through the Admin API of a Kong without a database, which says so',
     async () => {
-      const answer = await send(`${gateway.adminUrl}/plugins/events-rate`, {
+      const answer = await send(`${stack.gateway.adminUrl}/plugins/events-rate`, {
         method: 'PATCH',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ config: { hour: 2 } }),
@@ -77,7 +65,7 @@ describe(`limits (${DRIVER})`, () => {
   test.skipIf(DRIVER === 'kong')(
     'a limit tuned through the Admin API takes effect (Kong without a database refuses writes)',
     async () => {
-      const answer = await send(`${gateway.adminUrl}/plugins/events-rate`, {
+      const answer = await send(`${stack.gateway.adminUrl}/plugins/events-rate`, {
         method: 'PATCH',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ config: { hour: 2 } }),
@@ -101,15 +89,15 @@ describe(`limits (${DRIVER})`, () => {
       let running = true;
       const posting = (async () => {
         for (let i = 0; running; i++)
-          statuses.add((await postEvent(gateway.proxyUrl, {}, { 'x-test': `c${i}` })).status);
+          statuses.add((await postEvent(stack.gateway.proxyUrl, {}, { 'x-test': `c${i}` })).status);
       })();
-      await send(`${gateway.adminUrl}/plugins/events-kinesis`, {
+      await send(`${stack.gateway.adminUrl}/plugins/events-kinesis`, {
         method: 'PATCH',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ config: { stream: 'another' } }),
       });
       await until('events go to the other stream', () =>
-        kinesis.requests.at(-1)?.body.includes('"StreamName":"another"'),
+        stack.kinesis.requests.at(-1)?.body.includes('"StreamName":"another"'),
       );
       running = false;
       await posting;
@@ -118,7 +106,7 @@ describe(`limits (${DRIVER})`, () => {
   );
 
   test('a body above the gateway’s limit is refused before the plugin sees it', async () => {
-    const answer = await postEvent(gateway.proxyUrl, 'x'.repeat(2_200_000), { 'x-test': 'large' });
+    const answer = await postEvent(stack.gateway.proxyUrl, 'x'.repeat(2_200_000), { 'x-test': 'large' });
     expect(answer.status).toBe(413);
   });
 
@@ -127,6 +115,6 @@ describe(`limits (${DRIVER})`, () => {
     ['another method', '/events', 'GET', 404],
     ['another method', '/events', 'DELETE', 404],
   ])('%s is not routed: %s %s', async (_, path, method, status) => {
-    expect((await send(`${gateway.proxyUrl}${path}`, { method })).status).toBe(status);
+    expect((await send(`${stack.gateway.proxyUrl}${path}`, { method })).status).toBe(status);
   });
 });

@@ -1,37 +1,26 @@
 /** The plugin server dies under load: what is acknowledged has been sent, and nothing is sent unsigned. */
 
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CapturingKinesis, recordOf, startCapturingKinesis } from '../support/capturingKinesis';
-import { type GatewayUnderTest, pluginOf, TEST_CREDENTIALS } from '../support/gateway';
+import { describe, expect, test } from 'vitest';
+import { recordOf } from '../support/capturingKinesis';
+import { pluginOf, TEST_CREDENTIALS } from '../support/gateway';
 import { postEvent } from '../support/http';
-import { DRIVER, startGateway } from '../support/startGateway';
+import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
+import { useGateway } from '../support/useGateway';
 import { signatureFault } from '../support/verifySignature';
 
 const RETRY_AFTER_MS = 25;
 
-let kinesis: CapturingKinesis;
-let gateway: GatewayUnderTest;
-
-beforeAll(async () => {
-  kinesis = await startCapturingKinesis();
-  gateway = await startGateway({
-    env: { KINESIS_ENDPOINT: kinesis.url },
-    config(kongYml) {
-      Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
-    },
-  });
-});
-
-afterAll(async () => {
-  await gateway?.stop();
-  await kinesis?.close();
+const stack = useGateway({
+  config(kongYml) {
+    Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
+  },
 });
 
 describe.each(['SIGKILL', 'SIGTERM'] as const)(`%s under load (${DRIVER})`, (signal) => {
   test('every answer is Kinesis’s or an error, nothing goes unsigned, service is back within 2 s', async () => {
-    kinesis.requests.length = 0;
+    stack.kinesis.requests.length = 0;
     const acknowledged: string[] = [];
     const statuses: Record<string, number> = {};
     let running = true;
@@ -41,7 +30,7 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)(`%s under load (${DRIVER})`, (sig
       while (running) {
         const id = `${signal}-${next++}`;
         // nginx may reset a connection whose body it has not read when it answers 500: an error like any other.
-        const status = await postEvent(gateway.proxyUrl, { id }).then(
+        const status = await postEvent(stack.gateway.proxyUrl, { id }).then(
           (answer) => answer.status,
           (error: NodeJS.ErrnoException) => error.code ?? error.message,
         );
@@ -57,7 +46,7 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)(`%s under load (${DRIVER})`, (sig
 
     await until('events flow', () => acknowledged.length > 200);
     const killedAt = performance.now();
-    gateway.pluginServer.kill(signal);
+    stack.gateway.pluginServer.kill(signal);
     const atKill = acknowledged.length;
     await until('the loss shows', () => lastError > killedAt || acknowledged.length > atKill + 2000);
     const seen = acknowledged.length;
@@ -67,9 +56,9 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)(`%s under load (${DRIVER})`, (sig
 
     expect(Object.keys(statuses).filter((status) => !/^(200|500|ECONNRESET)$/.test(status))).toEqual([]);
     expect(lastError - killedAt).toBeLessThan(2_000);
-    const stored = new Set(kinesis.requests.map((request) => JSON.parse(recordOf(request).data).id));
+    const stored = new Set(stack.kinesis.requests.map((request) => JSON.parse(recordOf(request).data).id));
     expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
-    for (const request of kinesis.requests) {
+    for (const request of stack.kinesis.requests) {
       expect(await signatureFault(request, TEST_CREDENTIALS)).toBeUndefined();
     }
   });

@@ -1,37 +1,26 @@
 /** Several workers behind one socket, through the gateway. */
 
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CapturingKinesis, recordOf, startCapturingKinesis } from '../support/capturingKinesis';
-import { type GatewayUnderTest, pluginOf, TEST_CREDENTIALS } from '../support/gateway';
+import { describe, expect, test } from 'vitest';
+import { recordOf } from '../support/capturingKinesis';
+import { pluginOf, TEST_CREDENTIALS } from '../support/gateway';
 import { postEvent } from '../support/http';
-import { DRIVER, startGateway } from '../support/startGateway';
+import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
+import { useGateway } from '../support/useGateway';
 import { signatureFault } from '../support/verifySignature';
 
 const WORKERS = 3;
 
-let kinesis: CapturingKinesis;
-let gateway: GatewayUnderTest;
-
-beforeAll(async () => {
-  kinesis = await startCapturingKinesis();
-  gateway = await startGateway({
-    env: { KINESIS_ENDPOINT: kinesis.url },
-    pluginServerArgs: ['--workers', String(WORKERS), '--log-level', 'debug'],
-    config(kongYml) {
-      Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
-    },
-  });
-});
-
-afterAll(async () => {
-  await gateway?.stop();
-  await kinesis?.close();
+const stack = useGateway({
+  pluginServerArgs: ['--workers', String(WORKERS), '--log-level', 'debug'],
+  config(kongYml) {
+    Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
+  },
 });
 
 function workerPids(): number[] {
-  const { pid } = gateway.pluginServer;
+  const { pid } = stack.gateway.pluginServer;
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
 }
 
@@ -43,7 +32,7 @@ async function postMany(count: number, atOnce: number) {
     Array.from({ length: atOnce }, async () => {
       while (next < count) {
         const id = `e${next++}`;
-        const { status } = await postEvent(gateway.proxyUrl, { id });
+        const { status } = await postEvent(stack.gateway.proxyUrl, { id });
         statuses[status] = (statuses[status] ?? 0) + 1;
         if (status === 200) acknowledged.push(id);
       }
@@ -57,20 +46,20 @@ describe.skipIf(process.platform !== 'linux')(`workers (${DRIVER})`, () => {
     const { statuses } = await postMany(300, 24);
     expect(statuses).toEqual({ 200: 300 });
     expect(workerPids()).toHaveLength(WORKERS);
-    expect(gateway.pluginServer.output).toMatch(/taken over from another worker/);
-    for (const request of kinesis.requests) {
+    expect(stack.gateway.pluginServer.output).toMatch(/taken over from another worker/);
+    for (const request of stack.kinesis.requests) {
       expect(await signatureFault(request, TEST_CREDENTIALS)).toBeUndefined();
     }
   });
 
   test('one that dies costs no acknowledged event and is replaced', async () => {
-    kinesis.requests.length = 0;
+    stack.kinesis.requests.length = 0;
     const [victim] = workerPids();
     const posting = postMany(3_000, 24);
-    await until('events flow', () => kinesis.requests.length > 300);
+    await until('events flow', () => stack.kinesis.requests.length > 300);
     process.kill(victim!, 'SIGKILL');
     const { acknowledged, statuses } = await posting;
-    const stored = new Set(kinesis.requests.map((request) => JSON.parse(recordOf(request).data).id));
+    const stored = new Set(stack.kinesis.requests.map((request) => JSON.parse(recordOf(request).data).id));
     expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
     // The events that the worker had in hand may fail; the others, which live workers had, may not.
     expect((statuses[500] ?? 0) + acknowledged.length).toBe(3_000);
