@@ -10,7 +10,7 @@ export interface Instance {
   handler: PluginInstance;
   /** Seconds since 1970. */
   startedAt: number;
-  /** Rises with each use of any instance. */
+  /** `performance.now()` of its last use. */
   lastUse: number;
 }
 
@@ -37,6 +37,8 @@ export interface InstanceRegistry {
   /** An instance that another process of this server has started. */
   find(id: number): Promise<Instance | undefined>;
   close(id: number): Instance | undefined;
+  /** @param time a `performance.now()` */
+  usedSince(time: number): Instance[];
 }
 
 export interface LocalInstances extends InstanceRegistry {
@@ -48,7 +50,6 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Local
   const instances = new Map<number, Instance>();
   let nextId = firstInstanceId();
   const host = { log };
-  let uses = 0;
 
   function closeLeastRecentlyUsed(): void {
     let oldest: Instance | undefined;
@@ -61,7 +62,13 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Local
   function add(id: number, name: string, config: Uint8Array): Instance {
     if (name !== plugin.name) throw new Error(`this server hosts the plugin ${plugin.name}, not ${name}`);
     const handler = new plugin.Plugin(parseConfig(config), host);
-    const instance = { id, plugin, handler, startedAt: Math.floor(Date.now() / 1000), lastUse: ++uses };
+    const instance = {
+      id,
+      plugin,
+      handler,
+      startedAt: Math.floor(Date.now() / 1000),
+      lastUse: performance.now(),
+    };
     if (instances.size >= MAX_INSTANCES) closeLeastRecentlyUsed();
     instances.set(id, instance);
     return instance;
@@ -75,7 +82,7 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Local
     start: async (name, config) => add(nextId++, name, config),
     get(id) {
       const instance = instances.get(id);
-      if (instance !== undefined) instance.lastUse = ++uses;
+      if (instance !== undefined) instance.lastUse = performance.now();
       return instance;
     },
     find: async () => undefined,
@@ -84,6 +91,7 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Local
       instances.delete(id);
       return instance;
     },
+    usedSince: (time) => [...instances.values()].filter(({ lastUse }) => lastUse >= time),
   };
 }
 
