@@ -65,6 +65,8 @@ export interface Config {
   delivery: 'proxy' | 'batch';
   batch: BatchConfig;
   partitionKey: PartitionKey;
+  /** Under which the partition key is hashed. */
+  partitionKeySalt?: string;
   maxEventBytes: number;
   maxBodyBytes: number;
   maxEvents: number;
@@ -112,6 +114,7 @@ export function parseConfig(raw: unknown): Config {
     field: fields.set(`header_fields.${name}`, path),
   }));
   const partitionKey = read.required('partition_key');
+  const partitionKeySalt = saltOf(read.string('partition_key_salt'));
   const streams = streamRules(read.any('streams'), fields);
   const partitionKeyOf = (name: string): PartitionKey =>
     name === 'user_id' || name === 'ip' || name === 'random'
@@ -136,6 +139,7 @@ export function parseConfig(raw: unknown): Config {
       ordering: read.oneOf('ordering'),
     },
     partitionKey: partitionKeyOf(partitionKey),
+    ...(partitionKeySalt !== undefined && { partitionKeySalt }),
     maxEventBytes,
     maxBodyBytes: Math.max(read.integer('max_body_bytes'), maxEventBytes),
     maxEvents: read.integer('max_events'),
@@ -154,6 +158,15 @@ export function parseConfig(raw: unknown): Config {
 function eventIdFields(path: string, fields: FieldNumbers): { from: number } {
   fields.set('event_id_field', path, EVENT_ID_FIELD);
   return { from: fields.read('event_id_field', 'messageId', MESSAGE_ID_FIELD) };
+}
+
+/** What is shorter could be found by trying. The value itself is not told. */
+const MIN_SALT_CHARACTERS = 16;
+
+function saltOf(salt: string | undefined): string | undefined {
+  if (salt !== undefined && salt.length < MIN_SALT_CHARACTERS)
+    throw new ConfigError('partition_key_salt', `must have at least ${MIN_SALT_CHARACTERS} characters`);
+  return salt;
 }
 
 function streamName(option: string, name: string): string {

@@ -32,16 +32,20 @@ export function prepareEvent(
   const { maxEventBytes } = config;
   const sentBytes = event.end - event.start;
   if (sentBytes > maxEventBytes) throw eventTooLarge(sentBytes, maxEventBytes);
+  let claimed = 0;
   const enriched = enrich(event, client, config, {
     ...options,
     checkBytes(bytes) {
+      // What an envelope adds to a refused event counts too: a large one times many events costs time all the same.
+      const counted = bytes > maxEventBytes ? bytes - sentBytes : bytes;
+      if (counted > claimed) options.claimBytes(counted - claimed);
+      claimed = Math.max(claimed, counted);
       if (bytes > maxEventBytes) throw eventTooLarge(bytes, maxEventBytes);
-      options.claimBytes(bytes);
     },
   });
   const record = {
     stream: chooseStream(config.streams, enriched, config.stream),
-    partitionKey: choosePartitionKey(config.partitionKey, enriched, client.ip),
+    partitionKey: choosePartitionKey(config.partitionKey, enriched, client.ip, config.partitionKeySalt),
     data: enriched.data,
     userId: enriched.userId,
   };

@@ -16,6 +16,8 @@ export interface SharedFields {
 
 /** An envelope names a handful; each costs a look-up per event. */
 const MAX_SHARED_FIELDS = 100;
+/** Beside those, an object of it may have members that the configuration names, and the batch itself. */
+const MAX_MEMBERS = 2 * MAX_SHARED_FIELDS;
 
 const OPEN_BRACE = 0x7b;
 
@@ -35,17 +37,22 @@ export function sharedFieldsOf(
   const texts: (string | undefined)[] = [];
   let next = fieldCount;
 
-  function share(tree: FieldTree, members: Member[], depth: number): FieldTree {
+  function tooManyFields(): Refusal {
+    return new Refusal('invalid_envelope', `the envelope has more than ${MAX_SHARED_FIELDS} fields`);
+  }
+
+  function share(tree: FieldTree, objectStart: number, depth: number): FieldTree {
+    const members = membersOf(text, objectStart, MAX_MEMBERS);
+    if (members === undefined) throw tooManyFields();
     const merged: FieldTree = new Map(tree);
     for (const { name, valueStart, valueEnd } of members) {
       if (valueStart === batch.valueStart) continue;
-      if (next - fieldCount === MAX_SHARED_FIELDS)
-        throw new Refusal('invalid_envelope', `the envelope has more than ${MAX_SHARED_FIELDS} fields`);
+      if (next - fieldCount === MAX_SHARED_FIELDS) throw tooManyFields();
       const known = merged.get(name);
       const isObject = text[valueStart] === OPEN_BRACE;
       if (known instanceof Map ? isObject : known === undefined && isObject && depth === 1) {
         const inner = known instanceof Map ? known : new Map();
-        merged.set(name, share(inner, membersOf(text, valueStart), depth + 1));
+        merged.set(name, share(inner, valueStart, depth + 1));
       } else if (!(known instanceof Map)) {
         const field = known ?? next++;
         merged.set(name, field);
@@ -55,5 +62,5 @@ export function sharedFieldsOf(
     return merged;
   }
 
-  return { fields: share(fields, membersOf(text, start), 1), texts };
+  return { fields: share(fields, start, 1), texts };
 }
