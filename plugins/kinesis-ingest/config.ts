@@ -259,10 +259,11 @@ function cookieConfig(read: ConfigReader): Config['cookie'] {
 }
 
 function credentialsConfig(region: string, read: ConfigReader): CredentialsConfig {
-  /** A line end that came with a secret's file would break every signature. The value itself is not told. */
+  /** They go into headers; a line end that came with a secret's file would break every call. The value is not told. */
   const secret = (name: 'access_key_id' | 'secret_access_key' | 'session_token') => {
     const value = read.string(name);
-    if (value !== undefined && /\s/.test(value)) throw new ConfigError(name, 'contains white space');
+    if (value !== undefined && !/^[\x21-\x7e]+$/.test(value))
+      throw new ConfigError(name, 'contains white space or something else than ASCII');
     return value;
   };
   const accessKeyId = secret('access_key_id');

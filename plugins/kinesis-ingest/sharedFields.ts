@@ -21,6 +21,11 @@ const MAX_MEMBERS = 2 * MAX_SHARED_FIELDS;
 
 const OPEN_BRACE = 0x7b;
 
+/** Whether it is an object that isn't empty: that one is shared as it is. */
+function hasMembers(text: Buffer, start: number): boolean {
+  return text[start] === OPEN_BRACE && membersOf(text, start, MAX_MEMBERS)?.length !== 0;
+}
+
 /**
  * An event that lacks a shared field gets it. Where both have an object, the event's members stay and the shared
  * ones that it lacks are added. The server's own fields come before both.
@@ -50,7 +55,9 @@ export function sharedFieldsOf(
       if (next - fieldCount === MAX_SHARED_FIELDS) throw tooManyFields();
       const known = merged.get(name);
       const isObject = text[valueStart] === OPEN_BRACE;
-      if (known instanceof Map ? isObject : known === undefined && isObject && depth === 1) {
+      if (
+        known instanceof Map ? isObject : known === undefined && depth === 1 && hasMembers(text, valueStart)
+      ) {
         const inner = known instanceof Map ? known : new Map();
         merged.set(name, share(inner, valueStart, depth + 1));
       } else if (!(known instanceof Map)) {
