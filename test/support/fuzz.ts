@@ -12,7 +12,7 @@ const UNIT_RUNS = 2000;
 export const FUZZ_TIMEOUT_MS = FUZZ_RUNS > 0 ? 3_600_000 : 30_000;
 
 /** @param cost how much dearer a case is than decoding some bytes: so many times fewer are run */
-export function cases(cost = 1): fc.Parameters<never> {
+export function cases(cost = 1): { numRuns: number; seed?: number } {
   return FUZZ_RUNS > 0
     ? { numRuns: Math.ceil(FUZZ_RUNS / cost) }
     : { numRuns: Math.ceil(UNIT_RUNS / cost), seed: 20_261_124 };
