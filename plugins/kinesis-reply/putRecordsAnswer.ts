@@ -29,9 +29,9 @@ export function withoutMessages(records: readonly RecordResult[]): RecordResult[
   });
 }
 
-/** What to tell where no record was stored; undefined where one was, or where there is none. */
+/** What to tell of records of which some failed, where all did; undefined where one was stored. */
 export function refusalOfAll(records: readonly RecordResult[]): Refusal | undefined {
-  if (records.length === 0 || !records.every(isFailed)) return undefined;
+  if (!records.every(isFailed)) return undefined;
   return records.every((record) => refusalOf(record) === THROTTLED) ? THROTTLED : UNAVAILABLE;
 }
 
