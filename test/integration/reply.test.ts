@@ -1,9 +1,13 @@
 /** kinesis-reply: what a client is told where Kinesis's own answer would mislead it. */
 
+import { once } from 'node:events';
+import { createServer as createHttpServer, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { GatewayUnderTest, KongYml } from '../support/gateway';
 import { type Answer, postEvent, refusalOf } from '../support/http';
 import { DRIVER, startGateway } from '../support/startGateway';
+import { until } from '../support/until';
 import { useGateway } from '../support/useGateway';
 
 const THROTTLE = 'ProvisionedThroughputExceededException';
@@ -20,9 +24,30 @@ function withReply(kongYml: KongYml): void {
 
 const stack = useGateway({ config: withReply });
 
+/** Takes connections and says nothing. */
+const silent = { server: createServer(), url: '' };
+
+beforeAll(async () => {
+  silent.server.listen(0, '127.0.0.1');
+  await once(silent.server, 'listening');
+  silent.url = `http://127.0.0.1:${(silent.server.address() as AddressInfo).port}`;
+});
+
+afterAll(() => {
+  silent.server.close();
+});
+
 beforeEach(() => {
   stack.kinesis.requests.length = 0;
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 const post = () => postEvent(stack.gateway.proxyUrl, { type: 'click' }, ORIGIN);
 
@@ -127,21 +152,78 @@ describe(`kinesis-reply (${DRIVER})`, () => {
   });
 });
 
-describe(`where nobody listens at Kinesis's address (${DRIVER})`, () => {
+describe.each([
+  ['nobody listens there', 502, () => 'http://127.0.0.1:1'],
+  ['there is no such host', 503, () => 'http://kinesis.invalid'],
+  ['nothing comes back', 504, () => silent.url],
+])(`where of Kinesis %s (${DRIVER})`, (_, status, endpoint) => {
   let gateway: GatewayUnderTest;
 
   beforeAll(async () => {
-    gateway = await startGateway({ config: withReply, env: { KINESIS_ENDPOINT: 'http://127.0.0.1:1' } });
+    gateway = await startGateway({
+      env: { KINESIS_ENDPOINT: endpoint() },
+      config(kongYml) {
+        withReply(kongYml);
+        Object.assign(kongYml.services[0]!, { read_timeout: 300 });
+      },
+    });
   });
 
   afterAll(() => gateway?.stop());
 
-  test('Kong’s own 502 goes out as it is, for Kong does not ask the plugin', async () => {
+  test(`Kong’s own ${status} goes out as it is, for Kong does not ask the plugin`, async () => {
     const answer = await postEvent(gateway.proxyUrl, { type: 'click' }, ORIGIN);
-    expect(answer.status).toBe(502);
-    expect(answer.json()).toMatchObject({
-      message: 'An invalid response was received from the upstream server',
-    });
+    expect(answer.status).toBe(status);
+    expect(answer.json()).toEqual({ message: expect.any(String), request_id: expect.any(String) });
     expect(answer.headers).toHaveProperty('x-user-id');
+    expect(answer.headers['access-control-allow-origin']).toBe('https://www.example.com');
+  });
+});
+
+describe(`where the plugin server is gone when Kinesis answers (${DRIVER})`, () => {
+  let gateway: GatewayUnderTest;
+  const held: ServerResponse[] = [];
+  const kinesis = createHttpServer((request, response) => {
+    request.resume().on('end', () => held.push(response));
+  });
+
+  beforeAll(async () => {
+    kinesis.listen(0, '127.0.0.1');
+    await once(kinesis, 'listening');
+    const { port } = kinesis.address() as AddressInfo;
+    const env = { KINESIS_ENDPOINT: `http://127.0.0.1:${port}` };
+    gateway = await startGateway({ env, config: withReply });
+  });
+
+  afterAll(async () => {
+    await gateway?.stop();
+    kinesis.closeAllConnections();
+    kinesis.close();
+  });
+
+  test('the client gets a 500 and nothing of the answer’s text; then the next server serves on', async () => {
+    const asked = postEvent(gateway.proxyUrl, { type: 'click' }, ORIGIN);
+    await until('Kinesis has the event', () => held.length === 1);
+    const { pid } = gateway.pluginServer;
+    gateway.pluginServer.kill('SIGKILL');
+    await until('the server is gone', () => !isAlive(pid));
+    held
+      .shift()!
+      .writeHead(400, AWS_HEADERS)
+      .end(JSON.stringify({ __type: THROTTLE, message: OF_AWS }));
+    const answer = await asked;
+    expect(answer.status).toBe(500);
+    expect(answer.json()).toMatchObject({ message: 'An unexpected error occurred' });
+
+    const throttled = until('the next server serves', async () => {
+      const next = await postEvent(gateway.proxyUrl, { type: 'click' }, ORIGIN);
+      return next.status !== 500 && next;
+    });
+    await until('Kinesis has an event again', () => held.length > 0);
+    held
+      .shift()!
+      .writeHead(400, AWS_HEADERS)
+      .end(JSON.stringify({ __type: THROTTLE, message: OF_AWS }));
+    expect(refusalOf(await throttled)).toMatchObject({ status: 429, code: 'throttled' });
   });
 });
