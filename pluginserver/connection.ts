@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { methodOf } from './createPdk';
 import { createEvent, type PluginEvent } from './event';
 import type { Instance, InstanceRegistry } from './instances';
+import { recordRoundTrip } from './metrics';
 import { PdkCallError } from './PdkCallError';
 import { kongSchema, type LoadedPlugin, type Phase, pluginNamed } from './plugin';
 import { createFrameBatch, createFrameDecoder, EMPTY_FRAME, type Encoded, frameOf } from './protocol/frames';
@@ -233,6 +234,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
 
   function flush(): void {
     flushScheduled = false;
+    if (pending.length > 0) recordRoundTrip();
     const pieces = batch.take();
     if (socket.destroyed || socket.writableEnded) return;
     if (pieces.length > 1) socket.cork();

@@ -10,7 +10,7 @@ export interface Instance {
   handler: PluginInstance;
   /** Seconds since 1970. */
   startedAt: number;
-  /** Rises with each use of any instance. */
+  /** `performance.now()` of its last use. */
   lastUse: number;
 }
 
@@ -37,6 +37,8 @@ export interface InstanceRegistry {
   /** An instance that another process of this server has started. */
   find(id: number): Promise<Instance | undefined>;
   close(id: number): Instance | undefined;
+  /** @param time a `performance.now()` */
+  usedSince(time: number): Instance[];
 }
 
 export interface LocalInstances extends InstanceRegistry {
@@ -48,7 +50,6 @@ export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Lo
   const instances = new Map<number, Instance>();
   let nextId = firstInstanceId();
   const host = { log };
-  let uses = 0;
 
   function closeLeastRecentlyUsed(): void {
     let oldest: Instance | undefined;
@@ -65,7 +66,13 @@ export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Lo
       throw new Error(`this server hosts ${hosted}, not ${name}`);
     }
     const handler = new plugin.Plugin(parseConfig(config), host);
-    const instance = { id, plugin, handler, startedAt: Math.floor(Date.now() / 1000), lastUse: ++uses };
+    const instance = {
+      id,
+      plugin,
+      handler,
+      startedAt: Math.floor(Date.now() / 1000),
+      lastUse: performance.now(),
+    };
     if (instances.size >= MAX_INSTANCES) closeLeastRecentlyUsed();
     instances.set(id, instance);
     return instance;
@@ -79,7 +86,7 @@ export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Lo
     start: async (name, config) => add(nextId++, name, config),
     get(id) {
       const instance = instances.get(id);
-      if (instance !== undefined) instance.lastUse = ++uses;
+      if (instance !== undefined) instance.lastUse = performance.now();
       return instance;
     },
     find: async () => undefined,
@@ -88,6 +95,7 @@ export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Lo
       instances.delete(id);
       return instance;
     },
+    usedSince: (time) => [...instances.values()].filter(({ lastUse }) => lastUse >= time),
   };
 }
 

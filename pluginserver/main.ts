@@ -6,9 +6,12 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Logger, pino } from 'pino';
 import { createInstanceRegistry, type InstanceRegistry } from './instances';
+import { collectLevels, collectProcessMetrics } from './metrics';
+import { type Address, type MetricsServer, parseAddress, serveMetrics } from './metricsServer';
 import { describePlugin, type LoadedPlugin, loadPlugins, pluginNamed } from './plugin';
 import { BIND_PATH_VARIABLE, startWorkers } from './primary';
 import { DEFAULT_MAX_FRAME_BYTES } from './protocol/frames';
+import { answerReport, localReports, type ReportRequest } from './reports';
 import { type PluginServer, startServer } from './server';
 import { type PrimaryMessage, shareInstances, type WorkerChannel } from './sharedInstances';
 import { type SocketFile, socketFile } from './socketFile';
@@ -26,11 +29,18 @@ interface Options {
   maxFrameBytes: number;
   logLevel: string;
   workers: number;
+  metrics?: Address;
 }
 
 function octalMode(text: string): number {
   if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError('expected octal permissions such as 0660.');
   return Number.parseInt(text, 8);
+}
+
+function hostAndPort(text: string): Address {
+  const address = parseAddress(text);
+  if (address === undefined) throw new InvalidArgumentError('expected HOST:PORT such as 127.0.0.1:9542.');
+  return address;
 }
 
 function positiveInteger(text: string): number {
@@ -71,6 +81,11 @@ const program = new Command('kong-pluginserver')
     positiveInteger,
     DEFAULT_MAX_FRAME_BYTES,
   )
+  .option(
+    '--metrics <host:port>',
+    'serve /metrics (Prometheus), /healthz and /readyz there; off by default',
+    hostAndPort,
+  )
   .addOption(
     new Option('--log-level <level>', 'least severe level that is logged')
       .choices(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -99,10 +114,13 @@ async function main(): Promise<void> {
   if (cluster.isWorker) return runWorker(options, plugins, log);
   descriptions.forEach((file, i) => void writeAtomically(file, `${describePlugin(plugins[i]!)}\n`));
   const socket = socketFile(options.socket, options.socketMode);
+  // Before the socket is taken over: a port that somebody else has must not cost an older server its place.
+  const metrics =
+    options.metrics && (await serveMetrics(options.metrics, { socketPath: options.socket, socket, log }));
   const stop =
     options.workers > 1
-      ? await startPrimary(options.workers, socket, log)
-      : await startSingle(options, plugins, socket, log);
+      ? await startPrimary(options.workers, socket, metrics, log)
+      : await startSingle(options, plugins, socket, metrics, log);
   log.info(
     {
       plugins: plugins.map(({ name, version }) => `${name} ${version}`),
@@ -111,9 +129,11 @@ async function main(): Promise<void> {
     },
     'plugin server listening',
   );
-  onStopSignal(log, () => {
+  onStopSignal(log, async () => {
+    metrics?.stopping();
     socket.remove();
-    return stop();
+    await stop();
+    await metrics?.close();
   });
 }
 
@@ -127,8 +147,15 @@ function pluginToDump(plugins: readonly LoadedPlugin[], dump: string | true): Lo
 
 type Stop = () => Promise<void>;
 
-async function startPrimary(workers: number, socket: SocketFile, log: Logger): Promise<Stop> {
+async function startPrimary(
+  workers: number,
+  socket: SocketFile,
+  metrics: MetricsServer | undefined,
+  log: Logger,
+): Promise<Stop> {
   const running = await startWorkers(workers, socket, log);
+  if (metrics !== undefined) collectProcessMetrics();
+  metrics?.ready(running.reports);
   return () => running.stop();
 }
 
@@ -136,19 +163,29 @@ async function startSingle(
   options: Options,
   plugins: readonly LoadedPlugin[],
   socket: SocketFile,
+  metrics: MetricsServer | undefined,
   log: Logger,
 ): Promise<Stop> {
-  const server = await listen(socket.bindPath, options, plugins, createInstanceRegistry(plugins, log), log);
+  const instances = createInstanceRegistry(plugins, log);
+  const server = await listen(socket.bindPath, options, plugins, instances, log);
   socket.publish();
+  metrics?.ready(localReports(instances, log));
   return () => server.stop(STOP_GRACE_MS);
 }
 
 async function runWorker(options: Options, plugins: readonly LoadedPlugin[], log: Logger): Promise<void> {
+  let toInstances: (message: PrimaryMessage) => void = () => undefined;
   const channel: WorkerChannel = {
     send: (message) => process.send?.(message),
-    onMessage: (listener) => void process.on('message', (message) => listener(message as PrimaryMessage)),
+    onMessage(listener) {
+      toInstances = listener;
+    },
   };
   const instances = shareInstances(createInstanceRegistry(plugins, log), channel, log);
+  process.on('message', (message: PrimaryMessage | ReportRequest) => {
+    if (message.type !== 'report') toInstances(message);
+    else void answerReport(message, instances, log).then((answer) => process.send?.(answer));
+  });
   const server = await listen(process.env[BIND_PATH_VARIABLE]!, options, plugins, instances, log);
   onStopSignal(log, () => server.stop(STOP_GRACE_MS));
 }
@@ -162,7 +199,10 @@ async function listen(
 ): Promise<PluginServer> {
   const { phaseTimeout: phaseTimeoutMs, maxFrameBytes } = options;
   try {
-    return await startServer(bindPath, { plugins, instances, phaseTimeoutMs, maxFrameBytes, log });
+    const server = await startServer(bindPath, { plugins, instances, phaseTimeoutMs, maxFrameBytes, log });
+    if (options.metrics !== undefined)
+      collectLevels([...new Set(plugins.flatMap(({ phases }) => phases))], server, instances);
+    return server;
   } catch (error) {
     throw new Error(`cannot listen on ${options.socket}: ${(error as Error).message}`, { cause: error });
   }

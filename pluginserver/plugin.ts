@@ -13,7 +13,13 @@ export interface PluginHost {
   readonly log: Logger;
 }
 
-export type PluginInstance = Partial<Record<Phase, (kong: Kong) => unknown>>;
+export type PluginInstance = Partial<Record<Phase, (kong: Kong) => unknown>> & {
+  /**
+   * Why events can't be handled as they should, in one line without secrets; undefined while all is well. Asked for
+   * whenever somebody looks at `/readyz`, so it must only tell what is known already.
+   */
+  health?(): string | undefined;
+};
 export type PluginClass = new (config: unknown, host: PluginHost) => PluginInstance;
 
 export interface LoadedPlugin {
