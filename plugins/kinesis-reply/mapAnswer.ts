@@ -1,8 +1,9 @@
 /** What the client gets for an answer of Kinesis. */
 
-import { classifyKinesisError, type FailureKind } from './classify';
+import { classifyKinesisError, type FailureKind } from '../kinesis-ingest/kinesisError';
+import { STATUS } from '../kinesis-ingest/Refusal';
 import { isFailed, type PutRecordsAnswer, refusalOfAll, withoutMessages } from './putRecordsAnswer';
-import { REJECTED, type Refusal, THROTTLED, UNAVAILABLE } from './refusals';
+import { REJECTED, type ReplyRefusal, THROTTLED, UNAVAILABLE } from './refusals';
 import { scrubMessage } from './scrubMessage';
 
 export interface KinesisAnswer {
@@ -24,11 +25,11 @@ export interface Reply {
   status: number;
   body: string;
   /** Undefined: of the type that Kinesis's answer was. */
-  refusal: Refusal | undefined;
+  refusal: ReplyRefusal | undefined;
   causes: Cause[];
 }
 
-const REFUSALS: Record<FailureKind, Refusal> = {
+const REFUSALS: Record<FailureKind, ReplyRefusal> = {
   throttled: THROTTLED,
   unavailable: UNAVAILABLE,
   expired: REJECTED,
@@ -70,9 +71,14 @@ function mapSuccess(body: string): Reply | undefined {
   return refuse(refusal, causes, perRecord);
 }
 
-function refuse(refusal: Refusal, causes: Cause[], perRecord: object = {}): Reply {
-  const { status, code, message } = refusal;
-  return { status, body: JSON.stringify({ error: { code, message }, ...perRecord }), refusal, causes };
+function refuse(refusal: ReplyRefusal, causes: Cause[], perRecord: object = {}): Reply {
+  const { code, message } = refusal;
+  return {
+    status: STATUS[code],
+    body: JSON.stringify({ error: { code, message }, ...perRecord }),
+    refusal,
+    causes,
+  };
 }
 
 function isPutRecordsAnswer(answer: unknown): answer is PutRecordsAnswer {

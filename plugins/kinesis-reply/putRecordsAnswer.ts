@@ -1,6 +1,6 @@
 /** An answer to PutRecords, in which each record has its own outcome and a failure is none of the call's. */
 
-import { REJECTED, type Refusal, THROTTLED, UNAVAILABLE } from './refusals';
+import { REJECTED, type ReplyRefusal, THROTTLED, UNAVAILABLE } from './refusals';
 
 /** A failed record has a code and a message, of which the message names account, stream and shard. */
 export interface RecordResult {
@@ -14,7 +14,7 @@ export interface PutRecordsAnswer {
 }
 
 /** Kinesis's own codes of a record; they say what a client is to do and nothing of the account. */
-const REFUSAL_OF_CODE: Record<string, Refusal> = {
+const REFUSAL_OF_CODE: Record<string, ReplyRefusal> = {
   ProvisionedThroughputExceededException: THROTTLED,
   InternalFailure: UNAVAILABLE,
 };
@@ -30,7 +30,7 @@ export function withoutMessages(records: readonly RecordResult[]): RecordResult[
 }
 
 /** What to tell of records of which some failed, where all did; undefined where one was stored. */
-export function refusalOfAll(records: readonly RecordResult[]): Refusal | undefined {
+export function refusalOfAll(records: readonly RecordResult[]): ReplyRefusal | undefined {
   if (!records.every(isFailed)) return undefined;
   return records.every((record) => refusalOf(record) === THROTTLED) ? THROTTLED : UNAVAILABLE;
 }
@@ -39,6 +39,6 @@ export function isFailed(record: RecordResult): boolean {
   return record.ErrorCode !== undefined && record.ErrorCode !== null;
 }
 
-function refusalOf({ ErrorCode }: RecordResult): Refusal {
+function refusalOf({ ErrorCode }: RecordResult): ReplyRefusal {
   return Object.hasOwn(REFUSAL_OF_CODE, ErrorCode!) ? REFUSAL_OF_CODE[ErrorCode!]! : REJECTED;
 }

@@ -1,27 +1,25 @@
-/** What a client is told in the place of an answer that is no success; nothing in it is of AWS's. */
+/** What a client is told in the place of an answer that is no success, in the words of kinesis-ingest's own refusals. */
 
-export interface Refusal {
-  status: number;
-  code: string;
+import type { RefusalCode } from '../kinesis-ingest/Refusal';
+
+export interface ReplyRefusal {
+  code: RefusalCode;
   message: string;
   /** Whether it makes sense to send the event again. */
   retry: boolean;
 }
 
-export const THROTTLED: Refusal = {
-  status: 429,
+export const THROTTLED: ReplyRefusal = {
   code: 'throttled',
   message: 'too many events at the moment, send it again later',
   retry: true,
 };
-export const UNAVAILABLE: Refusal = {
-  status: 503,
+export const UNAVAILABLE: ReplyRefusal = {
   code: 'kinesis_unavailable',
   message: 'events cannot be stored at the moment, send it again later',
   retry: true,
 };
-export const REJECTED: Refusal = {
-  status: 502,
+export const REJECTED: ReplyRefusal = {
   code: 'upstream_rejected',
   message: 'the event was not accepted for storage',
   retry: false,

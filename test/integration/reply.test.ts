@@ -125,6 +125,26 @@ describe(`kinesis-reply (${DRIVER})`, () => {
     expectOurHeaders(answer);
   });
 
+  test('tells of each of several events what became of it', async () => {
+    const stored = { SequenceNumber: '1', ShardId: 'shardId-000000000000' };
+    const Records = [stored, { ErrorCode: 'InternalFailure', ErrorMessage: OF_AWS }];
+    stack.kinesis.answerWith(200, JSON.stringify({ FailedRecordCount: 1, Records }), AWS_HEADERS);
+    const answer = await postEvent(stack.gateway.proxyUrl, [{ n: 1 }, { n: 2 }], ORIGIN);
+    expect(stack.kinesis.requests[0]!.headers['x-amz-target']).toBe('Kinesis_20131202.PutRecords');
+    expect(answer.status).toBe(200);
+    expect(answer.json()).toEqual({
+      FailedRecordCount: 1,
+      Records: [
+        stored,
+        {
+          ErrorCode: 'InternalFailure',
+          ErrorMessage: 'events cannot be stored at the moment, send it again later',
+        },
+      ],
+    });
+    expectOurHeaders(answer);
+  });
+
   test('has no part in what is refused before Kinesis', async () => {
     const answer = await postEvent(stack.gateway.proxyUrl, '{', ORIGIN);
     expect(refusalOf(answer)).toMatchObject({ status: 400, code: 'invalid_json' });

@@ -121,19 +121,4 @@ describe('the log', () => {
     }
     expect(logged).toHaveLength(1);
   });
-
-  it('holds no more than a hundred causes at once', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout'] });
-    const { log, logged } = capturedLog();
-    const plugin = new KinesisReply({}, { log });
-    for (let i = 0; i < 150; i++) {
-      const code = `E${'x'.repeat(i % 75)}${i < 75 ? 'a' : 'b'}`;
-      const { kong } = scriptedKong([
-        ...reads(400, JSON.stringify({ __type: code })),
-        call('response.exit', 502, expect.anything(), expect.anything()),
-      ]);
-      await plugin.response(kong);
-    }
-    expect(logged).toHaveLength(100);
-  });
 });
