@@ -93,7 +93,7 @@ describe('fuzzing the event reader', () => {
 });
 
 const config = parseConfig(pluginConfig({ max_events: 5 }));
-const split = (body: Buffer, lines = false) => splitEvents(body, { ...config, lines });
+const split = (body: Buffer, lines = false) => splitEvents({ text: body, lines }, config);
 const spaces = fc.constantFrom('', '', ' ', '\n', '\t \r\n');
 const objects = fc.array(
   seed.map((n) => textOf(randomObject(seededRandom(n), ['type', 'batch', 'user_id']))),
