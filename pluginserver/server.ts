@@ -11,6 +11,12 @@ export interface PluginServer {
   stop(graceMs: number): Promise<void>;
 }
 
+/**
+ * Connections that may wait to be accepted; beyond it Kong's next one fails at once, and its client gets a 500. Node's
+ * default, 511, is less than Kong opens while this process is busy for a moment. Linux cuts it to its somaxconn.
+ */
+const BACKLOG = 4096;
+
 /** @param bindPath Unix socket to listen on. @throws the listening socket's error */
 export async function startServer(bindPath: string, options: ConnectionOptions): Promise<PluginServer> {
   const connections = new Map<net.Socket, Connection>();
@@ -18,7 +24,7 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
     connections.set(socket, serveConnection(socket, options));
     socket.on('close', () => connections.delete(socket));
   });
-  server.listen(bindPath);
+  server.listen({ path: bindPath, backlog: BACKLOG });
   await once(server, 'listening');
   server.on('error', (error) => options.log.error({ err: error }, 'cannot accept a connection'));
 
