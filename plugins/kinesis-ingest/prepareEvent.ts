@@ -35,8 +35,9 @@ export function prepareEvent(
   const enriched = enrich(event, client, config, {
     ...options,
     checkBytes(bytes) {
-      if (bytes > maxEventBytes) throw eventTooLarge(bytes, maxEventBytes);
+      // One that is too large counts too: what an envelope shares costs its bytes for each event, taken or not.
       options.claimBytes(bytes);
+      if (bytes > maxEventBytes) throw eventTooLarge(bytes, maxEventBytes);
     },
   });
   const record = {
