@@ -34,8 +34,10 @@ export interface Surroundings {
 interface PreparedRequest {
   events: readonly (PreparedEvent | RefusedText)[];
   several: boolean;
-  /** The user id of the first event, which the client is told. */
+  /** The user id of the first event, which the client is told; undefined where it is not to be told. */
   userId: string | undefined;
+  /** Resolves when the bad events are in their stream, or are known to be lost. */
+  badEventsKept: Promise<void>;
 }
 
 export class KinesisIngest {
@@ -104,8 +106,8 @@ export class KinesisIngest {
           return { refusal: error, text: event.text.subarray(event.start, event.end) };
         }
       });
-      await this.keepBad(prepared.filter(isRefused), client.ip, receivedAt);
-      return { events: prepared, several, userId };
+      const badEventsKept = this.keepBad(prepared.filter(isRefused), client.ip, receivedAt);
+      return { events: prepared, several, userId: client.isPrivate ? undefined : userId, badEventsKept };
     } catch (error) {
       if (error instanceof Refusal && error.isBadEvent)
         await this.keepBad([{ refusal: error, text: request.body }], client.ip, receivedAt);
@@ -126,6 +128,7 @@ export class KinesisIngest {
     prepared: PreparedRequest,
   ): Promise<void> {
     const { config } = this;
+    await prepared.badEventsKept;
     const records = recordsForOneCall(prepared);
     const { stream } = records[0]!;
     const operation = prepared.several ? 'PutRecords' : 'PutRecord';
@@ -138,9 +141,12 @@ export class KinesisIngest {
   }
 
   /** Calls of our own, shared with other requests: the client is answered when its events are stored. */
-  private async deliver(kong: Kong, { events, several, userId }: PreparedRequest): Promise<void> {
+  private async deliver(
+    kong: Kong,
+    { events, several, userId, badEventsKept }: PreparedRequest,
+  ): Promise<void> {
     const records = events.filter((event): event is PreparedEvent => !isRefused(event));
-    const outcomes = await this.delivery.put(records);
+    const [outcomes] = await Promise.all([this.delivery.put(records), badEventsKept]);
     let next = 0;
     const results = events.map(
       (event): EventResult => (isRefused(event) ? event.refusal : outcomes[next++]!),
