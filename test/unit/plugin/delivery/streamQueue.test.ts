@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BatchConfig } from '../../../../plugins/kinesis-ingest/config';
 import type { CallResult } from '../../../../plugins/kinesis-ingest/delivery/kinesisClient';
@@ -326,5 +327,30 @@ describe('a record that nobody waits for any more', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(client.calls).toHaveLength(1);
     expect(queue.releases()).toEqual([1]);
+  });
+});
+
+describe('the metrics', () => {
+  async function value(name: string, suffix = ''): Promise<number> {
+    const { values } = await register.getSingleMetric(name)!.get();
+    const found = values.find((one) => (one as { metricName?: string }).metricName === name + suffix);
+    return (found ?? values[0])!.value;
+  }
+  const all = () =>
+    Promise.all([
+      value('kinesis_ingest_retries_total'),
+      value('kinesis_ingest_batch_records', '_count'),
+      value('kinesis_ingest_batch_records', '_sum'),
+    ]);
+
+  it('count calls, the events in them, and events that are sent again', async () => {
+    const before = await all();
+    const client = scriptedClient(function ({ records }, number) {
+      return records.map((record, i) => (number === 0 && i > 0 ? THROTTLED : this.store(record)));
+    });
+    queueWith(client).add('a', 'b', 'c');
+    await vi.advanceTimersByTimeAsync(1000);
+    const after = await all();
+    expect(after.map((count, i) => count - before[i]!)).toEqual([2, 2, 5]);
   });
 });
