@@ -48,7 +48,7 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)(`%s under load, delivery: batch (
     const stored = new Set(kinesis.stored.map(({ data }) => (JSON.parse(data) as { id: string }).id));
     expect(senders.acknowledged.filter((id) => !stored.has(id))).toEqual([]);
     expect(
-      Object.keys(senders.outcomes).filter((outcome) => !/^(200|500|ECONNRESET)$/.test(outcome)),
+      Object.keys(senders.outcomes).filter((outcome) => !/^(200|429|500|503|ECONNRESET)$/.test(outcome)),
     ).toEqual([]);
     expect(await kinesis.signatureFaults()).toEqual([]);
   });
