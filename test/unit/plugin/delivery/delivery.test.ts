@@ -140,6 +140,17 @@ describe('a put', () => {
   });
 });
 
+describe('a put that is larger than the queue', () => {
+  it('is taken where nothing else is held: it would never be otherwise', async () => {
+    const delivery = deliveryThrough(scriptedClient(), { batch_queue_bytes: 1024 * 1024 });
+    const large = () => [record('x'.repeat(700_000)), record('x'.repeat(700_000))];
+    const first = watched(delivery.put(large()));
+    expect(await delivery.put(large())).toEqual([{ lost: 'queue_full' }, { lost: 'queue_full' }]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(first.value?.every(isStored)).toBe(true);
+  });
+});
+
 describe('whatever becomes of the calls', () => {
   interface Fate {
     delayMs: number;
