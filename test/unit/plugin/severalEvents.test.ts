@@ -333,3 +333,24 @@ describe('privacy', () => {
     expect(client.calls[0]!.records[0]!.partitionKey).toBe('2001:db8:1::');
   });
 });
+
+describe('kinesis_ingest_events_total', () => {
+  async function counted(outcome: string): Promise<number> {
+    const { values } = await register.getSingleMetric('kinesis_ingest_events_total')!.get();
+    return values
+      .filter(({ labels }) => labels.outcome === outcome)
+      .reduce((sum, { value }) => sum + value, 0);
+  }
+
+  it.each<[string, string, Record<string, unknown>, string, number]>([
+    ['events that Kong is given', 'accepted', {}, '[{},{},{}]', 3],
+    ['events that are stored', 'accepted', { delivery: 'batch' }, '[{},5,{}]', 2],
+    ['bad events among good ones', 'refused', { delivery: 'batch' }, '[{},5,{}]', 1],
+    ['a request that is refused', 'refused', {}, '{"a":', 1],
+    ['a single event that is refused', 'refused', { delivery: 'batch' }, '[', 1],
+  ])('counts %s as %s', async (_, outcome, config, body, count) => {
+    const before = await counted(outcome);
+    await post(pluginThrough(scriptedClient(), config).plugin, { body });
+    expect((await counted(outcome)) - before).toBe(count);
+  });
+});

@@ -207,6 +207,18 @@ describe('what Kinesis did not take', () => {
     expect(queue.outcomes('b')).toEqual([{ SequenceNumber: '3', ShardId: 'shardId-000000000000' }]);
   });
 
+  it('is sent again after waits that double up to a second', async () => {
+    const times: number[] = [];
+    const client = scriptedClient(({ records }) => {
+      times.push(Date.now());
+      return records.map(() => THROTTLED);
+    });
+    queueWith(client, {}, 0.5).add('a');
+    await vi.advanceTimersByTimeAsync(DEADLINE_MS);
+    const waits = times.slice(1).map((time, i) => time - times[i]!);
+    expect(waits).toEqual([25, 50, 100, 200, 400, 500, 500]);
+  });
+
   it.each<[BatchConfig['ordering'], CallResult, boolean]>([
     ['per_key', THROTTLED, false],
     ['none', THROTTLED, true],
