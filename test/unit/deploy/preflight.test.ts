@@ -386,7 +386,7 @@ describe('asking a plugin server', () => {
   test.each([
     [
       'another protocol',
-      (socket: net.Socket) => void socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
+      (socket: net.Socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
       /no answer/,
     ],
     [
