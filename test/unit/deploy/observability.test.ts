@@ -7,30 +7,17 @@ import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { entitiesOf } from '../../../deploy/loadKongYml/entities';
 import { DASHBOARD } from '../../../deploy/observability/dashboard/door';
+import {
+  DASHBOARD_EXPRESSIONS,
+  metricsOf,
+  PANELS,
+  RULES_FILE,
+  readRules,
+} from '../../support/deploy/askedMetrics';
 import { isInstalled, run } from '../../support/deploy/commands';
 import { readComposeFile } from '../../support/deploy/composeFile';
 
-interface Rule {
-  alert: string;
-  expr: string;
-  labels: { severity: string };
-  annotations: Record<string, string>;
-}
-
-interface DashboardPanel {
-  title: string;
-  type: string;
-  description?: string;
-  gridPos: { x: number; y: number; w: number; h: number };
-  targets?: { expr: string }[];
-}
-
-const RULES = 'deploy/observability/rules/kinesis-ingest.yml';
-const rules = (parse(readFileSync(RULES, 'utf8')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
-  (group) => group.rules,
-);
-const panels = DASHBOARD.panels as unknown as DashboardPanel[];
-const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+const rules = readRules();
 const HAS_PROMTOOL = isInstalled('promtool');
 
 /** What there is to ask for: Kong 3.9's and HAProxy's names as their exporters have them, and the plugin server's. */
@@ -46,16 +33,11 @@ const METRICS = [
   /^haproxy_server_(status|http_responses_total|retry_warnings_total|redispatch_warnings_total)$/,
 ];
 
-function metricsOf(expr: string): string[] {
-  const bare = expr.replace(/\{[^}]*\}/g, '').replace(/\b(by|without|on|ignoring)\s*\([^)]*\)/g, '');
-  return bare.match(/\b[a-z]+(_[a-z0-9]+)+\b/g)?.filter((name) => name !== 'histogram_quantile') ?? [];
-}
-
 test.each([
   ['alerts', rules.map(({ expr }) => expr)],
-  ['dashboard', expressions],
+  ['dashboard', DASHBOARD_EXPRESSIONS],
 ])('the %s ask only for metrics that somebody exports', (_, all) => {
-  const names = [...new Set(all.flatMap(metricsOf))];
+  const names = metricsOf(all);
   expect(names.length).toBeGreaterThan(10);
   expect(names.filter((name) => !METRICS.some((known) => known.test(name)))).toEqual([]);
 });
@@ -75,7 +57,7 @@ test.each(rules.map((rule) => [rule.alert, rule] as const))(
 
 describe.skipIf(!HAS_PROMTOOL)('by promtool (needs it on the PATH: Debian’s package prometheus)', () => {
   test('the alerts are valid', () => {
-    expect(run('promtool', ['check', 'rules', RULES])).toMatch(/SUCCESS: \d+ rules found/);
+    expect(run('promtool', ['check', 'rules', RULES_FILE])).toMatch(/SUCCESS: \d+ rules found/);
   });
 
   test('the alerts ring when they should, and only then', () => {
@@ -92,11 +74,16 @@ describe.skipIf(!HAS_PROMTOOL)('by promtool (needs it on the PATH: Debian’s pa
     const folder = mkdtempSync(path.join(tmpdir(), 'dashboard-'));
     const filled = (expr: string) =>
       expr.replaceAll('$__rate_interval', '1m').replaceAll('$__range', '1h').replaceAll('$shards', '2');
-    const recorded = expressions.map((expr, index) => ({ record: `panel:${index}`, expr: filled(expr) }));
+    const recorded = DASHBOARD_EXPRESSIONS.map((expr, index) => ({
+      record: `panel:${index}`,
+      expr: filled(expr),
+    }));
     try {
       const file = path.join(folder, 'dashboard.yml');
       writeFileSync(file, stringify({ groups: [{ name: 'dashboard', rules: recorded }] }));
-      expect(run('promtool', ['check', 'rules', file])).toContain(`SUCCESS: ${expressions.length} rules`);
+      expect(run('promtool', ['check', 'rules', file])).toContain(
+        `SUCCESS: ${DASHBOARD_EXPRESSIONS.length} rules`,
+      );
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -112,11 +99,11 @@ describe('the dashboard', () => {
   test('asks the datasource that is provisioned', () => {
     const file = readFileSync('deploy/observability/grafana/provisioning/datasources/prometheus.yml', 'utf8');
     const [datasource] = (parse(file) as { datasources: { uid: string; url: string }[] }).datasources;
-    expect(JSON.stringify(DASHBOARD).match(/"uid":"prometheus"/g)!.length).toBeGreaterThan(panels.length / 2);
+    expect(JSON.stringify(DASHBOARD).match(/"uid":"prometheus"/g)!.length).toBeGreaterThan(PANELS.length / 2);
     expect(datasource).toMatchObject({ uid: 'prometheus', url: 'http://prometheus:9090' });
   });
 
-  test.each(panels.filter(({ type }) => type !== 'row').map((panel) => [panel.title, panel] as const))(
+  test.each(PANELS.filter(({ type }) => type !== 'row').map((panel) => [panel.title, panel] as const))(
     '%s says what is to be seen',
     (_, { description }) => {
       expect(description).toMatch(/\.$/);
@@ -125,7 +112,7 @@ describe('the dashboard', () => {
 
   test('has no panels that overlap or stick out', () => {
     const taken = new Set<string>();
-    for (const { title, gridPos } of panels) {
+    for (const { title, gridPos } of PANELS) {
       expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
       for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++)
         for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
