@@ -68,7 +68,7 @@ describe(`limits (${DRIVER})`, () => {
       const starting = startGateway({
         config: (kongYml) => Object.assign(pluginOf(kongYml, 'rate-limiting').config, { policy: 'cluster' }),
       });
-      await expect(starting).rejects.toThrow(/policy: .*expected one of: local, redis/);
+      await expect(starting).rejects.toThrow(/policy.: expected one of: local, redis/);
     },
   );
 
