@@ -20,7 +20,7 @@ export interface GatewayOptions {
 }
 
 export interface GatewayUnderTest {
-  driver: 'sandbox' | 'kong' | 'kong-postgres';
+  driver: 'sandbox' | 'kong' | 'kong-postgres' | 'docker';
   proxyUrl: string;
   adminUrl: string;
   pluginServer: PluginServerUnderTest;
