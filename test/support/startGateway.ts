@@ -31,7 +31,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const env = { AWS_REGION: 'us-east-1', ...options.env };
   if (IN_DOCKER) {
     // Loaded only here: testcontainers takes its time.
-    const { startDockerGateway } = await import('./dockerGateway');
+    const { startDockerGateway } = await import('./dockerGateway.js');
     return { driver: DRIVER, ...(await startDockerGateway({ ...options, kongYml, env })) };
   }
   const socketDir = await mkdtemp(path.join(tmpdir(), 'ingest-'));
