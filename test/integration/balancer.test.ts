@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Balancer, startBalancer } from '../support/balancer';
+import { DASHBOARD_EXPRESSIONS, metricsOf, readRules } from '../support/deploy/askedMetrics';
 import { isInstalled, run } from '../support/deploy/commands';
 import { postEvent, send } from '../support/http';
 import { startSenders } from '../support/senders';
@@ -49,6 +50,14 @@ describe.skipIf(!isInstalled('haproxy', '-v'))('balancer (needs haproxy on the P
     expect(request!.headers['x-forwarded-for']).toBe('127.0.0.9');
     expect(request!.headers['x-forwarded-proto']).toBe('http');
     expect(JSON.stringify(request!.headers)).not.toMatch(/6\.6\.6\.6|evil/);
+  });
+
+  test('exports what alerts and dashboard ask of it', async () => {
+    const asked = metricsOf([...readRules().map(({ expr }) => expr), ...DASHBOARD_EXPRESSIONS]);
+    const names = asked.filter((name) => name.startsWith('haproxy_'));
+    expect(names.length).toBeGreaterThan(2);
+    const exported = await balancer.metrics();
+    expect(names.filter((name) => !exported.includes(`\n${name}{proxy="kong"`))).toEqual([]);
   });
 
   test('spreads events over both nodes', async () => {

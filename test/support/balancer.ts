@@ -21,6 +21,8 @@ export interface Balancer {
   url: string;
   /** HAProxy's log, a line a request. */
   readonly output: string;
+  /** For Prometheus. */
+  metrics(): Promise<string>;
   /** What HAProxy holds of a server, for example `UP`. */
   stateOf(server: string): Promise<string | undefined>;
   stop(): Promise<void>;
@@ -59,13 +61,17 @@ export async function startBalancer(nodes: readonly [BalancedNode, BalancedNode]
     await rm(folder, { recursive: true });
   }
 
+  async function metrics() {
+    return (await send(`http://127.0.0.1:${statusPort}/metrics`, { method: 'GET' })).text;
+  }
+
   async function stateOf(server: string) {
-    const { text } = await send(`http://127.0.0.1:${statusPort}/metrics`, { method: 'GET' });
     const [proxy, name] = server.split('/');
-    return new RegExp(
+    const up = new RegExp(
       `^haproxy_server_status\\{proxy="${proxy}",server="${name}",state="(\\w+)"\\} 1$`,
       'm',
-    ).exec(text)?.[1];
+    );
+    return up.exec(await metrics())?.[1];
   }
 
   try {
@@ -85,6 +91,7 @@ export async function startBalancer(nodes: readonly [BalancedNode, BalancedNode]
     get output() {
       return output;
     },
+    metrics,
     stateOf,
     stop,
   };
