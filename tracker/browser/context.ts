@@ -1,0 +1,20 @@
+/** What a browser says of itself and of the page. */
+
+import type { Properties } from '../core/types.js';
+import { VERSION } from '../version.js';
+
+/** The same for all events of a batch. */
+export function deviceContext(): Properties {
+  return {
+    library: { name: 'clickstream', version: VERSION },
+    locale: navigator.language,
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    screen: { width: screen.width, height: screen.height, density: devicePixelRatio },
+  };
+}
+
+export function pageContext(referrer: string, redactUrl: (url: string) => string): Properties {
+  const url = redactUrl(location.href);
+  const [, path = '', search = ''] = /^[^?#]*?:\/\/[^/?#]*([^?#]*)(\?[^#]*)?/.exec(url) ?? [];
+  return { path, search, url, title: document.title, referrer: referrer && redactUrl(referrer) };
+}

@@ -1,0 +1,42 @@
+/** Bundles the tracker into `dist/tracker`, a package of its own, and fails when the page's script is too heavy. */
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const MAX_GZIPPED_BYTES = 5 * 1024;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const out = `${root}dist/tracker/`;
+const { version, license } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+
+/** @type {import('esbuild').BuildOptions} */
+const shared = { bundle: true, minify: true, target: 'es2020', sourcemap: true, logLevel: 'warning' };
+
+await Promise.all([
+  build({ ...shared, entryPoints: [`${root}tracker/script.ts`], outfile: `${out}clickstream.min.js`, format: 'iife' }),
+  build({ ...shared, entryPoints: [`${root}tracker/index.ts`], outfile: `${out}index.js`, format: 'esm' }),
+  build({ ...shared, entryPoints: [`${root}tracker/core/index.ts`], outfile: `${out}core/index.js`, format: 'esm' }),
+]);
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+execFileSync(process.execPath, [tsc, '-p', `${root}tracker`], { stdio: 'inherit' });
+
+const entry = (file) => ({ types: `./${file}.d.ts`, default: `./${file}.js` });
+const manifest = {
+  name: 'clickstream-tracker',
+  version,
+  license,
+  type: 'module',
+  sideEffects: ['./clickstream.min.js'],
+  exports: { '.': entry('index'), './core': entry('core/index'), './clickstream.min.js': './clickstream.min.js' },
+};
+writeFileSync(`${out}package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+
+const { length } = gzipSync(readFileSync(`${out}clickstream.min.js`), { level: 9 });
+if (length > MAX_GZIPPED_BYTES) {
+  console.error(`clickstream.min.js has ${length} bytes gzipped, more than ${MAX_GZIPPED_BYTES}`);
+  process.exit(1);
+}

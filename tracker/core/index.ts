@@ -1,0 +1,15 @@
+/** For places without a DOM: React Native, Node, workers. */
+
+export { type Core, createCore } from './createCore.js';
+export { type FetchTransportOptions, fetchTransport } from './fetchTransport.js';
+export type {
+  Answer,
+  CoreOptions,
+  DeliveryOptions,
+  DropReason,
+  Properties,
+  TrackedEvent,
+  Tracker,
+  TrackerStorage,
+  Transport,
+} from './types.js';
