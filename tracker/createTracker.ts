@@ -2,7 +2,7 @@ import { trackClicks } from './browser/clicks.js';
 import { deviceContext, pageContext } from './browser/context.js';
 import { followLifecycle } from './browser/lifecycle.js';
 import { trackPageViews } from './browser/pageViews.js';
-import { allowedStorage, hasPrivacySignal, optOutOnly } from './browser/permitted.js';
+import { allowedStorage, hasPrivacySignal } from './browser/permitted.js';
 import { createTabQueues } from './browser/tabQueues.js';
 import { trackVideos } from './browser/videos.js';
 import { createCore } from './core/createCore.js';
@@ -24,11 +24,10 @@ export interface TrackerOptions extends DeliveryOptions {
   /** Changes addresses before they get into an event, for example to take a token out. */
   redactUrl?: (url: string) => string;
   /**
-   * What Global Privacy Control or Do Not Track lead to: `stop`, no event at all and nothing kept on the device;
-   * `anonymous`, events without any id, cookies and storage; `ignore`, for pages that have asked for consent.
-   * Default `stop`.
+   * For pages that have their visitor's consent: Global Privacy Control and Do Not Track don't stop the tracker.
+   * Default false: with either nothing is recorded, sent or kept on the device.
    */
-  privacySignals?: 'stop' | 'anonymous' | 'ignore';
+  ignorePrivacySignals?: boolean;
   /** The gateway's `user_id_field`, where that isn't `user_id`. No dotted path. */
   userIdField?: string;
   /** Prefix of the keys in localStorage. Another one for each endpoint of a page. Default `clickstream.`. */
@@ -39,25 +38,21 @@ export interface TrackerOptions extends DeliveryOptions {
 export function createTracker(options: TrackerOptions): Tracker {
   const { endpoint, redactUrl = (url: string) => url, storagePrefix = 'clickstream.' } = options;
   const { pageViews = true, clicks = true, videos = true, maxTextLength = 100 } = options;
-  const signal = hasPrivacySignal() && (options.privacySignals ?? 'stop');
-  const isFull = !signal || signal === 'ignore';
   const storage = allowedStorage();
   // Locks are not there without HTTPS, whatever the types say.
   const locks = navigator.locks as LockManager | undefined;
-  const tabQueues =
-    isFull && storage ? createTabQueues({ storage, prefix: storagePrefix, newId, locks }) : undefined;
+  const tabQueues = storage && createTabQueues({ storage, prefix: storagePrefix, newId, locks });
   let { referrer } = document;
 
   const core = createCore({
     ...options,
-    storage: isFull ? storage : storage && optOutOnly(storage),
+    storage,
     storagePrefix,
     ...(tabQueues && { queueKey: tabQueues.key }),
-    withIds: isFull,
     transport: fetchTransport({
       endpoint,
       contentType: 'text/plain;charset=UTF-8',
-      credentials: isFull ? 'include' : 'omit',
+      credentials: 'include',
     }),
     context: deviceContext,
     eventContext: () => ({ page: pageContext(referrer, redactUrl) }),
@@ -68,13 +63,9 @@ export function createTracker(options: TrackerOptions): Tracker {
       }
       return navigator.onLine;
     },
+    isRefused: () => !options.ignorePrivacySignals && hasPrivacySignal(),
   });
-  if (signal === 'stop') {
-    const nothing = () => {};
-    return { ...core, page: nothing, track: nothing, identify: nothing };
-  }
-
-  followLifecycle({ core, tabQueues, endpoint, mayBeacon: isFull, onRestored: () => pageViews && core.page() });
+  followLifecycle({ core, tabQueues, endpoint, onRestored: () => pageViews && core.page() });
   whenShown(() => {
     if (pageViews)
       trackPageViews(core, (previous) => {

@@ -17,28 +17,25 @@ export function trackClicks(tracker: Tracker, { maxTextLength, redactUrl }: Clic
     const elements = path.filter((node) => node instanceof Element);
     const [target] = elements;
     if (!target || isPrivate(path)) return;
-    const element = elements.find((candidate) => candidate.matches(MEANT)) ?? target;
+    const meant = elements.find((element) => element.matches(MEANT));
+    const element = meant ?? target;
     // The browser follows with a click on the label's control.
     if (element instanceof HTMLLabelElement && element.control) return;
 
-    const link = elements.find((candidate) => candidate instanceof HTMLAnchorElement);
-    const isMeant = element !== target || element.matches(MEANT);
-    const { id, classList } = element;
-    const name = element.getAttribute('data-track');
-    tracker.track(name || 'Element Clicked', {
+    const href = elements.find((candidate) => candidate instanceof HTMLAnchorElement)?.href;
+    const { clientX: x, clientY: y, pageX, pageY } = click;
+    tracker.track(element.getAttribute('data-track') || 'Element Clicked', {
       element: element.localName,
-      ...(id && { id }),
-      ...(classList.length > 0 && { classes: [...classList] }),
+      id: element.id || undefined,
+      classes: [...element.classList],
       // Where nothing is meant to be clicked the text would be a whole article.
-      ...(isMeant && { text: textOf(element, maxTextLength) }),
-      ...(link?.href && { href: redactUrl(link.href) }),
-      position: { x: click.clientX, y: click.clientY, pageX: click.pageX, pageY: click.pageY },
-      ...(element instanceof HTMLElement && declaredProperties(element)),
+      text: meant && textOf(meant, maxTextLength),
+      href: href && redactUrl(href),
+      position: { x, y, pageX, pageY },
+      ...declaredProperties(element as HTMLElement),
     });
     // Another page is about to come: now the answer may still be seen, and nothing is sent twice for want of it.
-    if (link?.href) setTimeout(() => void tracker.flush());
+    if (href) setTimeout(() => void tracker.flush());
   };
-  addEventListener('click', onClick, { capture: true, passive: true });
-  // The middle button opens links, too.
-  addEventListener('auxclick', (click) => click.button === 1 && onClick(click), { capture: true, passive: true });
+  addEventListener('click', onClick, true);
 }

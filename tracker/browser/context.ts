@@ -15,6 +15,6 @@ export function deviceContext(): Properties {
 
 export function pageContext(referrer: string, redactUrl: (url: string) => string): Properties {
   const url = redactUrl(location.href);
-  const [, path = '', search = ''] = /^[^?#]*?:\/\/[^/?#]*([^?#]*)(\?[^#]*)?/.exec(url) ?? [];
+  const { pathname: path, search } = new URL(url, location.href);
   return { path, search, url, title: document.title, referrer: referrer && redactUrl(referrer) };
 }

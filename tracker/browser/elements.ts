@@ -1,24 +1,20 @@
 /** What an event may say of an element. */
 
-/** Whose text is, or contains, what a person typed or chose. */
-const TYPED_INTO = 'input,textarea,select,[contenteditable]:not([contenteditable="false"])';
-const UNSEEN = 'script,style,noscript,template';
 const PRIVATE = '[data-no-track]';
+/** What a person typed or chose, or what nobody sees. */
+const NO_TEXT = `textarea,select,[contenteditable],script,style,${PRIVATE}`;
 
 /** Whether nothing at all may be said of it. */
 export function isPrivate(path: readonly EventTarget[]): boolean {
-  return path.some(
-    (node) => node instanceof Element && node.matches(`${PRIVATE},input[type=password]`),
-  );
+  return path.some((node) => node instanceof Element && node.matches(`${PRIVATE},input[type=password]`));
 }
 
 /** The visible text, without anything that a person typed or chose, at most `limit` characters. */
 export function textOf(element: Element, limit: number): string {
   let text = '';
   const visit = (node: Node): void => {
-    if (text.length > limit * 2) return;
     if (node instanceof Text) text += ` ${node.data}`;
-    else if (!(node instanceof Element) || !node.matches(`${TYPED_INTO},${UNSEEN},${PRIVATE}`))
+    else if (!(node instanceof Element) || !node.matches(NO_TEXT))
       node.childNodes.forEach(visit);
   };
   visit(element);

@@ -10,25 +10,23 @@ export interface LifecycleOptions {
   core: Core;
   tabQueues: TabQueues | undefined;
   endpoint: string;
-  /** A beacon always carries cookies. */
-  mayBeacon: boolean;
   /** The back button has brought the page back. */
   onRestored(): void;
 }
 
-export function followLifecycle({ core, tabQueues, endpoint, mayBeacon, onRestored }: LifecycleOptions): void {
+export function followLifecycle({ core, tabQueues, endpoint, onRestored }: LifecycleOptions): void {
   const takeOver = () => void tabQueues?.takeAbandoned(core.adopt);
   void tabQueues?.hold().then(takeOver);
   setInterval(takeOver, TAKE_OVER_MS);
 
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'hidden') void core.flush();
+    if (document.hidden) void core.flush();
   });
   addEventListener('pagehide', () => {
     // Firefox before 133 can't let a fetch outlive its page. What a beacon brings stays queued all the same: there is
     // no answer to see, and to be stored twice under one message id is better than to be lost.
     const canOutlive = 'keepalive' in Request.prototype;
-    core.closing(canOutlive || !mayBeacon ? undefined : (body) => navigator.sendBeacon(endpoint, body));
+    core.closing(canOutlive ? undefined : (body) => navigator.sendBeacon(endpoint, body));
     tabQueues?.release();
   });
   addEventListener('pageshow', async ({ persisted }) => {
@@ -39,5 +37,5 @@ export function followLifecycle({ core, tabQueues, endpoint, mayBeacon, onRestor
     core.wake();
     onRestored();
   });
-  addEventListener('online', () => core.wake());
+  addEventListener('online', core.wake);
 }

@@ -2,10 +2,6 @@
 
 import type { Tracker } from '../core/types.js';
 
-interface Navigation {
-  addEventListener(type: 'currententrychange', listener: () => void): void;
-}
-
 /** @param onChange hears of the address that was left, before the view is recorded */
 export function trackPageViews(tracker: Tracker, onChange: (previous: string) => void): void {
   let current = viewOf(location.href);
@@ -21,18 +17,14 @@ export function trackPageViews(tracker: Tracker, onChange: (previous: string) =>
     });
   };
 
-  const { navigation } = globalThis as { navigation?: Navigation };
-  if (navigation) navigation.addEventListener('currententrychange', look);
-  else {
-    for (const method of ['pushState', 'replaceState'] as const) {
-      const original = history[method];
-      history[method] = function (...args) {
-        original.apply(this, args);
-        look();
-      };
-    }
-    addEventListener('popstate', look);
+  for (const method of ['pushState', 'replaceState'] as const) {
+    const original = history[method];
+    history[method] = function (...args) {
+      original.apply(this, args);
+      look();
+    };
   }
+  addEventListener('popstate', look);
   tracker.page();
 }
 

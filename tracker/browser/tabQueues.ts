@@ -31,64 +31,54 @@ export interface TabQueuesOptions {
 }
 
 export function createTabQueues({ storage, prefix, newId, locks }: TabQueuesOptions): TabQueues {
-  const id = `${Date.now().toString(36)}-${newId()}`;
+  const id = `${Date.now()}-${newId()}`;
   const queuePrefix = `${prefix}queue.`;
   const leasePrefix = `${prefix}lease.`;
+  const ownLease = leasePrefix + id;
   let letGo: (() => void) | undefined;
   let renewal: ReturnType<typeof setInterval> | undefined;
 
-  const lease = () => `${Date.now()} ${id}`;
-  const keys = () => Array.from({ length: storage.length }, (_, i) => storage.key(i) ?? '');
-
-  async function takeWithLease(other: string, take: () => void): Promise<void> {
-    const key = leasePrefix + other;
-    if (Date.now() - Number.parseInt(storage.getItem(key) ?? '0', 10) < LEASE_MS) return;
-    const claim = lease();
-    storage.setItem(key, claim);
-    // Two tabs may have come to it together: the last claim wins.
-    await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 100));
-    if (storage.getItem(key) !== claim) return;
-    take();
-    storage.removeItem(key);
-  }
+  const isHeld = () => !!locks || !!storage.getItem(ownLease);
+  const renew = () => storage.setItem(ownLease, `${Date.now()}`);
 
   return {
     key: `queue.${id}`,
+    isHeld,
     async hold() {
-      if (locks) {
-        await new Promise<void>((held) => {
-          const whileAlive = () => {
-            held();
-            return new Promise<void>((resolve) => {
-              letGo = resolve;
-            });
-          };
-          locks.request(queuePrefix + id, whileAlive).catch(held);
-        });
+      if (!locks) {
+        renew();
+        renewal = setInterval(() => isHeld() && renew(), RENEW_MS);
         return;
       }
-      const renew = () => storage.setItem(leasePrefix + id, lease());
-      renew();
-      renewal = setInterval(() => this.isHeld() && renew(), RENEW_MS);
+      await new Promise<void>((held) => {
+        const whileAlive = () => {
+          held();
+          return new Promise<void>((resolve) => {
+            letGo = resolve;
+          });
+        };
+        locks.request(queuePrefix + id, whileAlive).catch(held);
+      });
     },
     release() {
       letGo?.();
       clearInterval(renewal);
-      if (!locks && this.isHeld()) storage.removeItem(leasePrefix + id);
+      storage.removeItem(ownLease);
     },
-    isHeld: () => !!locks || (storage.getItem(leasePrefix + id) ?? '').endsWith(id),
     async takeAbandoned(take) {
-      for (const key of keys().filter((name) => name.startsWith(queuePrefix))) {
+      const now = Date.now();
+      for (const key of Object.keys(storage)) {
         const other = key.slice(queuePrefix.length);
-        const age = Date.now() - Number.parseInt(other, 36);
-        if (other === id || age < STARTING_MS) continue;
+        if (!key.startsWith(queuePrefix) || other === id || now - Number.parseInt(other, 10) < STARTING_MS) continue;
         const move = () => {
           const stored = storage.getItem(key);
           storage.removeItem(key);
+          // The other tab, should it only have been frozen, sees by this that its queue is gone.
+          storage.removeItem(leasePrefix + other);
           if (stored) take(stored);
         };
         if (locks) await locks.request(key, { ifAvailable: true }, (lock) => void (lock && move()));
-        else await takeWithLease(other, move);
+        else if (now - Number(storage.getItem(leasePrefix + other)) > LEASE_MS) move();
       }
     },
   };

@@ -1,15 +1,15 @@
 import { createDelivery } from './delivery.js';
-import { createEventQueue, DROPPED } from './eventQueue.js';
-import { newId as randomId } from './newId.js';
+import { createEventQueue } from './eventQueue.js';
+import { newId } from './newId.js';
 import { createStore } from './store.js';
-import type { CoreOptions, DropReason, Properties, TrackedEvent, Tracker } from './types.js';
+import { DEVICE, OPT_OUT, OVERFLOW, QUEUE, REJECTED, SESSION, USER } from './storedKeys.js';
+import type { CoreOptions, DropReason, Properties, SyncStorage, TrackedEvent, Tracker } from './types.js';
 
 /** Without an event for so long the next one begins a new session. */
 const SESSION_IDLE_MS = 30 * 60_000;
 
-const KEYS = { device: 'device', user: 'user', session: 'session', optOut: 'optout' };
-
-type EventFields = Partial<TrackedEvent> & Pick<TrackedEvent, 'type'>;
+const DROPPED = 'Events Dropped';
+const REASONS = [OVERFLOW, REJECTED] as const;
 
 /** The tracker, and what a platform needs to drive it. */
 export interface Core extends Tracker {
@@ -23,166 +23,130 @@ export interface Core extends Tracker {
   reload(): void;
 }
 
-/** A tracker for any place with JavaScript: what sends and what keeps is passed in. */
-export function createCore(options: CoreOptions): Core {
-  const { now = Date.now, random = Math.random, newId = randomId, withIds = true } = options;
-  const { queueKey = 'queue', maxQueueEvents: maxEvents = 1_000 } = options;
-  const store = createStore(options.storage, options.storagePrefix ?? 'clickstream.', [
-    queueKey,
-    ...Object.values(KEYS),
-  ]);
-  let isReady = false;
+/** What one makes of an event besides the ids, the time and the context. */
+type EventFields = Partial<TrackedEvent> & Pick<TrackedEvent, 'type'>;
 
+/** A tracker for any place with JavaScript: what sends and what keeps is passed in. */
+export function createCore(options: CoreOptions & { storage?: SyncStorage | undefined }): Core {
+  const { onDrop } = options;
+  const store = createStore(options.storage, options.storagePrefix ?? 'clickstream.');
+  const { get, set } = store;
   const queue = createEventQueue({
     store,
-    key: queueKey,
-    maxEvents,
+    key: options.queueKey ?? QUEUE,
+    maxEvents: options.maxQueueEvents ?? 1_000,
     maxLength: options.maxQueueLength ?? 524_288,
-    onOverflow(lost, total) {
-      options.onDrop?.(lost, 'overflow');
-      return lossReport(total, 'overflow');
-    },
+    onOverflow: (count) => lose(count, OVERFLOW),
   });
   const delivery = createDelivery({
     ...options,
-    now,
-    random,
     queue,
     wrap(events) {
-      const id = withIds && store.get(KEYS.device);
       const shared = {
-        sentAt: new Date(now()).toISOString(),
-        ...(id && { [options.userIdField ?? 'user_id']: id }),
+        sentAt: new Date(),
+        [options.userIdField ?? 'user_id']: get(DEVICE) ?? undefined,
         context: options.context?.(),
       };
       return `${JSON.stringify(shared).slice(0, -1)},"batch":[${events}]}`;
     },
-    onAnswer(answer) {
+    onAnswer(answer, stored, bad, reason) {
+      if (isOut()) return;
       const id = answer.header('x-user-id');
-      if (id && withIds && !isOut() && id !== store.get(KEYS.device)) store.set(KEYS.device, id);
+      if (id) set(DEVICE, id);
+      // A refused report must not bring forth another one.
+      const lost = bad.filter(({ text }) => !text.includes(DROPPED));
+      if (lost.length) lose(lost.length, REJECTED, reason);
+      if (stored) reportLosses();
     },
-    onBad(entries, message) {
-      options.onDrop?.(entries.length, 'rejected', message);
-      // A report that is itself refused must not bring forth another one.
-      const count = entries.filter(({ text }) => !text.includes(DROPPED)).length;
-      if (count > 0) enqueue(lossReport(count, 'rejected', message));
-    },
-    mayStart: () => isReady && !isOut() && options.isOnline?.() !== false,
+    mayStart: () => !isOut() && options.isOnline?.() !== false,
   });
 
-  /** Calls that came before an asynchronous storage had answered. */
-  let backlog: (() => void)[] = [];
-  function whenReady(call: () => void): void {
-    if (isReady) call();
-    else if (backlog.length < maxEvents) backlog.push(call);
-    else options.onDrop?.(1, 'overflow');
+  function lose(count: number, reason: DropReason, message?: string): void {
+    onDrop?.(count, reason, message);
+    set(reason, `${Number(get(reason)) + count}`);
   }
 
-  function start(): void {
-    isReady = true;
-    queue.adopt((isOut() ? null : store.get(queueKey)) ?? '');
-    for (const call of backlog) call();
-    backlog = [];
-    delivery.added();
-  }
-
-  const isOut = () => {
-    const out = store.get(KEYS.optOut) !== null;
-    // Another tab may have said so.
-    if (out && queue.size > 0) queue.clear();
-    return out;
-  };
-
-  /** The session's id; the event that asks for it keeps it alive. */
-  function sessionId(at: number): string {
-    const [id, last] = (store.get(KEYS.session) ?? '').split(' ');
-    const current = id && at - Number(last) < SESSION_IDLE_MS ? id : newId();
-    store.set(KEYS.session, `${current} ${at}`);
-    return current;
-  }
-
-  function build(fields: EventFields, at = now()): string {
-    const userId = withIds && store.get(KEYS.user);
-    return JSON.stringify({
-      messageId: newId(),
-      timestamp: new Date(at).toISOString(),
-      ...fields,
-      ...(userId && { userId }),
-      context: { ...options.eventContext?.(), ...(withIds && { sessionId: sessionId(at) }) },
-    } satisfies TrackedEvent);
-  }
-
-  const lossReport = (count: number, reason: DropReason, message?: string) =>
-    build({ type: 'track', event: DROPPED, properties: { count, reason, message } });
-
-  function enqueue(text: string): void {
-    queue.push(text);
-    delivery.added();
-  }
-
-  function record(fields: EventFields, at: number): void {
-    if (isOut()) return;
-    try {
-      enqueue(build(fields, at));
-    } catch (error) {
-      // A loop or a BigInt among the properties: a page must not stop for it.
-      options.onDrop?.(1, 'rejected', String(error));
+  /** The stream hears how many events it lacks. */
+  function reportLosses(): void {
+    for (const reason of REASONS) {
+      const count = Number(get(reason));
+      if (!count) continue;
+      set(reason, null);
+      record({ type: 'track', event: DROPPED, properties: { count, reason } });
     }
   }
 
-  function forget(...keys: string[]): void {
-    for (const key of keys) store.set(key, null);
+  function isOut(): boolean {
+    const isRefused = options.isRefused?.();
+    if (!isRefused && !get(OPT_OUT)) return false;
+    // Another tab may have opted out, or the browser's setting may be new.
+    if (queue.size()) queue.clear();
+    if (get(DEVICE) ?? get(SESSION)) forget();
+    return true;
   }
 
-  if (store.ready) void store.ready.then(start);
-  else start();
+  function forget(): void {
+    for (const key of [DEVICE, USER, SESSION, ...REASONS]) set(key, null);
+  }
 
+  function record(fields: EventFields): void {
+    if (isOut()) return;
+    const now = Date.now();
+    const [id, last] = (get(SESSION) ?? '').split(' ');
+    const sessionId = id && now - Number(last) < SESSION_IDLE_MS ? id : newId();
+    set(SESSION, `${sessionId} ${now}`);
+    const event: TrackedEvent = {
+      messageId: newId(),
+      timestamp: new Date(now).toISOString(),
+      ...fields,
+      userId: get(USER) ?? undefined,
+      context: { ...options.eventContext?.(), sessionId },
+    };
+    try {
+      queue.push(JSON.stringify(event));
+    } catch (error) {
+      // A loop or a BigInt among the properties: a page must not stop for it.
+      lose(1, REJECTED, String(error));
+    }
+    delivery.added();
+  }
+
+  delivery.added();
   return {
     get deviceId() {
-      return (isReady && store.get(KEYS.device)) || undefined;
+      return get(DEVICE) ?? undefined;
     },
-    page(name, properties) {
-      const at = now();
-      const all = { ...pageOf(options), ...properties };
-      whenReady(() => record({ type: 'page', ...(name && { name }), properties: all }, at));
-    },
-    track(event, properties = {}) {
-      const at = now();
-      whenReady(() => record({ type: 'track', event, properties }, at));
-    },
+    // Segment repeats the page's address among the properties of a page view.
+    page: (name, properties) =>
+      record({
+        type: 'page',
+        name,
+        properties: { ...(options.eventContext?.().page as Properties | undefined), ...properties },
+      }),
+    track: (event, properties = {}) => record({ type: 'track', event, properties }),
     identify(userId, traits = {}) {
-      const at = now();
-      whenReady(() => {
-        if (!withIds || isOut()) return;
-        store.set(KEYS.user, userId);
-        record({ type: 'identify', traits }, at);
-      });
+      if (!isOut()) set(USER, userId);
+      record({ type: 'identify', traits });
     },
-    reset: () => whenReady(() => forget(KEYS.user, KEYS.session)),
+    reset() {
+      set(USER, null);
+      set(SESSION, null);
+    },
     async flush() {
-      await store.ready;
       await delivery.flush();
-      return queue.size === 0;
+      return !queue.size();
     },
     optOut() {
-      whenReady(() => {
-        store.set(KEYS.optOut, '1');
-        forget(KEYS.device, KEYS.user, KEYS.session);
-        queue.clear();
-      });
+      set(OPT_OUT, '1');
+      isOut();
     },
-    optIn: () => whenReady(() => forget(KEYS.optOut)),
-    wake: () => delivery.wake(),
-    closing: (send) => delivery.closing(send),
+    optIn: () => set(OPT_OUT, null),
+    wake: delivery.wake,
+    closing: delivery.closing,
     adopt(stored) {
       queue.adopt(stored);
       delivery.added();
     },
-    reload: () => queue.reload(),
+    reload: queue.reload,
   };
-}
-
-/** Segment repeats the page's address among the properties of a page view. */
-function pageOf({ eventContext }: CoreOptions): Properties {
-  return (eventContext?.().page as Properties | undefined) ?? {};
 }

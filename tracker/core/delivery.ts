@@ -2,13 +2,11 @@
 
 import { backoffMs, retryAfterMs } from './backoff.js';
 import type { Entry, EventQueue } from './eventQueue.js';
-import { type Outcome, readAnswer } from './readAnswer.js';
+import { readAnswer } from './readAnswer.js';
 import type { Answer, DeliveryOptions, Transport } from './types.js';
 
-/** What a page may have under way in requests that outlive it. https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
-const KEEPALIVE_BYTES = 64 * 1024;
-/** Envelope around the events: ids, context. */
-const ENVELOPE_BYTES = 2_048;
+/** What a page may have under way in requests that outlive it, less the ids and context around the events. */
+const KEEPALIVE_BYTES = 62_000;
 /** The gateway's default for one request. */
 const MAX_EVENTS = 500;
 
@@ -17,12 +15,10 @@ export interface DeliverySettings extends DeliveryOptions {
   transport: Transport;
   /** The body around the events' JSON. */
   wrap(events: string): string;
-  onAnswer(answer: Answer): void;
-  onBad(entries: Entry[], reason: string): void;
+  /** Hears of each answer, and which events it has settled. */
+  onAnswer(answer: Answer, stored: number, bad: Entry[], reason: string): void;
   /** Whether anything may be sent now. */
   mayStart(): boolean;
-  now(): number;
-  random(): number;
 }
 
 export interface Delivery {
@@ -37,30 +33,27 @@ export interface Delivery {
 }
 
 export function createDelivery(settings: DeliverySettings): Delivery {
-  const { queue, now, random, mayStart, onRetry } = settings;
-  const { batchSize = 20, flushIntervalMs = 5_000, maxBackoffMs = 300_000 } = settings;
-  let maxBytes = settings.maxBatchBytes ?? 60_000;
-  let maxEvents = Math.min(batchSize, MAX_EVENTS);
+  const { queue, mayStart, batchSize = 20, maxBatchBytes = 60_000, flushIntervalMs = 5_000 } = settings;
+  const maxEvents = Math.min(batchSize, MAX_EVENTS);
+  let eventsAtOnce = maxEvents;
   let failures = 0;
   let notBefore = 0;
-  /** The server has named the time, so nothing makes it earlier. */
-  let isServersPause = false;
+  /** The part of it that the server has asked for. */
+  let serversPause = 0;
   let bytesUnderWay = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
-  /** Events that don't wait for a batch to fill. */
-  let due = 0;
+
+  const mustWait = () => Date.now() < notBefore;
 
   function schedule(): void {
-    if (timer !== undefined || running || queue.waiting === 0) return;
-    const pause = notBefore - now();
-    timer = setTimeout(flush, pause > 0 ? pause : flushIntervalMs);
+    if (timer || running || !queue.waiting()) return;
+    timer = setTimeout(flush, Math.max(notBefore - Date.now(), 0) || flushIntervalMs);
   }
 
   function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    due = queue.waiting;
     running ??= drain().finally(() => {
       running = undefined;
       schedule();
@@ -69,71 +62,52 @@ export function createDelivery(settings: DeliverySettings): Delivery {
   }
 
   async function drain(): Promise<void> {
-    while ((due > 0 || queue.waiting >= batchSize) && now() >= notBefore && mayStart()) {
-      const batch = queue.take(maxEvents, maxBytes);
-      if (batch.length === 0) return;
-      due -= batch.length;
-      await send(batch);
-    }
+    while (queue.waiting() && !mustWait() && mayStart()) await send(queue.take(eventsAtOnce, maxBatchBytes));
   }
 
   async function send(batch: Entry[]): Promise<void> {
-    const bytes = bytesOf(batch);
+    const bytes = batch.reduce((sum, entry) => sum + entry.bytes, 0);
     bytesUnderWay += bytes;
     // Once something has failed it might have been for keepalive's limit, which other scripts of the page share.
-    const keepalive = failures === 0 && bytesUnderWay < KEEPALIVE_BYTES;
+    const keepalive = !failures && bytesUnderWay < KEEPALIVE_BYTES;
     const answer = await settings.transport(bodyOf(batch), { keepalive }).catch(() => undefined);
     bytesUnderWay -= bytes;
-    if (answer === undefined) {
-      settle(batch, { fates: batch.map(() => 'again'), reason: 'no answer' }, 0);
-      return;
-    }
-    settings.onAnswer(answer);
-    settle(batch, readAnswer(answer, batch.length), retryAfterMs(answer.header('retry-after'), now()));
-  }
 
-  function settle(batch: Entry[], { fates, resendNow, split, reason }: Outcome, retryAfter: number): void {
-    queue.settle(batch, (i) => fates[i] !== 'again');
+    const count = batch.length;
+    const { fates, resend, reason } = readAnswer(answer ?? { status: 0, text: '' }, count);
+    const stored = fates.filter((fate) => fate === 'stored').length;
     const bad = batch.filter((_, i) => fates[i] === 'bad');
-    if (bad.length > 0) settings.onBad(bad, reason);
+    queue.settle(batch, (i) => fates[i] !== 'again');
 
-    if (split === 'bytes') maxBytes = (bytesOf(batch) - ENVELOPE_BYTES) >> 1;
-    maxEvents = split === 'events' ? batch.length >> 1 : Math.min(batchSize, MAX_EVENTS);
+    // Quickly down, slowly up: neither a limit of the server's nor one bad event is met again at once.
+    eventsAtOnce = resend === 'less' ? count >> 1 : Math.min(maxEvents, eventsAtOnce + 1);
+    if (stored || bad.length || resend) failures = 0;
+    if (answer) settings.onAnswer(answer, stored, bad, reason);
+    if (resend || stored + bad.length === count) return;
 
-    const again = fates.filter((fate) => fate === 'again').length;
-    if (again < batch.length || resendNow) failures = 0;
-    due += again;
-    if (again === 0 || resendNow) return;
-    const delay = backoffMs(++failures, retryAfter, maxBackoffMs, random);
-    isServersPause = retryAfter > 0;
-    notBefore = now() + delay;
-    onRetry?.(reason, delay);
+    serversPause = Date.now() + retryAfterMs(answer?.header('retry-after') ?? null);
+    notBefore = serversPause + backoffMs(failures++, settings.maxBackoffMs ?? 300_000);
+    settings.onRetry?.(reason, notBefore - Date.now());
   }
 
-  const bodyOf = (batch: readonly Entry[]) => settings.wrap(batch.map(({ text }) => text).join(','));
+  const bodyOf = (batch: readonly Entry[]) => settings.wrap(batch.map(({ text }) => text).join());
 
   return {
     added() {
-      if (queue.waiting >= batchSize && now() >= notBefore && !running) void flush();
+      if (queue.waiting() >= maxEvents && !mustWait()) void flush();
       else schedule();
     },
     flush,
     wake() {
-      if (!isServersPause) notBefore = failures = 0;
+      failures = 0;
+      notBefore = serversPause;
       void flush();
     },
     closing(sendLast) {
-      const room = KEEPALIVE_BYTES - ENVELOPE_BYTES - bytesUnderWay;
-      if (now() < notBefore || room <= 0 || !mayStart()) return;
-      const batch = queue.take(MAX_EVENTS, room);
-      if (batch.length === 0) return;
-      if (bytesOf(batch) > room) queue.settle(batch, () => false);
-      else if (sendLast) sendLast(bodyOf(batch));
+      if (mustWait() || !queue.waiting() || !mayStart()) return;
+      const batch = queue.take(MAX_EVENTS, KEEPALIVE_BYTES - bytesUnderWay);
+      if (sendLast) sendLast(bodyOf(batch));
       else void send(batch);
     },
   };
-}
-
-function bytesOf(batch: readonly Entry[]): number {
-  return batch.reduce((sum, { bytes }) => sum + bytes + 1, ENVELOPE_BYTES);
 }

@@ -1,6 +1,8 @@
 /** For places without a DOM: React Native, Node, workers. */
 
 export { type Core, createCore } from './createCore.js';
+export { STORED_KEYS } from './storedKeys.js';
+export { syncStorage } from './syncStorage.js';
 export { type FetchTransportOptions, fetchTransport } from './fetchTransport.js';
 export type {
   Answer,
@@ -10,6 +12,7 @@ export type {
   Properties,
   TrackedEvent,
   Tracker,
-  TrackerStorage,
+  AsyncStorage,
+  SyncStorage,
   Transport,
 } from './types.js';

@@ -7,24 +7,27 @@ export type Fate = 'stored' | 'bad' | 'again';
 export interface Outcome {
   /** Per event, in order. */
   fates: Fate[];
-  /** Nothing is wrong with the gateway: what is left of the batch needs no pause. */
-  resendNow?: boolean;
-  /** Send less at once: the body was too large, or some event is bad and the answer doesn't say which. */
-  split?: 'bytes' | 'events';
+  /**
+   * The gateway is well, so send again without a pause: `rest`, what the answer didn't call bad; `less`, fewer events
+   * at once, since the body was too large or the answer doesn't say which event is bad. Missing: after a pause.
+   */
+  resend?: 'rest' | 'less';
   /** In words, for whoever looks for a fault. */
   reason: string;
 }
 
 interface Body {
-  Records?: { SequenceNumber?: string; ErrorCode?: string }[];
+  Records?: StoredOrNot[];
   SequenceNumber?: string;
   error?: { code?: string; message?: string; events?: { index: number }[] };
 }
 
-const PAYLOAD_TOO_LARGE = 413;
+interface StoredOrNot {
+  SequenceNumber?: string;
+  ErrorCode?: string;
+}
 
-/** With the gateway's own error code these speak of the events; others (401, 404 …) of how it is set up. */
-const ABOUT_EVENTS = [400, PAYLOAD_TOO_LARGE, 422];
+const PAYLOAD_TOO_LARGE = 413;
 
 /**
  * Reads the gateway's answer to a batch.
@@ -34,36 +37,28 @@ const ABOUT_EVENTS = [400, PAYLOAD_TOO_LARGE, 422];
  * @param count events in the batch
  */
 export function readAnswer({ status, text }: Pick<Answer, 'status' | 'text'>, count: number): Outcome {
-  const { Records, SequenceNumber, error } = parse(text);
-  const reason = [status, error?.code, error?.message].filter(Boolean).join(' ');
-  const each = (fateAt: (index: number) => Fate) => Array.from({ length: count }, (_, i) => fateAt(i));
-
-  if (Array.isArray(Records)) {
-    const codes = new Set(Records.map((record) => record?.ErrorCode).filter(Boolean));
-    return { fates: each((i) => fateOf(Records[i])), reason: [reason, ...codes].join(' ') };
-  }
-  if (status < 300 && SequenceNumber && count === 1) return { fates: ['stored'], reason };
-
-  const bad = new Set(Array.isArray(error?.events) ? error.events.map(({ index }) => index) : []);
-  const fates = each((i) => (bad.has(i) ? 'bad' : 'again'));
-  if (fates.includes('bad')) return { fates, resendNow: true, reason };
-
-  // A 413 may be Kong's or nginx's, which give no code. A 400 without one is Kinesis's or some proxy's.
-  const isTooLarge = status === PAYLOAD_TOO_LARGE;
-  if (!isTooLarge && !(ABOUT_EVENTS.includes(status) && error?.code)) return { fates, reason };
-  if (count === 1) return { fates: ['bad'], reason };
-  return { fates, resendNow: true, split: isTooLarge ? 'bytes' : 'events', reason };
-}
-
-function fateOf(record: { SequenceNumber?: string; ErrorCode?: string } | undefined): Fate {
-  if (record?.ErrorCode === 'invalid_event') return 'bad';
-  return record?.SequenceNumber && !record.ErrorCode ? 'stored' : 'again';
-}
-
-function parse(text: string): Body {
+  let body: Body | null = null;
   try {
-    return (JSON.parse(text) as Body | null) ?? {};
-  } catch {
-    return {};
-  }
+    body = JSON.parse(text) as Body | null;
+  } catch {}
+  const { Records, SequenceNumber, error } = body ?? {};
+  const codes = Records?.map((record) => record?.ErrorCode) ?? [];
+  const reason = [status || 'no answer', error?.code, error?.message, ...new Set(codes)].filter(Boolean).join(' ');
+  const isTooLarge = status === PAYLOAD_TOO_LARGE;
+
+  const stored: (StoredOrNot | undefined)[] =
+    Records ?? (status < 300 && SequenceNumber && count === 1 ? [{ SequenceNumber }] : []);
+  const bad = new Set(error?.events?.map(({ index }) => index));
+  const fates = Array.from({ length: count }, (_, i): Fate => {
+    const { SequenceNumber: isStored, ErrorCode } = stored[i] ?? {};
+    if (ErrorCode === 'invalid_event' || bad.has(i)) return 'bad';
+    return isStored && !ErrorCode ? 'stored' : 'again';
+  });
+  if (Records) return { fates, reason };
+  if (fates.includes('bad')) return { fates, resend: 'rest', reason };
+
+  // With the gateway's own code 400 and 422 speak of the event; without one they are Kinesis's or some proxy's, and
+  // others (401, 404 …) speak of how it is set up. A 413 may be Kong's or nginx's, which give no code.
+  if (!isTooLarge && !(error?.code && (status === 400 || status === 422))) return { fates, reason };
+  return count === 1 ? { fates: ['bad'], reason } : { fates, resend: 'less', reason };
 }

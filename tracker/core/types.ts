@@ -12,11 +12,11 @@ export interface TrackedEvent {
   /** Of `track`: what happened. */
   event?: string;
   /** Of `page`: which page. */
-  name?: string;
+  name?: string | undefined;
   properties?: Properties;
   traits?: Properties;
   /** Who is signed in, from `identify()`. */
-  userId?: string;
+  userId?: string | undefined;
   context?: Properties;
 }
 
@@ -46,11 +46,18 @@ export interface Tracker {
   readonly deviceId: string | undefined;
 }
 
-/** The web's Storage, or one that is asynchronous, such as React Native's AsyncStorage. */
-export interface TrackerStorage {
-  getItem(key: string): string | null | Promise<string | null>;
+/** The web's Storage, MMKV. */
+export interface SyncStorage {
+  getItem(key: string): string | null;
   setItem(key: string, value: string): unknown;
   removeItem(key: string): unknown;
+}
+
+/** React Native's AsyncStorage. */
+export interface AsyncStorage {
+  getItem(key: string): Promise<string | null>;
+  setItem(key: string, value: string): Promise<unknown>;
+  removeItem(key: string): Promise<unknown>;
 }
 
 export interface Answer {
@@ -84,26 +91,18 @@ export interface DeliveryOptions {
 
 export interface CoreOptions extends DeliveryOptions {
   transport: Transport;
-  /** Keeps ids and unsent events over restarts. Default: none, all is in memory. */
-  storage?: TrackerStorage | undefined;
   /** Prefix of the storage's keys. Default `clickstream.`. */
   storagePrefix?: string;
   /** Where the queue lies in the storage, after the prefix. Default `queue`. */
   queueKey?: string;
   /** The member in which the gateway expects its user id, its `user_id_field`. Default `user_id`. */
   userIdField?: string;
-  /** False: no id of a user, device or session is kept or sent. Default true. */
-  withIds?: boolean;
   /** Shared by all events of a batch: locale, device, app. */
   context?: () => Properties;
   /** Added to each event's context as it happens. */
   eventContext?: () => Properties;
   /** False while there is no network: nothing is tried. */
   isOnline?: () => boolean;
-  /** A UUID. Default: from `crypto`. */
-  newId?: () => string;
-  /** Default Date.now. */
-  now?: () => number;
-  /** From 0 up to 1, for jitter. Default Math.random. */
-  random?: () => number;
+  /** True while the platform says that its user refuses tracking: nothing is recorded, sent or kept. */
+  isRefused?: () => boolean;
 }
