@@ -1,11 +1,12 @@
 /** Bundles the tracker into `dist/tracker`, a package of its own, and fails when the page's script is too heavy. */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { minify } from 'terser';
 
 const MAX_GZIPPED_BYTES = 5 * 1024;
 
@@ -23,20 +24,35 @@ const INTERNAL = [
 
 /** @type {import('esbuild').BuildOptions} */
 const shared = { bundle: true, minify: true, target: 'es2021', sourcemap: true, logLevel: 'warning' };
-/** @type {import('esbuild').BuildOptions} */
-const light = { ...shared, mangleProps: new RegExp(`^(${INTERNAL.join('|')})$`) };
-
+mkdirSync(out, { recursive: true });
 await Promise.all([
-  build({
-    ...light,
-    entryPoints: [`${root}tracker/script.ts`],
-    outfile: `${out}clickstream.min.js`,
-    format: 'iife',
-    sourcemap: 'external',
-  }),
-  build({ ...light, entryPoints: [`${root}tracker/index.ts`], outfile: `${out}index.js`, format: 'esm' }),
   build({ ...shared, entryPoints: [`${root}tracker/core/index.ts`], outfile: `${out}core/index.js`, format: 'esm' }),
+  buildLight('index', 'index.js', 'esm'),
+  buildLight('script', 'clickstream.min.js', 'iife'),
 ]);
+
+/** For pages: terser makes it 4 % lighter than esbuild alone. */
+async function buildLight(entry, file, format) {
+  const { outputFiles } = await build({
+    ...shared,
+    entryPoints: [`${root}tracker/${entry}.ts`],
+    outfile: out + file,
+    format,
+    mangleProps: new RegExp(`^(${INTERNAL.join('|')})$`),
+    write: false,
+  });
+  const [map, bundle] = outputFiles;
+  const { code, map: finalMap } = await minify(bundle.text, {
+    ecma: 2020,
+    toplevel: true,
+    module: format === 'esm',
+    compress: { passes: 3, unsafe_arrows: true },
+    sourceMap: { content: map.text, filename: file },
+  });
+  writeFileSync(out + file, code);
+  writeFileSync(`${out}${file}.map`, finalMap);
+}
+
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', `${root}tracker`], { stdio: 'inherit' });
 

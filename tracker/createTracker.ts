@@ -8,6 +8,7 @@ import { trackVideos } from './browser/videos.js';
 import { createCore } from './core/createCore.js';
 import { fetchTransport } from './core/fetchTransport.js';
 import { newId } from './core/newId.js';
+import { DEFAULT_PREFIX } from './core/storedKeys.js';
 import type { DeliveryOptions, Tracker } from './core/types.js';
 
 export interface TrackerOptions extends DeliveryOptions {
@@ -36,26 +37,22 @@ export interface TrackerOptions extends DeliveryOptions {
 
 /** Starts tracking this page. Call it once. */
 export function createTracker(options: TrackerOptions): Tracker {
-  const { endpoint, redactUrl = (url: string) => url, storagePrefix = 'clickstream.' } = options;
+  const { endpoint, redactUrl = (url: string) => url, storagePrefix = DEFAULT_PREFIX } = options;
   const { pageViews = true, clicks = true, videos = true, maxTextLength = 100 } = options;
   const storage = allowedStorage();
   // Locks are not there without HTTPS, whatever the types say.
   const locks = navigator.locks as LockManager | undefined;
   const tabQueues = storage && createTabQueues({ storage, prefix: storagePrefix, newId, locks });
-  let { referrer } = document;
 
   const core = createCore({
     ...options,
     storage,
     storagePrefix,
     ...(tabQueues && { queueKey: tabQueues.key }),
-    transport: fetchTransport({
-      endpoint,
-      contentType: 'text/plain;charset=UTF-8',
-      credentials: 'include',
-    }),
+    // Without a content type that scripts alone can send, a request needs no preflight.
+    transport: fetchTransport({ endpoint, contentType: 'text/plain', credentials: 'include' }),
     context: deviceContext,
-    eventContext: () => ({ page: pageContext(referrer, redactUrl) }),
+    eventContext: () => ({ page: pageContext(redactUrl) }),
     isOnline() {
       if (tabQueues && !tabQueues.isHeld()) {
         core.reload();
@@ -67,10 +64,7 @@ export function createTracker(options: TrackerOptions): Tracker {
   });
   followLifecycle({ core, tabQueues, endpoint, onRestored: () => pageViews && core.page() });
   whenShown(() => {
-    if (pageViews)
-      trackPageViews(core, (previous) => {
-        referrer = previous;
-      });
+    if (pageViews) trackPageViews(core);
     if (clicks) trackClicks(core, { maxTextLength, redactUrl });
     if (videos) trackVideos(core, redactUrl);
   });

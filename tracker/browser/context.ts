@@ -13,8 +13,15 @@ export function deviceContext(): Properties {
   };
 }
 
-export function pageContext(referrer: string, redactUrl: (url: string) => string): Properties {
+/** The address that a single-page application left for this one. */
+let previousUrl: string | undefined;
+
+export function leftFor(previous: string): void {
+  previousUrl = previous;
+}
+
+export function pageContext(redactUrl: (url: string) => string): Properties {
   const url = redactUrl(location.href);
   const { pathname: path, search } = new URL(url, location.href);
-  return { path, search, url, title: document.title, referrer: referrer && redactUrl(referrer) };
+  return { path, search, url, title: document.title, referrer: redactUrl(previousUrl ?? document.referrer) };
 }

@@ -33,7 +33,7 @@ export function followLifecycle({ core, tabQueues, endpoint, onRestored }: Lifec
     if (!persisted) return;
     await tabQueues?.hold();
     // Another tab may have sent what was left here.
-    if (tabQueues) core.reload();
+    core.reload();
     core.wake();
     onRestored();
   });

@@ -1,9 +1,9 @@
 /** A page view at the start and with each navigation within a single-page application. */
 
 import type { Tracker } from '../core/types.js';
+import { leftFor } from './context.js';
 
-/** @param onChange hears of the address that was left, before the view is recorded */
-export function trackPageViews(tracker: Tracker, onChange: (previous: string) => void): void {
+export function trackPageViews(tracker: Tracker): void {
   let current = viewOf(location.href);
 
   const look = (): void => {
@@ -12,7 +12,7 @@ export function trackPageViews(tracker: Tracker, onChange: (previous: string) =>
     current = viewOf(location.href);
     // Frameworks set the title after the address.
     setTimeout(() => {
-      onChange(previous);
+      leftFor(previous);
       tracker.page();
     });
   };

@@ -9,7 +9,7 @@ const MAX_RETRY_AFTER_MS = 3_600_000;
  * @param failures from 1
  */
 export function backoffMs(failures: number, maxMs: number, random = Math.random): number {
-  return Math.min(maxMs, BASE_MS * 2 ** failures) * (0.5 + random() / 2);
+  return Math.ceil(Math.min(maxMs, BASE_MS * 2 ** failures) * (0.5 + random() / 2));
 }
 
 /** @returns milliseconds; 0 where the header is missing or says neither seconds nor a date */

@@ -2,8 +2,8 @@ import { createDelivery } from './delivery.js';
 import { createEventQueue } from './eventQueue.js';
 import { newId } from './newId.js';
 import { createStore } from './store.js';
-import { DEVICE, OPT_OUT, OVERFLOW, QUEUE, REJECTED, SESSION, USER } from './storedKeys.js';
-import type { CoreOptions, DropReason, Properties, SyncStorage, TrackedEvent, Tracker } from './types.js';
+import { DEFAULT_PREFIX, DEVICE, OPT_OUT, OVERFLOW, QUEUE, REJECTED, SESSION, USER } from './storedKeys.js';
+import type { CoreOptions, DropReason, Properties, TrackedEvent, Tracker } from './types.js';
 
 /** Without an event for so long the next one begins a new session. */
 const SESSION_IDLE_MS = 30 * 60_000;
@@ -27,9 +27,9 @@ export interface Core extends Tracker {
 type EventFields = Partial<TrackedEvent> & Pick<TrackedEvent, 'type'>;
 
 /** A tracker for any place with JavaScript: what sends and what keeps is passed in. */
-export function createCore(options: CoreOptions & { storage?: SyncStorage | undefined }): Core {
+export function createCore(options: CoreOptions): Core {
   const { onDrop } = options;
-  const store = createStore(options.storage, options.storagePrefix ?? 'clickstream.');
+  const store = createStore(options.storage, options.storagePrefix ?? DEFAULT_PREFIX);
   const { get, set } = store;
   const queue = createEventQueue({
     store,

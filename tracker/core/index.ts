@@ -1,7 +1,6 @@
 /** For places without a DOM: React Native, Node, workers. */
 
 export { type Core, createCore } from './createCore.js';
-export { STORED_KEYS } from './storedKeys.js';
 export { syncStorage } from './syncStorage.js';
 export { type FetchTransportOptions, fetchTransport } from './fetchTransport.js';
 export type {

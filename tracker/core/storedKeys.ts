@@ -1,5 +1,7 @@
 /** What lies in the storage, after the prefix. */
 
+export const DEFAULT_PREFIX = 'clickstream.';
+
 export const QUEUE = 'queue';
 /** The id that the gateway gave this device. */
 export const DEVICE = 'device';

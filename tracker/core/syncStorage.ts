@@ -1,14 +1,19 @@
 /** React Native's AsyncStorage and its like as a synchronous storage: read ahead, written behind. */
 
+import { DEFAULT_PREFIX, STORED_KEYS } from './storedKeys.js';
 import type { AsyncStorage, SyncStorage } from './types.js';
 
-/** @param keys all that will ever be read. @returns when they are read; one that can't be read counts as missing */
-export async function syncStorage(storage: AsyncStorage, keys: readonly string[]): Promise<SyncStorage> {
+/**
+ * @param prefix the tracker's `storagePrefix`
+ * @returns when the tracker's keys are read; one that can't be read counts as missing
+ */
+export async function syncStorage(storage: AsyncStorage, prefix = DEFAULT_PREFIX): Promise<SyncStorage> {
   const values = new Map<string, string>();
   const writing = new Map<string, 'once' | 'again'>();
 
   await Promise.all(
-    keys.map(async (key) => {
+    STORED_KEYS.map(async (name) => {
+      const key = prefix + name;
       const value = await storage.getItem(key).catch(() => null);
       if (value !== null) values.set(key, value);
     }),

@@ -91,6 +91,8 @@ export interface DeliveryOptions {
 
 export interface CoreOptions extends DeliveryOptions {
   transport: Transport;
+  /** Keeps ids and unsent events over restarts. Default: none, all is in memory. */
+  storage?: SyncStorage | undefined;
   /** Prefix of the storage's keys. Default `clickstream.`. */
   storagePrefix?: string;
   /** Where the queue lies in the storage, after the prefix. Default `queue`. */
