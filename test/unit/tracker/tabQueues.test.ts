@@ -10,9 +10,9 @@ afterEach(() => void vi.useRealTimers());
 /** The part of the Web Locks API that the tracker uses. */
 function fakeLocks(): LockManager {
   const held = new Map<string, Promise<unknown>>();
-  async function request(name: string, ...rest: unknown[]): Promise<unknown> {
+  async function request(name: string, ...rest: unknown[]): Promise<void> {
     const callback = rest.at(-1) as (lock: object | null) => unknown;
-    if (rest.length > 1 && held.has(name)) return callback(null);
+    if (rest.length > 1 && held.has(name)) return void callback(null);
     while (held.has(name)) await held.get(name);
     const done = Promise.resolve(callback({ name }));
     held.set(name, done);
