@@ -4,7 +4,7 @@ import type { Core } from '../core/createCore.js';
 import type { TabQueues } from './tabQueues.js';
 
 /** How often a tab looks for what others have left behind. */
-const TAKE_OVER_MS = 15_000;
+const TAKE_OVER_MS = 5_000;
 
 export interface LifecycleOptions {
   core: Core;
