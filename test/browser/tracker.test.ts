@@ -293,7 +293,8 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
       await shop.event('the page view', ({ type }) => type === 'page');
       await page.evaluate(() => addEventListener('pageshow', ({ persisted }) => tracker.track(`kept: ${persisted}`)));
       await page.goto(`${shop.url}/other`);
-      await page.goBack();
+      // Playwright waits in vain for the loading of a page that needs none.
+      await page.goBack({ waitUntil: 'commit' });
       await shop.named('kept: true');
       await track(page, 'Back');
       await shop.named('Back');

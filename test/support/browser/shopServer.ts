@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 const FILES: Record<string, [file: string, type: string]> = {
@@ -21,7 +21,7 @@ export async function startShopServer(endpoint: () => string): Promise<ShopServe
     const { pathname } = new URL(request.url!, 'http://shop');
     const [file, type] = FILES[pathname] ?? [];
     response.setHeader('content-type', type ?? 'text/html; charset=utf-8');
-    if (file !== undefined) response.end(await readFile(file));
+    if (file !== undefined) sendRange(response, await readFile(file), request.headers.range);
     else if (pathname === '/other') response.end('<!doctype html><title>Other</title>');
     else response.end(shopPage(pathname === '/tag' ? tag(endpoint()) : ownTracker(endpoint())));
   });
@@ -35,6 +35,15 @@ export async function startShopServer(endpoint: () => string): Promise<ShopServe
       await once(server, 'close');
     },
   };
+}
+
+/** Chromium seeks only where a server sends parts. */
+function sendRange(response: ServerResponse, content: Buffer, range: string | undefined): void {
+  const [, from] = /^bytes=(\d+)-/.exec(range ?? '') ?? [];
+  if (from === undefined) return void response.end(content);
+  const { length } = content;
+  response.writeHead(206, { 'content-range': `bytes ${from}-${length - 1}/${length}`, 'accept-ranges': 'bytes' });
+  response.end(content.subarray(Number(from)));
 }
 
 const tag = (endpoint: string) => `
