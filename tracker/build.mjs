@@ -18,7 +18,17 @@ const { version, license } = JSON.parse(readFileSync(`${root}package.json`, 'utf
 const INTERNAL = [
   ...['waiting', 'adopt', 'take', 'settle', 'sending', 'bytes', 'maxEvents', 'maxLength', 'onOverflow'],
   ...['added', 'wake', 'closing', 'mayStart', 'onAnswer', 'wrap', 'fates', 'resend', 'transport'],
-  ...['tabQueues', 'queueKey', 'hold', 'release', 'isHeld', 'takeAbandoned', 'onRestored', 'isOnline', 'isRefused'],
+  ...[
+    'tabQueues',
+    'queueKey',
+    'hold',
+    'release',
+    'isHeld',
+    'takeAbandoned',
+    'onRestored',
+    'isOnline',
+    'isRefused',
+  ],
   ...['eventContext', 'isPaused', 'isSeeking', 'isBuffering', 'quartersSent'],
 ];
 
@@ -26,7 +36,12 @@ const INTERNAL = [
 const shared = { bundle: true, minify: true, target: 'es2021', sourcemap: true, logLevel: 'warning' };
 mkdirSync(out, { recursive: true });
 await Promise.all([
-  build({ ...shared, entryPoints: [`${root}tracker/core/index.ts`], outfile: `${out}core/index.js`, format: 'esm' }),
+  build({
+    ...shared,
+    entryPoints: [`${root}tracker/core/index.ts`],
+    outfile: `${out}core/index.js`,
+    format: 'esm',
+  }),
   buildLight('index', 'index.js', 'esm'),
   buildLight('script', 'clickstream.min.js', 'iife'),
 ]);
@@ -63,7 +78,11 @@ const manifest = {
   license,
   type: 'module',
   sideEffects: ['./clickstream.min.js'],
-  exports: { '.': entry('index'), './core': entry('core/index'), './clickstream.min.js': './clickstream.min.js' },
+  exports: {
+    '.': entry('index'),
+    './core': entry('core/index'),
+    './clickstream.min.js': './clickstream.min.js',
+  },
 };
 writeFileSync(`${out}package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 

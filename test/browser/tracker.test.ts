@@ -39,7 +39,12 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
           library: { name: 'clickstream' },
           locale: expect.any(String),
           screen: { width: 1280 },
-          page: { path: '/', search: '?token=redacted', title: 'Shop', url: `${shop.url}/?token=redacted#part` },
+          page: {
+            path: '/',
+            search: '?token=redacted',
+            title: 'Shop',
+            url: `${shop.url}/?token=redacted#part`,
+          },
         },
       });
       const [view] = (await shop.stored()).filter(({ type }) => type === 'page');
@@ -60,7 +65,10 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
         history.back();
         tracker.track('Done');
       });
-      await shop.event('the way back', ({ type, context }) => type === 'page' && context.page.path === '/lamps');
+      await shop.event(
+        'the way back',
+        ({ type, context }) => type === 'page' && context.page.path === '/lamps',
+      );
       await until('four views are stored', async () => (await views()).length >= 4);
       expect(await views()).toEqual([
         ['/', 'Shop', ''],
@@ -121,16 +129,24 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
 
     test('never tell what a person typed, and nothing of passwords and data-no-track', async () => {
       const page = await shop.open();
-      for (const id of ['search', 'note', 'with-note', 'password', 'private', 'buy']) await page.click(`#${id}`);
+      for (const id of ['search', 'note', 'with-note', 'password', 'private', 'buy'])
+        await page.click(`#${id}`);
       await page.fill('#search', 'typed later');
       await page.click('#search');
       await shop.named('Product Added');
       await shop.event('the second click', ({ properties }) => properties?.id === 'search');
       await page.evaluate(() => tracker.flush());
       const clicks = (await shop.stored()).filter(({ event }) => event === 'Element Clicked');
-      expect(clicks.map(({ properties }) => properties.id)).toEqual(['search', 'note', 'with-note', 'search']);
+      expect(clicks.map(({ properties }) => properties.id)).toEqual([
+        'search',
+        'note',
+        'with-note',
+        'search',
+      ]);
       expect(clicks[2]!.properties.text).toBe('Note:');
-      expect(JSON.stringify(await shop.stored())).not.toMatch(/searched|wrote|typed|hunter2|Private|"password"/);
+      expect(JSON.stringify(await shop.stored())).not.toMatch(
+        /searched|wrote|typed|hunter2|Private|"password"/,
+      );
     });
 
     test('that leave the page are stored, once', async () => {
@@ -291,7 +307,9 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
     test('and comes back by the back button goes on, and counts as a view', async () => {
       const page = await shop.open();
       await shop.event('the page view', ({ type }) => type === 'page');
-      await page.evaluate(() => addEventListener('pageshow', ({ persisted }) => tracker.track(`kept: ${persisted}`)));
+      await page.evaluate(() =>
+        addEventListener('pageshow', ({ persisted }) => tracker.track(`kept: ${persisted}`)),
+      );
       await page.goto(`${shop.url}/other`);
       // Playwright waits in vain for the loading of a page that needs none.
       await page.goBack({ waitUntil: 'commit' });
@@ -303,24 +321,27 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
   });
 
   describe('privacy', () => {
-    test.each(['globalPrivacyControl', 'doNotTrack'])('with %s nothing is sent and nothing kept', async (signal) => {
-      const page = await shop.context.newPage();
-      await page.addInitScript((name) => {
-        const value = name === 'doNotTrack' ? '1' : true;
-        Object.defineProperty(Navigator.prototype, name, { get: () => value });
-      }, signal);
-      const before = { ...shop.door.seen };
-      await page.goto(shop.url);
-      await page.click('#buy');
-      await page.evaluate(() => {
-        tracker.identify('customer-7');
-        tracker.track('Never');
-        return tracker.flush();
-      });
-      await page.goto(`${shop.url}/other`);
-      expect(shop.door.seen).toEqual(before);
-      expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
-    });
+    test.each(['globalPrivacyControl', 'doNotTrack'])(
+      'with %s nothing is sent and nothing kept',
+      async (signal) => {
+        const page = await shop.context.newPage();
+        await page.addInitScript((name) => {
+          const value = name === 'doNotTrack' ? '1' : true;
+          Object.defineProperty(Navigator.prototype, name, { get: () => value });
+        }, signal);
+        const before = { ...shop.door.seen };
+        await page.goto(shop.url);
+        await page.click('#buy');
+        await page.evaluate(() => {
+          tracker.identify('customer-7');
+          tracker.track('Never');
+          return tracker.flush();
+        });
+        await page.goto(`${shop.url}/other`);
+        expect(shop.door.seen).toEqual(before);
+        expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
+      },
+    );
 
     test('a gateway that gives no id is no failure', async () => {
       const page = await shop.context.newPage();

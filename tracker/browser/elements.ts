@@ -14,8 +14,7 @@ export function textOf(element: Element, limit: number): string {
   let text = '';
   const visit = (node: Node): void => {
     if (node instanceof Text) text += ` ${node.data}`;
-    else if (!(node instanceof Element) || !node.matches(NO_TEXT))
-      node.childNodes.forEach(visit);
+    else if (!(node instanceof Element) || !node.matches(NO_TEXT)) node.childNodes.forEach(visit);
   };
   visit(element);
   return text.replace(/\s+/g, ' ').trim().slice(0, limit);

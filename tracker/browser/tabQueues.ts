@@ -69,7 +69,8 @@ export function createTabQueues({ storage, prefix, newId, locks }: TabQueuesOpti
       const now = Date.now();
       for (const key of Object.keys(storage)) {
         const other = key.slice(queuePrefix.length);
-        if (!key.startsWith(queuePrefix) || other === id || now - Number.parseInt(other, 10) < STARTING_MS) continue;
+        if (!key.startsWith(queuePrefix) || other === id || now - Number.parseInt(other, 10) < STARTING_MS)
+          continue;
         const move = () => {
           const stored = storage.getItem(key);
           storage.removeItem(key);

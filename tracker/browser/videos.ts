@@ -95,8 +95,8 @@ export function trackVideos(tracker: Tracker, redactUrl: (url: string) => string
     }
   };
 
+  // Media events don't bubble, but they can be captured.
   for (const type of ['play', 'pause', 'seeking', 'seeked', 'waiting', 'playing', 'timeupdate', 'ended'])
-    // Media events don't bubble, but they can be captured.
     document.addEventListener(type, onMediaEvent, true);
 }
 

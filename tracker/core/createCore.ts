@@ -140,7 +140,9 @@ export function createCore(options: CoreOptions): Core {
       set(OPT_OUT, '1');
       isOut();
     },
-    optIn: () => set(OPT_OUT, null),
+    optIn() {
+      set(OPT_OUT, null);
+    },
     wake: delivery.wake,
     closing: delivery.closing,
     adopt(stored) {

@@ -34,7 +34,13 @@ export interface EventQueue {
   reload(): void;
 }
 
-export function createEventQueue({ store, key, maxEvents, maxLength, onOverflow }: EventQueueOptions): EventQueue {
+export function createEventQueue({
+  store,
+  key,
+  maxEvents,
+  maxLength,
+  onOverflow,
+}: EventQueueOptions): EventQueue {
   let entries: Entry[] = [];
 
   const waiting = () => entries.filter(({ sending }) => !sending);

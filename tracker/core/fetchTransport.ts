@@ -29,6 +29,10 @@ export function fetchTransport(options: FetchTransportOptions): Transport {
       // Not in React Native, which has a timeout of its own.
       signal: AbortSignal.timeout?.(timeoutMs) ?? null,
     });
-    return { status: response.status, header: (name) => response.headers.get(name), text: await response.text() };
+    return {
+      status: response.status,
+      header: (name) => response.headers.get(name),
+      text: await response.text(),
+    };
   };
 }

@@ -43,7 +43,9 @@ export function readAnswer({ status, text }: Pick<Answer, 'status' | 'text'>, co
   } catch {}
   const { Records, SequenceNumber, error } = body ?? {};
   const codes = Records?.map((record) => record?.ErrorCode) ?? [];
-  const reason = [status || 'no answer', error?.code, error?.message, ...new Set(codes)].filter(Boolean).join(' ');
+  const reason = [status || 'no answer', error?.code, error?.message, ...new Set(codes)]
+    .filter(Boolean)
+    .join(' ');
   const isTooLarge = status === PAYLOAD_TOO_LARGE;
 
   const stored: (StoredOrNot | undefined)[] =

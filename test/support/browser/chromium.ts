@@ -12,7 +12,8 @@ export const CHROMIUM_BIN = [process.env.CHROMIUM_BIN, '/usr/bin/chromium', '/us
 );
 
 /** Said where tests are skipped. */
-export const NO_CHROMIUM = 'no Chromium here: install one (apt-get install chromium) or name it in CHROMIUM_BIN';
+export const NO_CHROMIUM =
+  'no Chromium here: install one (apt-get install chromium) or name it in CHROMIUM_BIN';
 
 const ARGS = [
   '--no-sandbox',

@@ -42,7 +42,10 @@ function sendRange(response: ServerResponse, content: Buffer, range: string | un
   const [, from] = /^bytes=(\d+)-/.exec(range ?? '') ?? [];
   if (from === undefined) return void response.end(content);
   const { length } = content;
-  response.writeHead(206, { 'content-range': `bytes ${from}-${length - 1}/${length}`, 'accept-ranges': 'bytes' });
+  response.writeHead(206, {
+    'content-range': `bytes ${from}-${length - 1}/${length}`,
+    'accept-ranges': 'bytes',
+  });
   response.end(content.subarray(Number(from)));
 }
 

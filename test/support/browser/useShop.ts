@@ -1,7 +1,7 @@
 /** Everything from the page to the stream, for the tests of a file. */
 
-import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type Kinesis, startKinesis } from '../../../sandbox/kinesis';
 import type { TrackedEvent } from '../../../tracker/core/types';
 import { type GatewayUnderTest, pluginOf } from '../gateway';
@@ -10,7 +10,7 @@ import { startGateway } from '../startGateway';
 import { until } from '../until';
 import { type Browser, startChromium } from './chromium';
 import { type ShopServer, startShopServer } from './shopServer';
-import { startDoor, type SwitchableDoor } from './switchableDoor';
+import { type SwitchableDoor, startDoor } from './switchableDoor';
 
 /** An event as it lies in Kinesis, with what the gateway has added. */
 export interface StoredEvent extends TrackedEvent {

@@ -4,7 +4,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Core, createCore } from '../../../tracker/core/createCore';
 import type { CoreOptions } from '../../../tracker/core/types';
 import { memoryStorage } from '../../support/tracker/memoryStorage';
-import { failed, refusal, scriptedGateway, stored, storedAnswer } from '../../support/tracker/scriptedGateway';
+import {
+  failed,
+  refusal,
+  scriptedGateway,
+  stored,
+  storedAnswer,
+} from '../../support/tracker/scriptedGateway';
 
 const NOW = '2026-03-01T12:00:00.000Z';
 const MINUTE = 60_000;
@@ -198,7 +204,11 @@ describe('after a failure', () => {
 
   test('nothing is sent before Retry-After is over, not even by flush() or when the network is back', async () => {
     const { core, gateway } = start({ batchSize: 2 });
-    gateway.answerNext({ status: 429, headers: { 'retry-after': '30' }, body: { message: 'API rate limit exceeded' } });
+    gateway.answerNext({
+      status: 429,
+      headers: { 'retry-after': '30' },
+      body: { message: 'API rate limit exceeded' },
+    });
     trackAll(core, 'a');
     await core.flush();
     trackAll(core, 'b', 'c');
@@ -304,7 +314,10 @@ describe('bad events', () => {
 
   test('a batch that was refused as a whole goes out at once without the bad ones', async () => {
     const { core, gateway } = start();
-    gateway.answerNext({ status: 422, body: refusal('invalid_events', { events: [{ index: 0 }, { index: 2 }] }) });
+    gateway.answerNext({
+      status: 422,
+      body: refusal('invalid_events', { events: [{ index: 0 }, { index: 2 }] }),
+    });
     trackAll(core, 'a', 'b', 'c', 'd');
     await core.flush();
     expect(gateway.names().slice(0, 2)).toEqual([

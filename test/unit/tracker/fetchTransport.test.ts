@@ -33,7 +33,10 @@ test('posts the body and hands back status, headers and text', async () => {
   expect(answer).toMatchObject({ status: 429, text: '{"message":"slow down"}' });
   expect(answer.header('retry-after')).toBe('7');
   expect(answer.header('x-user-id')).toBeNull();
-  expect(received[0]).toMatchObject({ body: '{"batch":[]}', headers: { 'content-type': 'application/json' } });
+  expect(received[0]).toMatchObject({
+    body: '{"batch":[]}',
+    headers: { 'content-type': 'application/json' },
+  });
 });
 
 test('rejects when no answer comes in time', async () => {

@@ -30,7 +30,11 @@ describe('per event', () => {
   });
 
   test('the codes of a refusal that carries records count, not its status', () => {
-    const body = { ...refusal('x'), FailedRecordCount: 2, Records: [failed('invalid_event'), failed(THROTTLED)] };
+    const body = {
+      ...refusal('x'),
+      FailedRecordCount: 2,
+      Records: [failed('invalid_event'), failed(THROTTLED)],
+    };
     expect(read(503, body).fates).toEqual(['bad', 'again']);
     expect(read(400, body).fates).toEqual(['bad', 'again']);
   });

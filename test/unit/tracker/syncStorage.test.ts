@@ -32,7 +32,10 @@ function slowStorage(content: Record<string, string> = {}) {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('what an earlier run has stored is there', async () => {
-  const { storage } = slowStorage({ 'clickstream.device': 'device-1', 'clickstream.queue': '{"messageId":"1"}' });
+  const { storage } = slowStorage({
+    'clickstream.device': 'device-1',
+    'clickstream.queue': '{"messageId":"1"}',
+  });
   const gateway = scriptedGateway();
   const core = createCore({ transport: gateway.transport, storage: await syncStorage(storage) });
   expect(core.deviceId).toBe('device-1');
