@@ -84,8 +84,10 @@ function highlight(event, isWanted, className) {
   const lines = escapeHtml(JSON.stringify(wanted, null, 2))
     .split('\n')
     .slice(1, -1);
-  const key = /^ {2}( *)&#34;(.+?)&#34;:/;
-  return lines.map((line) => line.replace(key, `$1<span class="${className}">$2</span>:`)).join('\n');
+  const key = /^( *)&#34;(.+?)&#34;:/;
+  return lines
+    .map((line) => line.slice(2).replace(key, `$1<span class="${className}">$2</span>:`))
+    .join('\n');
 }
 
 function pulse() {
