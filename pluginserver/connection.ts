@@ -5,14 +5,15 @@ import type { Logger } from 'pino';
 import { methodOf } from './createPdk';
 import { createEvent, type PluginEvent } from './event';
 import type { Instance, InstanceRegistry } from './instances';
+import { recordRoundTrip } from './metrics';
 import { PdkCallError } from './PdkCallError';
-import { kongSchema, type LoadedPlugin, type Phase } from './plugin';
+import { kongSchema, type LoadedPlugin, type Phase, pluginNamed } from './plugin';
 import { createFrameBatch, createFrameDecoder, EMPTY_FRAME, type Encoded, frameOf } from './protocol/frames';
 import { METHODS, type MethodName } from './protocol/methods';
 import { type RpcCall, RpcCallCodec, type RpcReturn, RpcReturnCodec } from './protocol/rpc';
 
 export interface ConnectionOptions {
-  plugin: LoadedPlugin;
+  plugins: readonly LoadedPlugin[];
   instances: InstanceRegistry;
   /** How long a phase may take before the event is answered with an error, in milliseconds. */
   phaseTimeoutMs: number;
@@ -45,7 +46,7 @@ const INTERNAL_ERROR: [number, string, Record<string, string>] = [
 ];
 
 export function serveConnection(socket: Socket, options: ConnectionOptions): Connection {
-  const { plugin, instances, phaseTimeoutMs, maxFrameBytes, log } = options;
+  const { plugins, instances, phaseTimeoutMs, maxFrameBytes, log } = options;
   const batch = createFrameBatch();
   const pending: PendingCall[] = [];
   let event: PluginEvent | undefined;
@@ -115,15 +116,17 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
         onInstanceCall(call.sequence, instances.get(call.instanceId), 'instance asked for');
         break;
       case 'getPluginNames':
-        answer({ sequence: call.sequence, pluginNames: [plugin.name] });
+        answer({ sequence: call.sequence, pluginNames: plugins.map(({ name }) => name) });
         break;
       case 'getPluginInfo':
-        answer({
-          sequence: call.sequence,
-          pluginInfo: { ...plugin, schema: JSON.stringify(kongSchema(plugin)) },
-        });
+        onPluginInfo(call.sequence, pluginNamed(plugins, call.name));
         break;
     }
+  }
+
+  function onPluginInfo(sequence: number, plugin: LoadedPlugin | undefined): void {
+    if (plugin === undefined) answer({ sequence });
+    else answer({ sequence, pluginInfo: { ...plugin, schema: JSON.stringify(kongSchema(plugin)) } });
   }
 
   function onStartInstance(sequence: number, name: string, config: Uint8Array): void {
@@ -179,7 +182,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
         answer({ sequence });
       },
       failed(error) {
-        log.error({ plugin: plugin.name, phase, err: error }, 'the plugin failed');
+        log.error({ plugin: instance.plugin.name, phase, err: error }, 'the plugin failed');
         call('kong.response.exit', INTERNAL_ERROR).catch(() => undefined);
       },
     });
@@ -231,6 +234,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
 
   function flush(): void {
     flushScheduled = false;
+    if (pending.length > 0) recordRoundTrip();
     const pieces = batch.take();
     if (socket.destroyed || socket.writableEnded) return;
     if (pieces.length > 1) socket.cork();

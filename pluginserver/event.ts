@@ -1,6 +1,7 @@
 /** One phase of one request: runs the plugin's handler once and sees to it that the event ends exactly once. */
 
 import { createPdk } from './createPdk';
+import { type Outcome, recordEvent } from './metrics';
 import { PdkCallError } from './PdkCallError';
 import type { Phase, PluginInstance } from './plugin';
 import type { MethodName } from './protocol/methods';
@@ -25,10 +26,15 @@ export interface PluginEvent {
 export function createEvent(handler: PluginInstance, phase: Phase, actions: EventActions): PluginEvent {
   let open = true;
   let timer: NodeJS.Timeout | undefined;
+  let outcome: Outcome = 'aborted';
+  const startedAt = performance.now();
 
   const kong = createPdk({
     call(name, args) {
-      if (open) return actions.call(name, args);
+      if (open) {
+        if (name === 'kong.response.exit') outcome = 'exited';
+        return actions.call(name, args);
+      }
       return Promise.reject(
         new PdkCallError('ERR_EVENT_OVER', `${name} was called after its event was over`),
       );
@@ -36,26 +42,31 @@ export function createEvent(handler: PluginInstance, phase: Phase, actions: Even
   });
 
   function succeed(): void {
-    if (open) actions.done();
+    if (!open) return;
+    outcome = 'returned';
+    actions.done();
   }
 
-  function fail(error: unknown): void {
-    if (open) actions.failed(error);
+  function fail(error: unknown, how: Outcome = 'failed'): void {
+    if (!open) return;
+    outcome = how;
+    actions.failed(error);
   }
 
   return {
     run() {
       timer = setTimeout(() => {
-        fail(new Error(`the ${phase} phase has not ended in ${actions.timeoutMs} ms`));
+        fail(new Error(`the ${phase} phase has not ended in ${actions.timeoutMs} ms`), 'timed_out');
       }, actions.timeoutMs);
       try {
-        Promise.resolve(handler[phase]?.(kong)).then(succeed, fail);
+        Promise.resolve(handler[phase]?.(kong)).then(succeed, (error) => fail(error));
       } catch (error) {
         fail(error);
       }
     },
     fail,
     close() {
+      if (open) recordEvent(phase, outcome, startedAt);
       open = false;
       clearTimeout(timer);
     },

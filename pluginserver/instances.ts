@@ -1,8 +1,8 @@
-/** The plugin's running instances, one per configuration and nginx worker. */
+/** The plugins' running instances, one per configuration and nginx worker. */
 
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { LoadedPlugin, PluginInstance } from './plugin';
+import { type LoadedPlugin, type PluginInstance, pluginNamed } from './plugin';
 
 export interface Instance {
   id: number;
@@ -10,7 +10,7 @@ export interface Instance {
   handler: PluginInstance;
   /** Seconds since 1970. */
   startedAt: number;
-  /** Rises with each use of any instance. */
+  /** `performance.now()` of its last use. */
   lastUse: number;
 }
 
@@ -37,6 +37,8 @@ export interface InstanceRegistry {
   /** An instance that another process of this server has started. */
   find(id: number): Promise<Instance | undefined>;
   close(id: number): Instance | undefined;
+  /** @param time a `performance.now()` */
+  usedSince(time: number): Instance[];
 }
 
 export interface LocalInstances extends InstanceRegistry {
@@ -44,11 +46,10 @@ export interface LocalInstances extends InstanceRegistry {
   add(id: number, name: string, config: Uint8Array): Instance;
 }
 
-export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): LocalInstances {
+export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Logger): LocalInstances {
   const instances = new Map<number, Instance>();
   let nextId = firstInstanceId();
   const host = { log };
-  let uses = 0;
 
   function closeLeastRecentlyUsed(): void {
     let oldest: Instance | undefined;
@@ -59,9 +60,19 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Local
   }
 
   function add(id: number, name: string, config: Uint8Array): Instance {
-    if (name !== plugin.name) throw new Error(`this server hosts the plugin ${plugin.name}, not ${name}`);
+    const plugin = pluginNamed(plugins, name);
+    if (plugin === undefined) {
+      const hosted = plugins.map((other) => other.name).join(', ');
+      throw new Error(`this server hosts ${hosted}, not ${name}`);
+    }
     const handler = new plugin.Plugin(parseConfig(config), host);
-    const instance = { id, plugin, handler, startedAt: Math.floor(Date.now() / 1000), lastUse: ++uses };
+    const instance = {
+      id,
+      plugin,
+      handler,
+      startedAt: Math.floor(Date.now() / 1000),
+      lastUse: performance.now(),
+    };
     if (instances.size >= MAX_INSTANCES) closeLeastRecentlyUsed();
     instances.set(id, instance);
     return instance;
@@ -75,7 +86,7 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Local
     start: async (name, config) => add(nextId++, name, config),
     get(id) {
       const instance = instances.get(id);
-      if (instance !== undefined) instance.lastUse = ++uses;
+      if (instance !== undefined) instance.lastUse = performance.now();
       return instance;
     },
     find: async () => undefined,
@@ -84,6 +95,7 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Local
       instances.delete(id);
       return instance;
     },
+    usedSince: (time) => [...instances.values()].filter(({ lastUse }) => lastUse >= time),
   };
 }
 

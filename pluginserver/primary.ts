@@ -4,6 +4,8 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { recordWorkerRestart } from './metrics';
+import { createWorkerReports, type ReportAnswer, type ReportRequest, type Reports } from './reports';
 import { createInstanceStore, type PrimaryMessage, type WorkerMessage } from './sharedInstances';
 import type { SocketFile } from './socketFile';
 
@@ -14,6 +16,7 @@ export const BIND_PATH_VARIABLE = 'KONG_PLUGINSERVER_BIND';
 const REPLACE_AFTER_MS = 500;
 
 export interface Workers {
+  readonly reports: Reports;
   /** Tells every worker to finish what it has begun; resolves when all are gone. */
   stop(): Promise<void>;
 }
@@ -24,25 +27,31 @@ export async function startWorkers(count: number, socket: SocketFile, log: Logge
   const store = createInstanceStore((message) => {
     for (const worker of workers) send(worker, message);
   });
+  const reports = createWorkerReports();
   let stopping = false;
 
-  function send(worker: Worker, message: PrimaryMessage): void {
+  function send(worker: Worker, message: PrimaryMessage | ReportRequest): void {
     if (worker.isConnected()) worker.send(message);
   }
 
   function fork(): Worker {
     const worker = cluster.fork({ [BIND_PATH_VARIABLE]: socket.bindPath });
     workers.add(worker);
-    worker.on('message', (message: WorkerMessage) =>
-      store.onMessage(message, (answer) => send(worker, answer)),
-    );
+    const reporting = { pid: worker.process.pid, ask: (request: ReportRequest) => send(worker, request) };
+    worker.on('message', (message: WorkerMessage | ReportAnswer) => {
+      if (message.type === 'reported') reports.answered(reporting, message);
+      else store.onMessage(message, (answer) => send(worker, answer));
+    });
     worker.on('listening', () => {
+      reports.started(reporting);
       // The first worker binds; where all have died, the next one binds anew.
       if (existsSync(socket.bindPath)) socket.publish();
     });
     worker.on('exit', (code, signal) => {
       workers.delete(worker);
+      reports.ended(reporting);
       if (stopping) return;
+      recordWorkerRestart();
       log.error({ worker: worker.process.pid, code, signal }, 'a worker ended and is replaced');
       setTimeout(() => {
         if (!stopping) fork();
@@ -63,6 +72,7 @@ export async function startWorkers(count: number, socket: SocketFile, log: Logge
   );
 
   return {
+    reports,
     async stop() {
       stopping = true;
       await Promise.all(

@@ -6,6 +6,7 @@ import { type Connection, type ConnectionOptions, serveConnection } from './conn
 
 export interface PluginServer {
   readonly runningEvents: number;
+  readonly connections: number;
   /** Stops listening, lets running events finish for at most `graceMs`, then closes every connection. */
   stop(graceMs: number): Promise<void>;
 }
@@ -26,6 +27,9 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
       let running = 0;
       for (const connection of connections.values()) if (connection.busy) running++;
       return running;
+    },
+    get connections() {
+      return connections.size;
     },
     async stop(graceMs) {
       const closed = once(server, 'close');

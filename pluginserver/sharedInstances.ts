@@ -82,6 +82,7 @@ export function shareInstances(local: LocalInstances, channel: WorkerChannel, lo
       }
     },
     get: (id) => local.get(id),
+    usedSince: (time) => local.usedSince(time),
     async find(id) {
       const stored = await ask<StoredInstance | null>((ask) => ({ type: 'find', ask, id }));
       if (stored === null) return undefined;

@@ -12,6 +12,8 @@ export interface SocketFile {
   readonly bindPath: string;
   /** Renames what was bound over the public path, with the permissions asked for. */
   publish(): void;
+  /** Whether the public path leads here: not to a newer server, and not to nothing. */
+  readonly served: boolean;
   /** Removes the public path, if it still is ours. */
   remove(): void;
 }
@@ -49,8 +51,11 @@ export function socketFile(socketPath: string, mode: number): SocketFile {
       }
       inode = inodeOf(socketPath);
     },
+    get served() {
+      return inode !== undefined && inodeOf(socketPath) === inode;
+    },
     remove() {
-      if (inode !== undefined && inodeOf(socketPath) === inode) unlinkSync(socketPath);
+      if (this.served) unlinkSync(socketPath);
     },
   };
 }

@@ -1,8 +1,10 @@
 /** Finds the events in a body: one object, an array of objects, an envelope with a `batch` of them, or lines. */
 
+import type { Config } from './config';
 import { BATCH_FIELD } from './eventFields';
 import { Refusal } from './Refusal';
-import { type FieldTree, type ScannedValue, scanArray, scanText } from './scanEvent';
+import type { RequestBody } from './readBody';
+import { type ScannedValue, scanArray, scanText } from './scanEvent';
 import { type SharedFields, sharedFieldsOf } from './sharedFields';
 import type { EventText } from './spliceEvent';
 
@@ -24,20 +26,14 @@ export interface EventsOfBody {
   shared?: SharedFields;
 }
 
-export interface SplitOptions {
-  fields: FieldTree;
-  fieldCount: number;
-  maxEvents: number;
-  /** Whether each line is a JSON text of its own (NDJSON). */
-  lines: boolean;
-}
+export type SplitOptions = Pick<Config, 'fields' | 'fieldCount' | 'maxEvents'>;
 
 /**
  * @throws Refusal `empty_body`, `empty_batch`, `too_many_events`, `invalid_json`, `invalid_envelope`, `too_deep` or
  * `not_an_object` where they concern the body as a whole
  */
-export function splitEvents(body: Buffer, options: SplitOptions): EventsOfBody {
-  if (options.lines) return { events: splitLines(body, options), several: true };
+export function splitEvents({ text: body, lines }: RequestBody, options: SplitOptions): EventsOfBody {
+  if (lines) return { events: splitLines(body, options), several: true };
 
   const list = eventList(body, options.maxEvents);
   const value = scanText(body, options.fields, list.add);

@@ -3,19 +3,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { loadKongYml } from '../../deploy/loadKongYml/loadKongYml';
+import type { PluginServerEntry } from '../../sandbox/pluginServer';
+import { freePorts } from './freePorts';
 import type { GatewayUnderTest, KongYml } from './gateway';
 import { clearKong } from './postgres';
 
 export interface KongGatewayOptions {
   kongYml: KongYml;
   env: Record<string, string>;
-  socketPath: string;
-  descriptionPath: string;
+  pluginServers: readonly Pick<PluginServerEntry, 'name' | 'socketPath' | 'descriptionPath'>[];
   trustedIps?: string[];
   bodyBufferBytes?: number;
   /** Settings of a database for tests, whose configuration is replaced by `kongYml`. Default: DB-less. */
@@ -48,8 +48,7 @@ export async function startKongGateway(kongBin: string, options: KongGatewayOpti
       proxy_listen: `127.0.0.1:${proxyPort}`,
       admin_listen: `127.0.0.1:${adminPort}`,
       status_listen: 'off',
-      pluginserver_kinesis_socket: options.socketPath,
-      pluginserver_kinesis_query_cmd: `cat ${options.descriptionPath}`,
+      ...pluginSettings(options.pluginServers),
       nginx_worker_processes: '2',
       ...(options.trustedIps !== undefined && {
         trusted_ips: options.trustedIps.join(','),
@@ -97,6 +96,25 @@ export async function startKongGateway(kongBin: string, options: KongGatewayOpti
   return { proxyUrl: `http://127.0.0.1:${proxyPort}`, adminUrl, control, stop };
 }
 
+/** Kong 3.9 reads one plugin per name; the names share the socket. */
+function pluginSettings(servers: KongGatewayOptions['pluginServers']): Overrides {
+  // deploy/kong.conf has this name for kinesis-ingest.
+  const named = servers.map((server) => ({
+    ...server,
+    key: server.name === 'kinesis-ingest' ? 'kinesis' : server.name.replaceAll('-', '_'),
+  }));
+  return {
+    plugins: ['bundled', ...servers.map(({ name }) => name)].join(','),
+    pluginserver_names: named.map(({ key }) => key).join(','),
+    ...Object.fromEntries(
+      named.flatMap(({ key, socketPath, descriptionPath }) => [
+        [`pluginserver_${key}_socket`, socketPath],
+        [`pluginserver_${key}_query_cmd`, `cat ${descriptionPath}`],
+      ]),
+    ),
+  };
+}
+
 /** In the environment they would win over the file. */
 function withoutKongSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('KONG_')));
@@ -114,12 +132,4 @@ async function run(command: string, args: string[], env: NodeJS.ProcessEnv): Pro
   child.stderr.on('data', (chunk) => (output += chunk));
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${output}`);
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
 }

@@ -1,4 +1,7 @@
-/** Starts the gateway that the suite runs on: a Kong binary where `KONG_BIN` names one, else the sandbox. */
+/**
+ * Starts the gateway that the suite runs on: the containers of docker-compose.yml with `TEST_DRIVER=docker`, a Kong
+ * binary where `KONG_BIN` names one, else the sandbox.
+ */
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +9,7 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { parse, stringify } from 'yaml';
 import { startGateway as startSandbox } from '../../sandbox/gateway';
+import { hostedPlugins } from '../../sandbox/hostedPlugins';
 import { startPluginServer } from '../../sandbox/pluginServer';
 import { type GatewayOptions, type GatewayUnderTest, type KongYml, TEST_CREDENTIALS_ENV } from './gateway';
 import { startKongGateway } from './kongGateway';
@@ -13,17 +17,29 @@ import { postgresSettings } from './postgres';
 
 export const KONG_BIN = process.env.KONG_BIN || undefined;
 const ON_POSTGRES = KONG_BIN !== undefined && process.env.KONG_DATABASE === 'postgres';
-export const DRIVER = KONG_BIN === undefined ? 'sandbox' : ON_POSTGRES ? 'kong-postgres' : 'kong';
+const IN_DOCKER = process.env.TEST_DRIVER === 'docker';
+export const DRIVER: GatewayUnderTest['driver'] = IN_DOCKER
+  ? 'docker'
+  : KONG_BIN === undefined
+    ? 'sandbox'
+    : ON_POSTGRES
+      ? 'kong-postgres'
+      : 'kong';
 
 export async function startGateway(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
   const kongYml = parse(await readFile('kong.yml', 'utf8')) as KongYml;
   options.config?.(kongYml);
   const env = { AWS_REGION: 'us-east-1', ...options.env };
+  if (IN_DOCKER) {
+    // Loaded only here: testcontainers takes its time.
+    const { startDockerGateway } = await import('./dockerGateway.js');
+    return { driver: DRIVER, ...(await startDockerGateway({ ...options, kongYml, env })) };
+  }
   const socketDir = await mkdtemp(path.join(tmpdir(), 'ingest-'));
   const log = pino({ level: 'silent' });
   const lines: string[] = [];
   const pluginServer = await startPluginServer({
-    plugin: path.resolve('dist/plugins/kinesis-ingest'),
+    plugins: hostedPlugins(stringify(kongYml)),
     socketDir,
     env: { PATH: process.env.PATH, ...TEST_CREDENTIALS_ENV, ...options.pluginServerEnv },
     log,
@@ -36,7 +52,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
         ? await startSandboxGateway()
         : await startKongGateway(KONG_BIN, {
             ...options,
-            ...pluginServer,
+            pluginServers: pluginServer.entries,
             kongYml,
             env,
             ...(ON_POSTGRES && { postgres: postgresSettings(process.env) }),
@@ -68,7 +84,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       config: stringify(kongYml),
       proxyPort: 0,
       adminPort: 0,
-      pluginServers: [pluginServer],
+      pluginServers: pluginServer.entries,
       env,
       log,
       ...(options.trustedIps !== undefined && { trustedIps: options.trustedIps }),

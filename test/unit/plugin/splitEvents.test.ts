@@ -10,7 +10,7 @@ import { refusalOf } from '../../support/plugin/refusalOf';
 const config = parseConfig(pluginConfig({ delivery: 'batch' }));
 
 function split(body: string, { lines = false, maxEvents = 500 } = {}) {
-  return splitEvents(Buffer.from(body), { ...config, lines, maxEvents });
+  return splitEvents({ text: Buffer.from(body), lines }, { ...config, maxEvents });
 }
 
 /** What the plugin takes for the event, or for what is none. */
@@ -114,7 +114,7 @@ describe('lines', () => {
   // An error for each would hold the process up for half a minute: vitest's own limit of five seconds tells.
   it('that are empty cost no more than their bytes: millions are passed over', () => {
     const body = Buffer.alloc(5 * 1024 * 1024, '\n');
-    expect(refusalOf(() => splitEvents(body, { ...config, lines: true })).code).toBe('empty_batch');
+    expect(refusalOf(() => splitEvents({ text: body, lines: true }, config)).code).toBe('empty_batch');
   });
 
   it('hold events with a batch of their own as they are', () => {

@@ -69,6 +69,7 @@ function capturedInstances(plugin: LoadedPlugin): InstanceRegistry {
     find: async () => undefined,
     get: (id) => (id === CAPTURED_INSTANCE_ID ? instance : undefined),
     close: () => undefined,
+    usedSince: () => [],
   };
 }
 
