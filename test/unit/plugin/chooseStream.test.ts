@@ -28,6 +28,7 @@ describe('an event goes to', () => {
     ['{"type":"video_start"}', 'videos'],
     ['{"type":"video_ad"}', 'videos'],
     ['{"type":"video"}', 'clickstream'],
+    ['{"type":"a_video_b"}', 'clickstream'],
     ['{"type":"Refund"}', 'clickstream'],
     ['{"type":"refund "}', 'clickstream'],
     ['{"type":"\\u0072efund"}', 'orders'],

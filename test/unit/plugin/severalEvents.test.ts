@@ -212,6 +212,22 @@ describe('bad events', () => {
     expect((await handling).exit).toMatchObject({ status: 200, json: { FailedRecordCount: 1 } });
   });
 
+  it.each(['proxy', 'batch'])(
+    'are in their stream before the client has its answer: %s',
+    async (delivery) => {
+      const client = scriptedClient(async function ({ records }) {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return records.map((record) => this.store(record));
+      });
+      const { plugin } = pluginThrough(client, { delivery, bad_events_stream: 'bad' });
+      for (const body of ['[5]', '{"a":']) {
+        const { afterMs } = await post(plugin, { body });
+        expect(afterMs).toBeGreaterThanOrEqual(500);
+      }
+      expect(client.stored).toHaveLength(2);
+    },
+  );
+
   it('of one request are no more than a share of what the queue holds, however their text is written', async () => {
     const client = scriptedClient();
     const { plugin } = pluginThrough(client, { delivery: 'batch', bad_events_stream: 'bad' });

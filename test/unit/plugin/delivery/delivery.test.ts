@@ -119,6 +119,15 @@ describe('a put', () => {
     ]);
   });
 
+  it('is told why its last attempt failed where there was no room for another until its deadline', async () => {
+    const client = scriptedClient((_, number) => (number === 0 ? [THROTTLED] : never()));
+    const delivery = deliveryThrough(client, { batch_max_records: 1 });
+    const put = watched(delivery.put([record('a')]));
+    void delivery.put(Array.from({ length: 40 }, (_, i) => record(`other ${i}`)));
+    await vi.advanceTimersByTimeAsync(DEADLINE_MS);
+    expect(put.value).toEqual([{ lost: 'throttled' }]);
+  });
+
   it('for which there is no room is told so at once, and takes none', async () => {
     const before = await heldBytes();
     const delivery = deliveryThrough(
