@@ -4,6 +4,7 @@
  * The text is only looked at, never parsed into values: what the client sent can so be passed on digit for digit.
  */
 
+import { fastSkipValue, loadText, unloadText } from './fastSkipValue';
 import { Refusal } from './Refusal';
 
 /** Objects and arrays may be nested this deep. */
@@ -47,6 +48,15 @@ const CLOSE_BRACE = 0x7d;
  * @throws Refusal `empty_body`, `invalid_json` (with the byte position), `not_an_object` or `too_deep`.
  */
 export function scanEvent(text: Buffer, tree: FieldTree): ScannedObject {
+  loadText(text);
+  try {
+    return scanText(text, tree);
+  } finally {
+    unloadText();
+  }
+}
+
+function scanText(text: Buffer, tree: FieldTree): ScannedObject {
   const start = skipSpace(text, 0);
   if (start === text.length) throw new Refusal('empty_body', 'the request has no body');
   const isObject = text[start] === OPEN_BRACE;
@@ -130,8 +140,15 @@ function isAscii(latin1: string): boolean {
 /** What each open container is, outermost first: scratch of skipValue, which is neither async nor re-entrant. */
 const openContainers = new Uint8Array(MAX_DEPTH + 1);
 
-/** Checks any value. Returns the position after it. Containers are walked with a stack of their kinds, not recursion. */
+/** Checks any value. Returns the position after it. */
 function skipValue(text: Buffer, i: number, depth: number): number {
+  const c = text[i];
+  const isLong = c === QUOTE || c === OPEN_BRACE || c === OPEN_BRACKET;
+  return (isLong && fastSkipValue(text, i, depth)) || skipValueInJs(text, i, depth);
+}
+
+/** Containers are walked with a stack of their kinds, not recursion. */
+function skipValueInJs(text: Buffer, i: number, depth: number): number {
   let open = 0;
   let p = i;
   for (;;) {
