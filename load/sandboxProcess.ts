@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   process.on('exit', () => rmSync(socketDir, { recursive: true, force: true }));
   const log = pino({ level: 'error' }, pino.destination(2));
   const pluginServer = await startPluginServer({
-    plugin: path.resolve(__dirname, '../plugins/kinesis-ingest'),
+    plugins: [path.resolve(__dirname, '../plugins/kinesis-ingest')],
     socketDir,
     env: process.env,
     log,
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     config: stringify(kongYml),
     proxyPort: 0,
     adminPort: 0,
-    pluginServers: [pluginServer],
+    pluginServers: pluginServer.entries,
     env: { AWS_REGION: 'us-east-1', ...process.env },
     log,
   });

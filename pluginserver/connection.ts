@@ -6,14 +6,14 @@ import { createEvent, type PluginEvent } from './event';
 import type { Instance, InstanceRegistry } from './instances';
 import { recordRoundTrip } from './metrics';
 import { PdkCallError } from './PdkCallError';
-import { kongSchema, type LoadedPlugin, type Phase } from './plugin';
+import { kongSchema, type LoadedPlugin, type Phase, pluginNamed } from './plugin';
 import { createFrameBatch, createFrameDecoder, EMPTY_FRAME, type Encoded, frameOf } from './protocol/frames';
 import { METHODS, type MethodName } from './protocol/methods';
 import { type RpcCall, RpcCallCodec, type RpcReturn, RpcReturnCodec } from './protocol/rpc';
 import { type Accepted, keep } from './reads';
 
 export interface ConnectionOptions {
-  plugin: LoadedPlugin;
+  plugins: readonly LoadedPlugin[];
   instances: InstanceRegistry;
   /** How long a phase may take before the event is answered with an error, in milliseconds. */
   phaseTimeoutMs: number;
@@ -46,7 +46,7 @@ const INTERNAL_ERROR: [number, string, Record<string, string>] = [
 ];
 
 export function serveConnection({ socket, decodeTo }: Accepted, options: ConnectionOptions): Connection {
-  const { plugin, instances, phaseTimeoutMs, maxFrameBytes, log } = options;
+  const { plugins, instances, phaseTimeoutMs, maxFrameBytes, log } = options;
   const batch = createFrameBatch();
   const pending: PendingCall[] = [];
   let event: PluginEvent | undefined;
@@ -117,15 +117,17 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
         onInstanceCall(call.sequence, instances.get(call.instanceId), 'instance asked for');
         break;
       case 'getPluginNames':
-        answer({ sequence: call.sequence, pluginNames: [plugin.name] });
+        answer({ sequence: call.sequence, pluginNames: plugins.map(({ name }) => name) });
         break;
       case 'getPluginInfo':
-        answer({
-          sequence: call.sequence,
-          pluginInfo: { ...plugin, schema: JSON.stringify(kongSchema(plugin)) },
-        });
+        onPluginInfo(call.sequence, pluginNamed(plugins, call.name));
         break;
     }
+  }
+
+  function onPluginInfo(sequence: number, plugin: LoadedPlugin | undefined): void {
+    if (plugin === undefined) answer({ sequence });
+    else answer({ sequence, pluginInfo: { ...plugin, schema: JSON.stringify(kongSchema(plugin)) } });
   }
 
   function onStartInstance(sequence: number, name: string, config: Uint8Array): void {
@@ -181,7 +183,7 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
         answer({ sequence });
       },
       failed(error) {
-        log.error({ plugin: plugin.name, phase, err: error }, 'the plugin failed');
+        log.error({ plugin: instance.plugin.name, phase, err: error }, 'the plugin failed');
         call('kong.response.exit', INTERNAL_ERROR).catch(() => undefined);
       },
     });

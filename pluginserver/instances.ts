@@ -1,8 +1,8 @@
-/** The plugin's running instances, one per configuration and nginx worker. */
+/** The plugins' running instances, one per configuration and nginx worker. */
 
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { LoadedPlugin, PluginInstance } from './plugin';
+import { type LoadedPlugin, type PluginInstance, pluginNamed } from './plugin';
 
 export interface Instance {
   id: number;
@@ -46,7 +46,7 @@ export interface LocalInstances extends InstanceRegistry {
   add(id: number, name: string, config: Uint8Array): Instance;
 }
 
-export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): LocalInstances {
+export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Logger): LocalInstances {
   const instances = new Map<number, Instance>();
   let nextId = firstInstanceId();
   const host = { log };
@@ -60,7 +60,11 @@ export function createInstanceRegistry(plugin: LoadedPlugin, log: Logger): Local
   }
 
   function add(id: number, name: string, config: Uint8Array): Instance {
-    if (name !== plugin.name) throw new Error(`this server hosts the plugin ${plugin.name}, not ${name}`);
+    const plugin = pluginNamed(plugins, name);
+    if (plugin === undefined) {
+      const hosted = plugins.map((other) => other.name).join(', ');
+      throw new Error(`this server hosts ${hosted}, not ${name}`);
+    }
     const handler = new plugin.Plugin(parseConfig(config), host);
     const instance = {
       id,

@@ -1,14 +1,15 @@
 #!/usr/bin/env node
-/** Command line of the plugin server: `kong-pluginserver --plugin DIR --socket PATH`. */
+/** Command line of the plugin server: `kong-pluginserver --plugin DIR [--plugin DIR …] --socket PATH`. */
 
 import cluster from 'node:cluster';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Logger, pino } from 'pino';
+import { collectGarbageAlone } from './collectGarbageAlone';
 import { createInstanceRegistry, type InstanceRegistry } from './instances';
 import { collectLevels, collectProcessMetrics } from './metrics';
 import { type Address, type MetricsServer, parseAddress, serveMetrics } from './metricsServer';
-import { describePlugin, type LoadedPlugin, loadPlugin } from './plugin';
+import { describePlugin, type LoadedPlugin, loadPlugins, pluginNamed } from './plugin';
 import { BIND_PATH_VARIABLE, startWorkers } from './primary';
 import { DEFAULT_MAX_FRAME_BYTES } from './protocol/frames';
 import { answerReport, localReports, type ReportRequest } from './reports';
@@ -20,10 +21,10 @@ import { type SocketFile, socketFile } from './socketFile';
 const STOP_GRACE_MS = 10_000;
 
 interface Options {
-  plugin: string;
+  plugin: string[];
   socket?: string;
-  description?: string;
-  dump?: boolean;
+  description?: string[];
+  dump?: string | true;
   socketMode: number;
   phaseTimeout: number;
   maxFrameBytes: number;
@@ -50,14 +51,23 @@ function positiveInteger(text: string): number {
   return value;
 }
 
+const collect = (value: string, values: string[] = []) => [...values, value];
+
 const program = new Command('kong-pluginserver')
   .description(
-    'Hosts a Kong plugin written against kong-pdk and serves it to Kong over the ProtoBuf:1 protocol.',
+    'Hosts Kong plugins written against kong-pdk and serves them to Kong over the ProtoBuf:1 protocol.',
   )
-  .requiredOption('--plugin <dir>', 'folder of the plugin')
+  .requiredOption('--plugin <dir>', 'folder of a plugin; may be given several times', collect)
   .option('--socket <path>', 'Unix socket to listen on')
-  .option('--description <file>', 'write the plugin description there at start, for query_cmd = cat FILE')
-  .option('--dump', 'print the plugin description, for query_cmd, and exit')
+  .option(
+    '--description <file>',
+    'write a plugin description there at start, for query_cmd = cat FILE; one for each plugin, in their order',
+    collect,
+  )
+  .option(
+    '--dump [name]',
+    'print the description of the plugin, of several the one named, for query_cmd, and exit',
+  )
   .option('--socket-mode <mode>', 'permissions of the socket', octalMode, 0o660)
   .option('--workers <n>', 'processes that share the socket, one per core at most', positiveInteger, 1)
   .option(
@@ -84,11 +94,18 @@ const program = new Command('kong-pluginserver')
   );
 
 async function main(): Promise<void> {
+  collectGarbageAlone();
   const options = program.parse().opts<Options>();
-  const plugin = loadPlugin(options.plugin);
-  if (options.dump) {
-    process.stdout.write(`${describePlugin(plugin)}\n`);
+  const plugins = loadPlugins(options.plugin);
+  if (options.dump !== undefined) {
+    process.stdout.write(`${describePlugin(pluginToDump(plugins, options.dump))}\n`);
     return;
+  }
+  const { description: descriptions = [] } = options;
+  if (descriptions.length > 0 && descriptions.length !== plugins.length) {
+    throw new Error(
+      `--description is there ${descriptions.length} times and --plugin ${plugins.length} times; each plugin has its own, in the same order`,
+    );
   }
   if (options.socket === undefined) throw new Error('--socket <path> is missing');
 
@@ -96,8 +113,8 @@ async function main(): Promise<void> {
   process.on('uncaughtException', (error) => log.error({ err: error }, 'uncaught error'));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
 
-  if (cluster.isWorker) return runWorker(options, plugin, log);
-  if (options.description !== undefined) writeAtomically(options.description, `${describePlugin(plugin)}\n`);
+  if (cluster.isWorker) return runWorker(options, plugins, log);
+  descriptions.forEach((file, i) => void writeAtomically(file, `${describePlugin(plugins[i]!)}\n`));
   const socket = socketFile(options.socket, options.socketMode);
   // Before the socket is taken over: a port that somebody else has must not cost an older server its place.
   const metrics =
@@ -105,10 +122,13 @@ async function main(): Promise<void> {
   const stop =
     options.workers > 1
       ? await startPrimary(options.workers, socket, metrics, log)
-      : await startSingle(options, plugin, socket, metrics, log);
-  const { name, version } = plugin;
+      : await startSingle(options, plugins, socket, metrics, log);
   log.info(
-    { plugin: name, version, socket: options.socket, workers: options.workers },
+    {
+      plugins: plugins.map(({ name, version }) => `${name} ${version}`),
+      socket: options.socket,
+      workers: options.workers,
+    },
     'plugin server listening',
   );
   onStopSignal(log, async () => {
@@ -117,6 +137,14 @@ async function main(): Promise<void> {
     await stop();
     await metrics?.close();
   });
+}
+
+/** @throws Error where it is not clear which plugin is meant */
+function pluginToDump(plugins: readonly LoadedPlugin[], dump: string | true): LoadedPlugin {
+  const plugin = dump !== true ? pluginNamed(plugins, dump) : plugins.length === 1 ? plugins[0] : undefined;
+  if (plugin !== undefined) return plugin;
+  const names = plugins.map(({ name }) => name).join(', ');
+  throw new Error(`--dump needs the name of one plugin: ${names}`);
 }
 
 type Stop = () => Promise<void>;
@@ -135,19 +163,19 @@ async function startPrimary(
 
 async function startSingle(
   options: Options,
-  plugin: LoadedPlugin,
+  plugins: readonly LoadedPlugin[],
   socket: SocketFile,
   metrics: MetricsServer | undefined,
   log: Logger,
 ): Promise<Stop> {
-  const instances = createInstanceRegistry(plugin, log);
-  const server = await listen(socket.bindPath, options, plugin, instances, log);
+  const instances = createInstanceRegistry(plugins, log);
+  const server = await listen(socket.bindPath, options, plugins, instances, log);
   socket.publish();
   metrics?.ready(localReports(instances, log));
   return () => server.stop(STOP_GRACE_MS);
 }
 
-async function runWorker(options: Options, plugin: LoadedPlugin, log: Logger): Promise<void> {
+async function runWorker(options: Options, plugins: readonly LoadedPlugin[], log: Logger): Promise<void> {
   let toInstances: (message: PrimaryMessage) => void = () => undefined;
   const channel: WorkerChannel = {
     send: (message) => process.send?.(message),
@@ -155,26 +183,27 @@ async function runWorker(options: Options, plugin: LoadedPlugin, log: Logger): P
       toInstances = listener;
     },
   };
-  const instances = shareInstances(createInstanceRegistry(plugin, log), channel, log);
+  const instances = shareInstances(createInstanceRegistry(plugins, log), channel, log);
   process.on('message', (message: PrimaryMessage | ReportRequest) => {
     if (message.type !== 'report') toInstances(message);
     else void answerReport(message, instances, log).then((answer) => process.send?.(answer));
   });
-  const server = await listen(process.env[BIND_PATH_VARIABLE]!, options, plugin, instances, log);
+  const server = await listen(process.env[BIND_PATH_VARIABLE]!, options, plugins, instances, log);
   onStopSignal(log, () => server.stop(STOP_GRACE_MS));
 }
 
 async function listen(
   bindPath: string,
   options: Options,
-  plugin: LoadedPlugin,
+  plugins: readonly LoadedPlugin[],
   instances: InstanceRegistry,
   log: Logger,
 ): Promise<PluginServer> {
   const { phaseTimeout: phaseTimeoutMs, maxFrameBytes } = options;
   try {
-    const server = await startServer(bindPath, { plugin, instances, phaseTimeoutMs, maxFrameBytes, log });
-    if (options.metrics !== undefined) collectLevels(plugin.phases, server, instances);
+    const server = await startServer(bindPath, { plugins, instances, phaseTimeoutMs, maxFrameBytes, log });
+    if (options.metrics !== undefined)
+      collectLevels([...new Set(plugins.flatMap(({ phases }) => phases))], server, instances);
     return server;
   } catch (error) {
     throw new Error(`cannot listen on ${options.socket}: ${(error as Error).message}`, { cause: error });

@@ -66,12 +66,25 @@ export function loadPlugin(directory: string): LoadedPlugin {
   };
 }
 
+/** @throws Error for a folder that holds no plugin, and for two plugins of one name */
+export function loadPlugins(directories: readonly string[]): LoadedPlugin[] {
+  const plugins = directories.map(loadPlugin);
+  plugins.forEach(({ name }, i) => {
+    if (pluginNamed(plugins, name) !== plugins[i]) throw new Error(`two plugins are named ${name}`);
+  });
+  return plugins;
+}
+
+export function pluginNamed(plugins: readonly LoadedPlugin[], name: string): LoadedPlugin | undefined {
+  return plugins.find((plugin) => plugin.name === name);
+}
+
 /** The schema as Kong wants it: the plugin's fields inside a record named `config`. */
 export function kongSchema(plugin: LoadedPlugin): object {
   return { name: plugin.name, fields: [{ config: { type: 'record', fields: plugin.schema } }] };
 }
 
-/** The text that Kong's `pluginserver_NAME_query_cmd` is to print. Kong 3.9 reads one plugin per server. */
+/** The text that Kong's `pluginserver_NAME_query_cmd` is to print. Kong 3.9 reads one plugin per name. */
 export function describePlugin(plugin: LoadedPlugin): string {
   const { name, version, priority, phases } = plugin;
   return JSON.stringify({

@@ -72,7 +72,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const trustedIps = createTrustedIps(options.trustedIps ?? []);
   const plugins = createPluginSet(entities, env, warn);
-  const clients = external.map((type) => ({ type, rpc: createRpcClient(type.socketPath) }));
+  // Several names may share a socket, and then they share the connections to it.
+  const socketPaths = new Set(external.map(({ socketPath }) => socketPath));
+  const clients = new Map([...socketPaths].map((path) => [path, createRpcClient(path)]));
   const bodyDirectory = await mkdtemp(join(tmpdir(), 'kong-sandbox-bodies-'));
 
   const proxy = createProxy({
@@ -84,9 +86,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       bodyDirectory,
     },
     externalPlugins: new Map(
-      clients.map(({ type, rpc }) => [
-        type.name,
-        { phases: type.phases, plugin: createExternalPlugin({ name: type.name, rpc, log }) },
+      external.map(({ name, phases, socketPath }) => [
+        name,
+        { phases, plugin: createExternalPlugin({ name, rpc: clients.get(socketPath)!, log }) },
       ]),
     ),
     nodeId: randomUUID(),
@@ -96,7 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   async function close(): Promise<void> {
     await Promise.all([proxy.close(), admin.close()]);
-    for (const { rpc } of clients) rpc.close();
+    for (const rpc of clients.values()) rpc.close();
     await rm(bodyDirectory, { recursive: true, force: true });
   }
   try {

@@ -11,6 +11,7 @@ import { ConfigError } from './config/problems';
 import { checkYaml } from './config/readKongYml';
 import { createConsoleLog, printLogLine } from './consoleLog';
 import { type Gateway, startGateway } from './gateway';
+import { hostedPlugins } from './hostedPlugins';
 import { type Kinesis, startKinesis } from './kinesis';
 import {
   DEFAULT_KINESIS_PORT,
@@ -18,7 +19,7 @@ import {
   gatewayEnvironment,
   withCredentials,
 } from './localEnvironment';
-import { compiled, PACKAGE_ROOT } from './packageRoot';
+import { PACKAGE_ROOT } from './packageRoot';
 import { type PluginServerProcess, startPluginServer } from './pluginServer';
 import { checkPorts, readPort } from './ports';
 import { StartError } from './StartError';
@@ -57,7 +58,7 @@ async function start(): Promise<Kinesis> {
   const [kinesis, server] = await Promise.all([
     startKinesis({ port: ports.KINESIS_PORT, streams: [STREAM], region }),
     startPluginServer({
-      plugin: compiled('plugins/kinesis-ingest'),
+      plugins: hostedPlugins(config),
       socketDir,
       // Credentials are for the plugin server alone: the gateway never sees any.
       env: withCredentials({ ...env, AWS_REGION: region }),
@@ -73,7 +74,7 @@ async function start(): Promise<Kinesis> {
     configName,
     proxyPort: ports.PROXY_PORT,
     adminPort: ports.ADMIN_PORT,
-    pluginServers: [server],
+    pluginServers: server.entries,
     env: gatewayEnv,
     log,
   });

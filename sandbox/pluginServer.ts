@@ -15,9 +15,9 @@ const RESTART_DELAY_MS = 1_000;
 const POLL_MS = 20;
 
 export interface PluginServerOptions {
-  /** The plugin's folder, compiled. */
-  plugin: string;
-  /** Where the socket and the description go; short, since a socket's path has 107 bytes at most. */
+  /** The plugins' folders, compiled. */
+  plugins: readonly string[];
+  /** Where the socket and the descriptions go; short, since a socket's path has 107 bytes at most. */
   socketDir: string;
   env: NodeJS.ProcessEnv;
   log: Pick<BaseLogger, 'warn'>;
@@ -27,13 +27,22 @@ export interface PluginServerOptions {
   args?: readonly string[];
 }
 
+/** What Kong knows of one plugin: one `pluginserver_NAME`. */
+export interface PluginServerEntry {
+  /** Of the plugin's folder. */
+  readonly name: string;
+  readonly socketPath: string;
+  readonly descriptionPath: string;
+  /** What the server says about the plugin, parsed. */
+  readonly description: unknown;
+}
+
 export interface PluginServerProcess {
   /** Of the process that runs now. */
   readonly pid: number;
   readonly socketPath: string;
-  readonly descriptionPath: string;
-  /** What the server says about its plugin, parsed. */
-  readonly description: unknown;
+  /** One for each plugin, as Kong's configuration names them: all on the one socket. */
+  readonly entries: readonly PluginServerEntry[];
   /** How often it was started again. */
   readonly restarts: number;
   kill(signal: NodeJS.Signals): void;
@@ -43,9 +52,11 @@ export interface PluginServerProcess {
 
 /** @returns when the server takes connections. @throws StartError with the server's own words */
 export async function startPluginServer(options: PluginServerOptions): Promise<PluginServerProcess> {
-  const name = basename(options.plugin);
-  const socketPath = join(options.socketDir, `${name}.sock`);
-  const descriptionPath = join(options.socketDir, `${name}.json`);
+  const plugins = options.plugins.map((folder) => {
+    const name = basename(folder);
+    return { folder, name, descriptionPath: join(options.socketDir, `${name}.json`) };
+  });
+  const socketPath = join(options.socketDir, `${plugins[0]!.name}.sock`);
   let stopped = false;
   let restarts = 0;
   let child = start();
@@ -53,7 +64,10 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
   function start(): Child {
     return startChild(compiled('pluginserver/main.js'), {
       args: [
-        ...['--plugin', options.plugin, '--socket', socketPath, '--description', descriptionPath],
+        ...['--socket', socketPath],
+        ...plugins.flatMap(({ folder, descriptionPath }) => [
+          ...['--plugin', folder, '--description', descriptionPath],
+        ]),
         ...(options.args ?? []),
       ],
       env: options.env,
@@ -81,7 +95,12 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
     await child.stop();
     throw error;
   }
-  const description: unknown = JSON.parse(await readFile(descriptionPath, 'utf8'));
+  const entries = await Promise.all(
+    plugins.map(async ({ name, descriptionPath }) => {
+      const description: unknown = JSON.parse(await readFile(descriptionPath, 'utf8'));
+      return { name, socketPath, descriptionPath, description };
+    }),
+  );
   void keepRunning();
 
   return {
@@ -92,14 +111,14 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
       return restarts;
     },
     socketPath,
-    descriptionPath,
-    description,
+    entries,
     kill: (signal) => child.kill(signal),
     async stop() {
       stopped = true;
       await child.stop();
       // A server that was killed couldn't clean up behind itself.
-      await Promise.all([rm(socketPath, { force: true }), rm(descriptionPath, { force: true })]);
+      const files = [socketPath, ...entries.map((entry) => entry.descriptionPath)];
+      await Promise.all(files.map((file) => rm(file, { force: true })));
     },
   };
 }

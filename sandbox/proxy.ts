@@ -4,25 +4,14 @@ import cors from '@fastify/cors';
 import replyFrom from '@fastify/reply-from';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { BaseLogger } from 'pino';
-import type { PluginEntity } from './config/entities';
-import {
-  answer,
-  BAD_REQUEST,
-  NO_ROUTE,
-  type Refusal,
-  refuse,
-  SERVER_NAME,
-  UNEXPECTED_ERROR,
-} from './http/answer';
+import { answer, BAD_REQUEST, NO_ROUTE, refuse, SERVER_NAME, UNEXPECTED_ERROR } from './http/answer';
 import { forward } from './http/forward';
+import { forwardHolding } from './http/forwardHolding';
 import { createRequestContext, type GatewayState, type RequestContext } from './http/requestContext';
+import type { UpstreamAnswer } from './http/upstreamAnswer';
 import type { ExternalPlugin } from './kong/externalPlugin';
-import { createExecutor } from './kong/pdk/createExecutor';
-import type { ExitAnswer } from './kong/pdk/types';
+import { createPluginRunner } from './pluginRunner';
 import { corsOptionsFor, settleCors } from './plugins/cors';
-import { instanceConfigOf } from './plugins/instanceConfig';
-import { createRateLimiter } from './plugins/rateLimiting';
-import { limitRequestSize } from './plugins/requestSizeLimiting';
 
 /** nginx's defaults with Kong's settings. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
@@ -43,61 +32,38 @@ export interface ProxyOptions {
   log: BaseLogger;
 }
 
-/** What a plugin did about a request: nothing, refused it, or answered it. */
-type Outcome = Refusal | ExitAnswer | undefined;
-type Access = (plugin: PluginEntity, request: RequestContext) => Outcome | Promise<Outcome>;
-
 /** @returns the server, not yet listening */
 export function createProxy(options: ProxyOptions): FastifyInstance {
-  const { state, log } = options;
-  const rateLimiter = createRateLimiter();
-  const bundled: Record<string, Access> = {
-    // Its part is done before, by @fastify/cors.
-    cors: () => undefined,
-    'request-size-limiting': limitRequestSize,
-    'rate-limiting': (plugin, request) => rateLimiter.access(plugin, request),
-  };
-  const access: Access = (plugin, request) => (bundled[plugin.type.name] ?? accessExternal)(plugin, request);
-
-  async function accessExternal(plugin: PluginEntity, request: RequestContext): Promise<Outcome> {
-    const external = options.externalPlugins.get(plugin.type.name);
-    if (external === undefined || !external.phases.includes('access')) return undefined;
-    let exited: ExitAnswer | undefined;
-    const execute = createExecutor({
-      request,
-      nodeId: options.nodeId,
-      log: (level, message) => log[level]({ plugin: plugin.type.name, requestId: request.id }, message),
-      isTrustedIp: state.trustedIps.contains,
-      exit: (given) => {
-        exited = given;
-      },
-    });
-    // Kong closes an abandoned connection when the request that used it ends.
-    await external.plugin.handleEvent(instanceConfigOf(plugin), 'access', execute, request.atEnd);
-    return exited;
-  }
-
-  /** @returns what the first of them did that didn't let the request pass */
-  async function runPlugins(request: RequestContext): Promise<Outcome> {
-    for (const plugin of request.plugins) {
-      const outcome = await access(plugin, request);
-      if (outcome !== undefined) return outcome;
-    }
-    return undefined;
-  }
+  const { state, log, externalPlugins, nodeId } = options;
+  const plugins = createPluginRunner({
+    externalPlugins,
+    nodeId,
+    isTrustedIp: state.trustedIps.contains,
+    log,
+  });
 
   async function handle(reply: FastifyReply, request: RequestContext): Promise<void> {
     if (request.path === undefined || request.headers.getAll('host').length !== 1)
       return refuse(reply, request, BAD_REQUEST);
     if (request.route === undefined) return refuse(reply, request, NO_ROUTE);
-    const outcome = await runPlugins(request).finally(() => settleCors(reply, request));
+    const outcome = await plugins.access(request).finally(() => settleCors(reply, request));
     if (outcome !== undefined)
       return 'message' in outcome
         ? refuse(reply, request, outcome)
         : answer(reply, request, outcome.status, outcome.body);
     if (request.service === undefined)
       return refuse(reply, request, { status: 503, message: 'no Service found with those values' });
-    await forward(reply, request);
+    if (!plugins.hasResponsePhase(request)) return forward(reply, request);
+    const held = await forwardHolding(reply, request);
+    if (held !== undefined) await answerHeld(reply, request, held);
+  }
+
+  async function answerHeld(reply: FastifyReply, request: RequestContext, held: UpstreamAnswer) {
+    request.upstreamAnswer = held;
+    // In place of what plugins have set before, where in an ordinary answer both would be there.
+    for (const [name, values] of held.headers.entries()) request.responseHeaders.set(name, values);
+    const exited = await plugins.response(request);
+    answer(reply, request, exited?.status ?? held.status, exited?.body ?? held.body);
   }
 
   const app = fastify({

@@ -1,18 +1,25 @@
-/** One request's way: read, check, enrich, encode, sign, send. */
+/** One request's way: read, split, enrich, route, then sign and send it through Kong, or deliver it here. */
 
 import { type Logger, pino } from 'pino';
 import { v7 as uuidV7 } from 'uuid';
 import type { Kong } from '../../pluginserver/pdk';
-import { checkRequest, eventTooLarge } from './checkRequest';
+import { type Answer, answerToOne, answerToSeveral, type EventResult } from './answers';
+import { keepBadEvents } from './badEvents';
+import { clientOf } from './client';
 import { type Config, parseConfig } from './config';
 import { type CredentialsSource, credentialsSource } from './credentials';
-import { encodePutRecord } from './encodePutRecord';
-import { enrich } from './enrich';
-import { choosePartitionKey } from './partitionKey';
+import { type Delivery, sharedDelivery } from './delivery/delivery';
+import { encodePutRecord, encodePutRecords } from './encodeRecords';
+import { type FailureLog, failureLog } from './failureLog';
+import { countAccepted, countNotAccepted } from './metrics';
+import type { PreparedEvent } from './prepareEvent';
+import { isRefused, type PreparedRequest, prepareEvents } from './prepareEvents';
 import { Refusal } from './Refusal';
-import { readRequest } from './readRequest';
+import { readBody } from './readBody';
+import { type IngestRequest, readRequest } from './readRequest';
 import { sendUpstream } from './sendUpstream';
-import { signPutRecord } from './signPutRecord';
+import { signRequest } from './signRequest';
+import { userIdHeaders } from './userIdHeaders';
 
 /** What the plugin takes from its surroundings; tests bring their own. */
 export interface Surroundings {
@@ -20,57 +27,141 @@ export interface Surroundings {
   now: () => Date;
   newId: () => string;
   credentials: (config: Config, log: Logger) => CredentialsSource;
+  delivery: (config: Config, credentials: CredentialsSource, log: Logger) => Delivery;
 }
 
 export class KinesisIngest {
   private readonly config: Config;
   private readonly credentials: CredentialsSource;
-  private readonly log: Logger;
+  private readonly delivery: Delivery;
+  private readonly failures: FailureLog;
   private readonly now: () => Date;
   private readonly newId: () => string;
 
   /** @throws ConfigError naming the field. */
   constructor(config: unknown, surroundings: Partial<Surroundings> = {}) {
+    const log = surroundings.log ?? pino({ name: 'kinesis-ingest' });
     this.config = parseConfig(config);
-    this.log = surroundings.log ?? pino({ name: 'kinesis-ingest' });
+    this.failures = failureLog(log);
     this.now = surroundings.now ?? (() => new Date());
     this.newId = surroundings.newId ?? uuidV7;
-    this.credentials = (surroundings.credentials ?? credentialsSource)(this.config, this.log);
+    this.credentials = (surroundings.credentials ?? credentialsSource)(this.config, log);
+    this.delivery = (surroundings.delivery ?? sharedDelivery)(this.config, this.credentials, log);
+  }
+
+  /** Why requests can't be served just now; undefined where they can. */
+  health(): string | undefined {
+    return this.credentials.problem;
   }
 
   async access(kong: Kong): Promise<void> {
     try {
-      const { config } = this;
       const request = await readRequest(kong);
-      checkRequest(request, config.maxEventBytes);
-      const event = enrich(request, config, this.now(), this.newId);
-      const partitionKey = choosePartitionKey(config.partitionKey, event, request.ip);
-      const recordBytes = event.data.length + Buffer.byteLength(partitionKey);
-      if (recordBytes > config.maxEventBytes) throw eventTooLarge(recordBytes, config.maxEventBytes);
-
-      const body = encodePutRecord(config.stream, partitionKey, event.data);
-      const credentials = await this.credentials.get();
-      const headers = signPutRecord(body, config.endpoint, config.region, credentials, this.now());
-      await sendUpstream(kong, request, config, headers, body, event.userId);
+      const prepared = await this.prepare(request);
+      if (this.config.delivery === 'proxy') await this.sendThroughKong(kong, request, prepared);
+      else await this.deliver(kong, prepared);
     } catch (error) {
       await this.refuse(kong, error);
     }
   }
 
+  private async prepare(request: IngestRequest): Promise<PreparedRequest> {
+    const { config, newId } = this;
+    const receivedAt = this.now();
+    const client = clientOf(request, config, newId);
+    let text = request.body;
+    try {
+      const reading = readBody(request, config.maxBodyBytes);
+      const body = reading instanceof Promise ? await reading : reading;
+      text = body.text;
+      const prepared = prepareEvents(body, client, config, receivedAt, newId);
+      const keeping = this.keepBad(prepared.events, client.ip, receivedAt);
+      if (keeping !== undefined) await keeping;
+      return prepared;
+    } catch (error) {
+      if (error instanceof Refusal && error.isBadEvent)
+        await this.keepBad([{ refusal: error, text }], client.ip, receivedAt);
+      throw error;
+    }
+  }
+
+  private keepBad(
+    events: PreparedRequest['events'],
+    ip: string,
+    receivedAt: Date,
+  ): Promise<void> | undefined {
+    const { badEventsStream: stream } = this.config;
+    if (stream === undefined) return undefined;
+    return keepBadEvents(events.filter(isRefused), { stream, delivery: this.delivery, ip, receivedAt });
+  }
+
+  /** One signed call, which Kong makes: Kinesis's answer goes to the client as it comes. */
+  private async sendThroughKong(
+    kong: Kong,
+    request: IngestRequest,
+    prepared: PreparedRequest,
+  ): Promise<void> {
+    const { config } = this;
+    const records = recordsForOneCall(prepared);
+    const { stream } = records[0]!;
+    const operation = prepared.several ? 'PutRecords' : 'PutRecord';
+    const body = prepared.several ? encodePutRecords(stream, records) : encodePutRecord(stream, records[0]!);
+    const got = this.credentials.get();
+    const credentials = got instanceof Promise ? await got : got;
+    const headers = signRequest(operation, body, config.endpoint, config.region, credentials, this.now());
+    await sendUpstream(kong, request, config, headers, body, userIdHeaders(prepared.userId, config));
+    countAccepted(records.length);
+  }
+
+  /** Calls of our own, shared with other requests: the client is answered when its events are stored. */
+  private async deliver(kong: Kong, { events, several, userId }: PreparedRequest): Promise<void> {
+    const records = events.filter((event): event is PreparedEvent => !isRefused(event));
+    const outcomes = await this.delivery.put(records);
+    let next = 0;
+    const results = events.map(
+      (event): EventResult => (isRefused(event) ? event.refusal : outcomes[next++]!),
+    );
+    const answer: Answer = several ? answerToSeveral(results) : answerToOne(results[0]!);
+    await kong.response.exit(answer.status, answer.body, {
+      ...answer.headers,
+      ...userIdHeaders(userId, this.config),
+    });
+  }
+
   private async refuse(kong: Kong, error: unknown): Promise<void> {
     const refusal = error instanceof Refusal ? error : await this.internalError(kong, error);
+    countNotAccepted(refusal.code);
     await kong.response.exit(refusal.status, refusal.body, refusal.headers);
   }
 
   private async internalError(kong: Kong, error: unknown): Promise<Refusal> {
     const requestId = await kong.nginx.getVar('kong_request_id').catch(() => undefined);
-    this.log.error({ err: error, requestId }, 'an event could not be handled');
+    this.failures.error(String(error), { err: error, requestId }, 'an event could not be handled');
     return new Refusal(
       'internal_error',
       `the event could not be handled, request ${requestId ?? 'without id'}`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
+}
+
+/** @throws Refusal where one call of Kong's can't carry the request: it is told in full, and nothing of it is sent */
+function recordsForOneCall({ events, several }: PreparedRequest): readonly PreparedEvent[] {
+  if (events.some(isRefused)) {
+    const [first] = events;
+    if (!several && isRefused(first!)) throw first.refusal;
+    const refused = events.flatMap((event, index) => (isRefused(event) ? [{ index, ...event }] : []));
+    const reason = `${refused.length} of ${events.length} events can't be taken; leave them out and send the others again`;
+    throw new Refusal('invalid_events', reason, undefined, {
+      events: refused.map(({ index, refusal }) => ({ index, code: refusal.code, message: refusal.reason })),
+    });
+  }
+  const records = events as readonly PreparedEvent[];
+  if (records.some(({ stream }) => stream !== records[0]!.stream)) {
+    throw new Refusal(
+      'mixed_streams',
+      'the events go to several streams: send those of each by themselves, or have the gateway set to delivery: batch',
+    );
+  }
+  return records;
 }

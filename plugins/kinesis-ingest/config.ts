@@ -1,8 +1,18 @@
 /** Turns the configuration that Kong hands over into one that the rest of the plugin can rely on. */
 
 import { partition } from '@aws-sdk/util-endpoints';
+import { ConfigError, type ConfigReader, configReader, match, text } from './configReader';
+import {
+  BATCH_FIELD,
+  EVENT_ID_FIELD,
+  type FieldNumbers,
+  fieldNumbers,
+  IP_FIELD,
+  MESSAGE_ID_FIELD,
+  RECEIVED_AT_FIELD,
+  USER_ID_FIELD,
+} from './eventFields';
 import type { FieldTree } from './scanEvent';
-import { FIELDS, type FieldName, LARGEST_MAX_EVENT_BYTES } from './schema';
 
 /** Where Kinesis is. */
 export interface Endpoint {
@@ -26,38 +36,54 @@ export interface CredentialsConfig {
   role?: { arn: string; externalId?: string; sessionName: string };
 }
 
-/** Numbers of the server's fields; header fields follow from FIRST_HEADER on. */
-const IP_FIELD = 0;
-const RECEIVED_AT_FIELD = 1;
-export const USER_ID_FIELD = 2;
-export const PARTITION_KEY_FIELD = 3;
-const FIRST_HEADER_FIELD = 4;
+export type PartitionKey = 'user_id' | 'ip' | 'random' | { field: number };
 
-export type PartitionKey = 'user_id' | 'ip' | 'random' | 'field';
+/** An exit: events whose field has one of the values, or begins with the prefix, go to the stream. */
+export interface StreamRule {
+  field: number;
+  anyOf?: ReadonlySet<string>;
+  prefix?: string;
+  stream: string;
+}
+
+/** How the plugin server sends events itself. */
+export interface BatchConfig {
+  maxRecords: number;
+  maxBytes: number;
+  lingerMs: number;
+  queueBytes: number;
+  deadlineMs: number;
+  ordering: 'per_key' | 'none';
+}
 
 export interface Config {
   region: string;
   endpoint: Endpoint;
   stream: string;
+  streams: readonly StreamRule[];
+  badEventsStream?: string;
+  delivery: 'proxy' | 'batch';
+  batch: BatchConfig;
   partitionKey: PartitionKey;
   maxEventBytes: number;
+  maxBodyBytes: number;
+  maxEvents: number;
   /** The fields to look for in an event. */
   fields: FieldTree;
-  /** Lower-case names of the headers that go into the event, in the order of their field numbers. */
-  headerNames: readonly string[];
+  /** One above the largest number in `fields`. */
+  fieldCount: number;
+  /** Where events get an id: the field of the client's own, which may be the same. */
+  eventId?: { from: number };
+  /** The headers that go into the event, names in lower case. */
+  headerFields: readonly { name: string; field: number }[];
   cookie: { name: string; attributes: string };
+  respectPrivacySignals: boolean;
+  anonymizeIp: boolean;
   credentials: CredentialsConfig;
   directsRequest: boolean;
 }
 
-/** Thrown for a configuration that can't work; the message begins with the field's name. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-
-  constructor(field: string, problem: string) {
-    super(`config.${field} ${problem}`);
-  }
-}
+const HTTP_TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /**
  * @param raw what Kong hands over. Keys that aren't the plugin's are Kong's own and are ignored; null and `""`
@@ -66,81 +92,97 @@ export class ConfigError extends Error {
  */
 export function parseConfig(raw: unknown): Config {
   if (typeof raw !== 'object' || raw === null) throw new ConfigError('', 'is missing');
-  const read = (name: FieldName) => {
-    const value = (raw as Record<string, unknown>)[name];
-    const field = FIELDS[name];
-    return value === undefined || value === null || value === ''
-      ? 'default' in field
-        ? field.default
-        : undefined
-      : value;
-  };
-  const string = (name: FieldName) => {
-    const value = read(name);
-    if (value !== undefined && typeof value !== 'string') throw new ConfigError(name, 'must be a string');
-    if (value?.startsWith('{vault://'))
-      throw new ConfigError(name, 'is a vault reference that Kong has not resolved');
-    return value;
-  };
-  const required = (name: FieldName) => {
-    const value = string(name);
-    if (value === undefined)
-      throw new ConfigError(name, 'is required (an unset environment variable counts as empty)');
-    return value;
-  };
+  const read = configReader(raw as Record<string, unknown>);
+  const region = match('region', read.required('region'), /^[a-z0-9-]{1,64}$/, 'is no AWS region');
+  const badEventsStream = read.string('bad_events_stream');
+  const delivery = read.oneOf('delivery');
 
-  const region = match('region', required('region'), /^[a-z0-9-]{1,64}$/, 'is no AWS region');
-  const stream = match('stream', required('stream'), /^[A-Za-z0-9_.-]{1,128}$/, 'is no stream name');
-  const partitionKey = required('partition_key');
-  const keyIsField = !['user_id', 'ip', 'random'].includes(partitionKey);
-  const headers = headerFields(read('header_fields'));
+  const maxEventBytes = read.integer('max_event_bytes');
+
+  const fields = fieldNumbers();
+  // An event's own field of this name stays what it is; only an array in its place makes an envelope.
+  fields.read('', 'batch', BATCH_FIELD);
+  fields.set('ip_field', read.required('ip_field'), IP_FIELD);
+  fields.set('received_at_field', read.required('received_at_field'), RECEIVED_AT_FIELD);
+  fields.set('user_id_field', read.required('user_id_field'), USER_ID_FIELD);
+  const eventIdField = read.string('event_id_field') ?? (delivery === 'batch' ? 'event_id' : undefined);
+  const eventId = eventIdField === undefined ? undefined : eventIdFields(eventIdField, fields);
+  const headerFields = headers(read.any('header_fields')).map(([name, path]) => ({
+    name,
+    field: fields.set(`header_fields.${name}`, path),
+  }));
+  const partitionKey = read.required('partition_key');
+  const streams = streamRules(read.any('streams'), fields);
+  const partitionKeyOf = (name: string): PartitionKey =>
+    name === 'user_id' || name === 'ip' || name === 'random'
+      ? name
+      : { field: fields.read('partition_key', name) };
 
   return {
     region,
-    stream,
-    endpoint: endpointOf(region, string('endpoint')),
-    partitionKey: keyIsField ? 'field' : (partitionKey as PartitionKey),
-    maxEventBytes: integer('max_event_bytes', read('max_event_bytes'), 1, LARGEST_MAX_EVENT_BYTES),
-    fields: fieldTree([
-      ['ip_field', required('ip_field'), IP_FIELD],
-      ['received_at_field', required('received_at_field'), RECEIVED_AT_FIELD],
-      ['user_id_field', required('user_id_field'), USER_ID_FIELD],
-      ...headers.map(([name, path], i) => [`header_fields.${name}`, path, FIRST_HEADER_FIELD + i] as const),
-      ...(keyIsField ? ([['partition_key', partitionKey, PARTITION_KEY_FIELD]] as const) : []),
-    ]),
-    headerNames: headers.map(([name]) => name),
-    cookie: cookieConfig(
-      match('cookie_name', required('cookie_name'), /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, 'is no cookie name'),
-      integer('cookie_max_age', read('cookie_max_age'), 0, 34_560_000),
-      string('cookie_domain'),
-      required('cookie_same_site'),
-      boolean('cookie_secure', read('cookie_secure')),
-    ),
-    credentials: credentialsConfig(region, string),
-    directsRequest: oneOf('upstream', required('upstream'), FIELDS.upstream.one_of) === 'plugin',
+    stream: streamName('stream', read.required('stream')),
+    endpoint: endpointOf(region, read.string('endpoint')),
+    streams,
+    ...(badEventsStream !== undefined && {
+      badEventsStream: streamName('bad_events_stream', badEventsStream),
+    }),
+    delivery,
+    batch: {
+      maxRecords: read.integer('batch_max_records'),
+      maxBytes: Math.max(read.integer('batch_max_bytes'), maxEventBytes),
+      lingerMs: read.integer('batch_linger_ms'),
+      queueBytes: read.integer('batch_queue_bytes'),
+      deadlineMs: read.integer('deadline_ms'),
+      ordering: read.oneOf('ordering'),
+    },
+    partitionKey: partitionKeyOf(partitionKey),
+    maxEventBytes,
+    maxBodyBytes: Math.max(read.integer('max_body_bytes'), maxEventBytes),
+    maxEvents: read.integer('max_events'),
+    fields: fields.tree,
+    fieldCount: fields.count,
+    ...(eventId !== undefined && { eventId }),
+    headerFields,
+    cookie: cookieConfig(read),
+    respectPrivacySignals: read.boolean('respect_privacy_signals'),
+    anonymizeIp: read.boolean('anonymize_ip'),
+    credentials: credentialsConfig(region, read),
+    directsRequest: read.oneOf('upstream') === 'plugin',
   };
 }
 
-function match(name: FieldName, value: string, pattern: RegExp, problem: string): string {
-  if (!pattern.test(value)) throw new ConfigError(name, `${problem}: ${JSON.stringify(value)}`);
-  return value;
+function eventIdFields(path: string, fields: FieldNumbers): { from: number } {
+  fields.set('event_id_field', path, EVENT_ID_FIELD);
+  return { from: fields.read('event_id_field', 'messageId', MESSAGE_ID_FIELD) };
 }
 
-function oneOf(name: FieldName, value: string, allowed: readonly string[]): string {
-  if (!allowed.includes(value)) throw new ConfigError(name, `must be one of ${allowed.join(', ')}`);
-  return value;
+function streamName(option: string, name: string): string {
+  return match(option, name, /^[A-Za-z0-9_.-]{1,128}$/, 'is no stream name');
 }
 
-function integer(name: FieldName, value: unknown, least: number, most: number): number {
-  if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
-    throw new ConfigError(name, `must be a whole number from ${least} to ${most}`);
-  }
-  return value as number;
+function streamRules(value: unknown, fields: FieldNumbers): StreamRule[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new ConfigError('streams', 'must be a list of rules');
+  return value.map((rule, i) => {
+    const option = `streams[${i + 1}]`;
+    const { when, stream } = (rule ?? {}) as { when?: Record<string, unknown>; stream?: unknown };
+    if (typeof when !== 'object' || when === null) throw new ConfigError(`${option}.when`, 'is required');
+    const anyOf = when.any_of ?? undefined;
+    const prefix = when.prefix ?? undefined;
+    if ((anyOf === undefined) === (prefix === undefined))
+      throw new ConfigError(`${option}.when`, 'needs either any_of or prefix');
+    return {
+      field: fields.read(`${option}.when.field`, text(`${option}.when.field`, when.field)),
+      ...(anyOf !== undefined && { anyOf: new Set(texts(`${option}.when.any_of`, anyOf)) }),
+      ...(prefix !== undefined && { prefix: text(`${option}.when.prefix`, prefix) }),
+      stream: streamName(`${option}.stream`, text(`${option}.stream`, stream)),
+    };
+  });
 }
 
-function boolean(name: FieldName, value: unknown): boolean {
-  if (typeof value !== 'boolean') throw new ConfigError(name, 'must be true or false');
-  return value;
+function texts(option: string, value: unknown): string[] {
+  if (!Array.isArray(value) || value.length === 0) throw new ConfigError(option, 'must be a list of strings');
+  return value.map((item) => text(option, item));
 }
 
 function endpointOf(region: string, endpoint: string | undefined): Endpoint {
@@ -172,12 +214,11 @@ function endpointOf(region: string, endpoint: string | undefined): Endpoint {
 }
 
 /** Sorted by name, so that a field's number doesn't depend on the order in which Kong's encoder writes a map. */
-function headerFields(value: unknown): [name: string, path: string][] {
+function headers(value: unknown): [name: string, path: string][] {
   if (typeof value !== 'object' || value === null)
     throw new ConfigError('header_fields', 'must be a map of strings');
   const fields = Object.entries(value).map(([name, path]): [string, string] => {
-    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
-      throw new ConfigError('header_fields', `names no header: ${name}`);
+    if (!HTTP_TOKEN.test(name)) throw new ConfigError('header_fields', `names no header: ${name}`);
     if (typeof path !== 'string' || path === '')
       throw new ConfigError(`header_fields.${name}`, 'must be a dotted path');
     return [name.toLowerCase(), path];
@@ -188,39 +229,12 @@ function headerFields(value: unknown): [name: string, path: string][] {
   return fields.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** How deep a dotted path may go; events themselves may be nested to 100. */
-const MAX_PATH_DEPTH = 10;
-
-function fieldTree(fields: readonly (readonly [option: string, path: string, field: number])[]): FieldTree {
-  const root: FieldTree = new Map();
-  for (const [option, path, field] of fields) {
-    const names = path.split('.');
-    if (names.includes('')) throw new ConfigError(option, `is no dotted path: ${JSON.stringify(path)}`);
-    if (names.length > MAX_PATH_DEPTH)
-      throw new ConfigError(option, `has more than ${MAX_PATH_DEPTH} levels`);
-    let node = root;
-    for (const name of names.slice(0, -1)) {
-      const next = node.get(name) ?? new Map();
-      if (typeof next === 'number')
-        throw new ConfigError(option, `lies inside a field that is set already: ${path}`);
-      node.set(name, next);
-      node = next;
-    }
-    const last = names.at(-1)!;
-    if (node.has(last)) throw new ConfigError(option, `names a field that is set already: ${path}`);
-    node.set(last, field);
-  }
-  return root;
-}
-
-function cookieConfig(
-  name: string,
-  maxAge: number,
-  domain: string | undefined,
-  sameSite: string,
-  secure: boolean,
-): Config['cookie'] {
-  oneOf('cookie_same_site', sameSite, FIELDS.cookie_same_site.one_of);
+function cookieConfig(read: ConfigReader): Config['cookie'] {
+  const name = match('cookie_name', read.required('cookie_name'), HTTP_TOKEN, 'is no cookie name');
+  const maxAge = read.integer('cookie_max_age');
+  const domain = read.string('cookie_domain');
+  const sameSite = read.oneOf('cookie_same_site');
+  const secure = read.boolean('cookie_secure');
   if (sameSite === 'None' && !secure) throw new ConfigError('cookie_same_site', 'None needs cookie_secure');
   const attributes = ['Path=/', 'HttpOnly', `SameSite=${sameSite}`];
   if (maxAge > 0) attributes.push(`Max-Age=${maxAge}`);
@@ -231,21 +245,18 @@ function cookieConfig(
   return { name, attributes: attributes.join('; ') };
 }
 
-/** A line end that came with a secret's file would break every signature. The value itself is not told. */
-function withoutSpace(name: FieldName, value: string | undefined): string | undefined {
-  if (value !== undefined && /\s/.test(value)) throw new ConfigError(name, 'contains white space');
-  return value;
-}
-
-function credentialsConfig(
-  region: string,
-  string: (name: FieldName) => string | undefined,
-): CredentialsConfig {
-  const accessKeyId = withoutSpace('access_key_id', string('access_key_id'));
-  const secretAccessKey = withoutSpace('secret_access_key', string('secret_access_key'));
-  const sessionToken = withoutSpace('session_token', string('session_token'));
-  const arn = string('role_arn');
-  const externalId = string('external_id');
+function credentialsConfig(region: string, read: ConfigReader): CredentialsConfig {
+  /** A line end that came with a secret's file would break every signature. The value itself is not told. */
+  const secret = (name: 'access_key_id' | 'secret_access_key' | 'session_token') => {
+    const value = read.string(name);
+    if (value !== undefined && /\s/.test(value)) throw new ConfigError(name, 'contains white space');
+    return value;
+  };
+  const accessKeyId = secret('access_key_id');
+  const secretAccessKey = secret('secret_access_key');
+  const sessionToken = secret('session_token');
+  const arn = read.string('role_arn');
+  const externalId = read.string('external_id');
   const config: CredentialsConfig = { region };
 
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
@@ -261,7 +272,7 @@ function credentialsConfig(
     match('role_arn', arn, /^arn:[a-z0-9-]+:iam::\d{12}:role\/.+$/, 'is no ARN of a role');
     const sessionName = match(
       'role_session_name',
-      string('role_session_name')!,
+      read.required('role_session_name'),
       /^[\w+=,.@-]{2,64}$/,
       'is no session name',
     );

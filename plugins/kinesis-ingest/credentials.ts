@@ -11,6 +11,13 @@ export interface CredentialsSource {
    * @throws Refusal `credentials_unavailable`.
    */
   get(): StaticCredentials | Promise<StaticCredentials>;
+  /**
+   * Says that AWS no longer takes these.
+   * @returns whether others may come with the next `get`
+   */
+  renew(stale: StaticCredentials): boolean;
+  /** Why there are none just now, without anything secret. */
+  readonly problem: string | undefined;
 }
 
 /** One source for all instances with the same settings, so that each is asked once and not once per nginx worker. */
@@ -21,7 +28,8 @@ const MAX_SHARED_SOURCES = 100;
 
 export function credentialsSource({ credentials: config }: Config, log: Logger): CredentialsSource {
   const fixed = config.static;
-  if (fixed !== undefined && config.role === undefined) return { get: () => fixed };
+  if (fixed !== undefined && config.role === undefined)
+    return { get: () => fixed, renew: () => false, problem: undefined };
 
   const settings = JSON.stringify(config);
   const known = shared.get(settings);

@@ -1,67 +1,81 @@
 /** Puts into an event what only the server knows. */
 
-import { type Config, PARTITION_KEY_FIELD, USER_ID_FIELD } from './config';
-import { headerText } from './headers';
-import type { IngestRequest } from './readRequest';
-import { type FieldTree, type Member, type ScannedObject, scanEvent } from './scanEvent';
-import { type FieldValues, KEEP, spliceEvent } from './spliceEvent';
-import { chooseUserId, idOfJson } from './userId';
+import type { Client } from './client';
+import type { Config } from './config';
+import { EVENT_ID_FIELD, IP_FIELD, RECEIVED_AT_FIELD, USER_ID_FIELD } from './eventFields';
+import type { FieldTree, Member, ScannedObject } from './scanEvent';
+import { type EventText, type FieldValue, KEEP, spliceEvent } from './spliceEvent';
+import { idOfJson } from './userId';
 
 export interface EnrichedEvent {
-  userId: string;
+  /** Absent where none is to be issued and the event has none of its own. */
+  userId: string | undefined;
   /** The event's text with the server's fields, UTF-8. */
   data: Buffer;
-  /** JSON text of the field that `partition_key` names, where the event has it. */
-  keyField: string | undefined;
+  /** JSON text of one of the configuration's fields in it, where it has that. */
+  fieldText(field: number): string | undefined;
 }
 
-/** @throws Refusal where the body is no event. */
+export interface EnrichOptions {
+  receivedAt: Date;
+  newId: () => string;
+  /** JSON text of fields that the envelope holds for events that lack them, by number. */
+  sharedTexts?: readonly (string | undefined)[] | undefined;
+  /** Throws where the event, or the request's events together, would be too large; asked before memory is taken. */
+  checkBytes: (bytes: number) => void;
+}
+
 export function enrich(
-  request: IngestRequest,
+  event: EventText,
+  client: Client,
   config: Config,
-  receivedAt: Date,
-  newId: () => string,
+  { receivedAt, newId, sharedTexts, checkBytes }: EnrichOptions,
 ): EnrichedEvent {
-  const scanned = scanEvent(request.body, config.fields);
-  const members = new Map<number, Member[]>();
-  collectFields(scanned, members);
-  const fieldText = (field: number) => {
-    const member = members.get(field)?.at(-1);
+  const members = new Map<number, Member>();
+  collectFields(event.object, members);
+  const clientText = (field: number) => {
+    const member = members.get(field);
     return member === undefined
-      ? undefined
-      : request.body.toString('utf8', member.valueStart, member.valueEnd);
+      ? sharedTexts?.[field]
+      : event.text.toString('utf8', member.valueStart, member.valueEnd);
   };
 
-  const ownText = fieldText(USER_ID_FIELD);
+  const values: FieldValue[] = new Array(config.fieldCount).fill(KEEP);
+  sharedTexts?.forEach((ifAbsent, field) => {
+    if (ifAbsent !== undefined) values[field] = { ifAbsent };
+  });
+  values[IP_FIELD] = client.ipJson;
+  values[RECEIVED_AT_FIELD] = `"${receivedAt.toISOString()}"`;
+  const ownText = clientText(USER_ID_FIELD);
   const ownId = idOfJson(ownText);
-  const userId = chooseUserId(ownId, request.headers, config.cookie.name, newId);
+  const userId = client.userIdFor(ownId);
+  values[USER_ID_FIELD] =
+    userId === undefined ? undefined : userId === ownId ? ownText : JSON.stringify(userId);
+  if (config.eventId !== undefined)
+    values[EVENT_ID_FIELD] = eventIdOf(clientText(config.eventId.from)) ?? `"${newId()}"`;
+  for (let i = 0; i < config.headerFields.length; i++)
+    values[config.headerFields[i]!.field] = client.headerJson[i];
 
-  // In the order of the field numbers.
-  const values: FieldValues = [
-    JSON.stringify(request.ip),
-    `"${receivedAt.toISOString()}"`,
-    userId === ownId ? ownText : JSON.stringify(userId),
-    KEEP,
-    ...config.headerNames.map((name) => {
-      const text = headerText(request.headers, name);
-      return text === undefined ? undefined : JSON.stringify(text);
-    }),
-  ];
   return {
     userId,
-    data: spliceEvent(request.body, scanned, values),
-    keyField: fieldText(PARTITION_KEY_FIELD),
+    data: spliceEvent(event, values, checkBytes),
+    fieldText: (field) => {
+      const value = values[field];
+      return value === KEEP || typeof value === 'object' ? clientText(field) : value;
+    },
   };
 }
 
-function collectFields(object: ScannedObject, members: Map<number, Member[]>): void {
+/** Any text that isn't empty will do for an id. */
+function eventIdOf(json: string | undefined): string | undefined {
+  return json?.startsWith('"') && json.length > 2 ? json : undefined;
+}
+
+/** The last member of each field, which is the one that a parser would take. */
+function collectFields(object: ScannedObject, members: Map<number, Member>): void {
   for (const member of object.members) {
     const field: number | FieldTree = object.tree.get(member.name)!;
     if (member.object !== undefined) collectFields(member.object, members);
-    else if (typeof field === 'number') {
-      const known = members.get(field);
-      if (known === undefined) members.set(field, [member]);
-      else known.push(member);
-    }
+    else if (typeof field === 'number') members.set(field, member);
   }
 }

@@ -7,15 +7,18 @@ import type { EnrichedEvent } from './enrich';
 /** @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html */
 const MAX_PARTITION_KEY_CHARACTERS = 256;
 
-/** An event without the field that is to be its key goes by its user id. */
+/** An event without the field that is to be its key goes by its user id, and one without that by chance. */
 export function choosePartitionKey(kind: PartitionKey, event: EnrichedEvent, ip: string): string {
+  return ownKey(kind, event, ip) || event.userId || randomUUID();
+}
+
+function ownKey(kind: PartitionKey, event: EnrichedEvent, ip: string): string | undefined {
+  if (typeof kind === 'object') return keyOfJson(event.fieldText(kind.field));
   switch (kind) {
     case 'ip':
-      return ip || event.userId;
+      return ip;
     case 'random':
       return randomUUID();
-    case 'field':
-      return keyOfJson(event.keyField) || event.userId;
     case 'user_id':
       return event.userId;
   }

@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import type { StaticCredentials } from './config';
 import type { CredentialsSource } from './credentials';
+import { credentialsExpiry, credentialsFetched } from './metrics';
 import { Refusal } from './Refusal';
 
 export interface ExpiringCredentials extends StaticCredentials {
@@ -32,6 +33,7 @@ export function refreshedCredentials(
   { log, now = Date.now, random = Math.random }: RefreshOptions,
 ): CredentialsSource {
   let current: ExpiringCredentials | undefined;
+  let fetchedAt = 0;
   let refreshAt = 0;
   let fetching: Promise<ExpiringCredentials> | undefined;
   let failure: Refusal | undefined;
@@ -63,7 +65,10 @@ export function refreshedCredentials(
     const ahead = Math.min(REFRESH_AHEAD_MS, (expiry - now()) / 2) + random() * REFRESH_SPREAD_MS;
     refreshAt = Math.max(expiry - ahead, now() + RETRY_AFTER_MS);
     current = fetched;
+    fetchedAt = now();
     failure = undefined;
+    credentialsFetched.set(fetchedAt / 1000);
+    credentialsExpiry.set(fetched.expiration === undefined ? 0 : expiry / 1000);
     log.info({ expires: fetched.expiration?.toISOString() ?? 'never' }, 'AWS credentials fetched');
     usedSinceRefresh = false;
     if (fetched.expiration !== undefined) refreshInTime();
@@ -92,7 +97,19 @@ export function refreshedCredentials(
     ).unref();
   }
 
-  return { get };
+  return {
+    get,
+    renew(stale) {
+      // Others may have been fetched since that call was signed; and what has just come is not asked for again at once.
+      if (current !== stale) return true;
+      if (now() < fetchedAt + RETRY_AFTER_MS) return false;
+      current = undefined;
+      return true;
+    },
+    get problem() {
+      return current !== undefined && now() < expiryOf(current) ? undefined : failure?.reason;
+    },
+  };
 }
 
 /** setTimeout takes no more. */

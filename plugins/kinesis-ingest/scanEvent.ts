@@ -1,5 +1,5 @@
 /**
- * Checks that bytes are one JSON object (RFC 8259) and finds where in it the server's fields stand.
+ * Checks JSON (RFC 8259) and finds where in an object the fields stand that are asked for.
  *
  * The text is only looked at, never parsed into values: what the client sent can so be passed on digit for digit.
  */
@@ -41,32 +41,81 @@ const DOT = 0x2e;
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
+/** A JSON value, with its members where it is an object. */
+export interface ScannedValue {
+  start: number;
+  end: number;
+  object?: ScannedObject;
+}
+
 /**
- * @throws Refusal `empty_body`, `invalid_json` (with the byte position), `not_an_object` or `too_deep`.
+ * The one value that a text holds, white space around it allowed.
+ *
+ * @param onItem called with each item where the value is an array
+ * @throws Refusal `empty_body`, `invalid_json` (with the byte position) or `too_deep`
  */
-export function scanEvent(text: Buffer, tree: FieldTree): ScannedObject {
+export function scanText(text: Buffer, tree: FieldTree, onItem?: (item: ScannedValue) => void): ScannedValue {
   loadText(text);
   try {
-    return scanText(text, tree);
+    return scanLoaded(text, tree, onItem);
   } finally {
     unloadText();
   }
 }
 
-function scanText(text: Buffer, tree: FieldTree): ScannedObject {
+function scanLoaded(text: Buffer, tree: FieldTree, onItem?: (item: ScannedValue) => void): ScannedValue {
   const start = skipSpace(text, 0);
   if (start === text.length) throw new Refusal('empty_body', 'the request has no body');
-  const isObject = text[start] === OPEN_BRACE;
-  const object: ScannedObject = { tree, members: [], memberCount: 0, close: 0 };
-  const end = isObject ? scanObject(text, start, 1, object) : skipValue(text, start, 1);
-  const rest = skipSpace(text, end);
+  const isArray = onItem !== undefined && text[start] === OPEN_BRACKET;
+  const value = isArray ? scanArray(text, start, tree, onItem) : scanValue(text, start, 1, tree);
+  const rest = skipSpace(text, value.end);
   if (rest < text.length) throw unexpected(text, rest);
-  if (!isObject) throw new Refusal('not_an_object', 'the body must be one JSON object');
-  return object;
+  return value;
 }
+
+/** Scans the array that opens at `start` and hands over its items one by one. */
+export function scanArray(
+  text: Buffer,
+  start: number,
+  tree: FieldTree,
+  onItem: (item: ScannedValue) => void,
+): ScannedValue {
+  let p = skipSpace(text, start + 1);
+  if (text[p] === CLOSE_BRACKET) return { start, end: p + 1 };
+  for (;;) {
+    const item = scanValue(text, p, 2, tree);
+    onItem(item);
+    p = skipSpace(text, item.end);
+    if (text[p] === CLOSE_BRACKET) return { start, end: p + 1 };
+    if (text[p] !== COMMA) throw unexpected(text, p);
+    p = skipSpace(text, p + 1);
+  }
+}
+
+/** Scans the value at `start`, where it is an object for the members that the tree names. */
+export function scanValue(text: Buffer, start: number, depth: number, tree: FieldTree): ScannedValue {
+  if (text[start] !== OPEN_BRACE) return { start, end: skipValue(text, start, depth) };
+  const object: ScannedObject = { tree, members: [], memberCount: 0, close: 0 };
+  return { start, end: scanObject(text, start, depth, object), object };
+}
+
+/** All members of an object that has been checked, whatever their names. */
+export function membersOf(text: Buffer, start: number): Member[] {
+  const object: ScannedObject = { tree: EVERY_NAME, members: [], memberCount: 0, close: 0 };
+  scanObject(text, start, 1, object);
+  return object.members;
+}
+
+class EveryName extends Map<string, number> {
+  override has(): boolean {
+    return true;
+  }
+}
+const EVERY_NAME: FieldTree = new EveryName();
 
 /** Scans the object that opens at `i` and notes the members that its tree names. Returns the position after it. */
 function scanObject(text: Buffer, i: number, depth: number, found: ScannedObject): number {

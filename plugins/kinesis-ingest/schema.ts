@@ -6,11 +6,24 @@ export const DEFAULT_MAX_EVENT_BYTES = 1024 * 1024;
 /** The most that a stream's record limit can be raised to. */
 export const LARGEST_MAX_EVENT_BYTES = 10 * 1024 * 1024;
 
+/** @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
+export const MAX_RECORDS_PER_CALL = 500;
+export const LARGEST_CALL_BYTES = 10 * 1024 * 1024;
+
+interface NestedSchema {
+  type: 'string' | 'array' | 'record';
+  required?: boolean;
+  referenceable?: boolean;
+  elements?: NestedSchema;
+  fields?: readonly Readonly<Record<string, NestedSchema>>[];
+}
+
 interface FieldSchema {
-  type: 'string' | 'integer' | 'boolean' | 'map';
+  type: 'string' | 'integer' | 'boolean' | 'map' | 'array';
   description: string;
   required?: boolean;
   default?: string | number | boolean | Record<string, string>;
+  elements?: NestedSchema;
   one_of?: readonly string[];
   between?: readonly [number, number];
   referenceable?: boolean;
@@ -19,8 +32,20 @@ interface FieldSchema {
   values?: { type: 'string' };
 }
 
-function string<More extends Partial<FieldSchema>>(description: string, more: More = {} as More) {
+function string<const More extends Partial<FieldSchema>>(description: string, more: More = {} as More) {
   return { type: 'string', description, referenceable: true, ...more } as const;
+}
+
+function integer<Default extends number>(
+  description: string,
+  value: Default,
+  between: readonly [number, number],
+) {
+  return { type: 'integer', description, default: value, between } as const;
+}
+
+function flag<Default extends boolean>(description: string, value: Default) {
+  return { type: 'boolean', description, default: value } as const;
 }
 
 function secret(description: string) {
@@ -37,18 +62,83 @@ export const FIELDS = {
     'What spreads events over shards: `user_id`, `ip`, `random`, or the dotted path of a field of the event, such as `context.session`.',
     { default: 'user_id' },
   ),
-  max_event_bytes: {
-    type: 'integer',
+  streams: {
+    type: 'array',
     description:
-      'Largest event with the server’s fields and the partition key, in bytes. Raise it only with the stream’s own record limit.',
-    default: DEFAULT_MAX_EVENT_BYTES,
-    between: [1, LARGEST_MAX_EVENT_BYTES],
+      'Exits for kinds of events: rules that are tried in order, the first that matches names the stream; where none does, `stream` is it.',
+    elements: {
+      type: 'record',
+      fields: [
+        {
+          when: {
+            type: 'record',
+            required: true,
+            fields: [
+              { field: { type: 'string', required: true } },
+              { any_of: { type: 'array', elements: { type: 'string' } } },
+              { prefix: { type: 'string' } },
+            ],
+          },
+        },
+        { stream: { type: 'string', required: true, referenceable: true } },
+      ],
+    },
   },
+  bad_events_stream: string(
+    'Stream for what was refused: reason, time, address and the text up to 64 KiB. Default: none.',
+  ),
+  delivery: string(
+    'Who calls Kinesis: `proxy` (Kong, one call per request) or `batch` (the plugin server, one call for the events of many requests).',
+    { default: 'proxy', one_of: ['proxy', 'batch'] },
+  ),
+  max_event_bytes: integer(
+    'Largest event with the server’s fields and the partition key, in bytes. Raise it only with the stream’s own record limit.',
+    DEFAULT_MAX_EVENT_BYTES,
+    [1, LARGEST_MAX_EVENT_BYTES],
+  ),
+  max_body_bytes: integer(
+    'Largest body of a request in bytes, after decompression, and largest sum of its events with the server’s fields.',
+    5 * 1024 * 1024,
+    [1, LARGEST_CALL_BYTES],
+  ),
+  max_events: integer('Most events in one request.', MAX_RECORDS_PER_CALL, [1, MAX_RECORDS_PER_CALL]),
+  batch_max_records: integer(
+    'Most events in one call to Kinesis, with `delivery: batch`.',
+    MAX_RECORDS_PER_CALL,
+    [1, MAX_RECORDS_PER_CALL],
+  ),
+  batch_max_bytes: integer(
+    'Largest call to Kinesis: the sum of its events and partition keys in bytes, with `delivery: batch`.',
+    5 * 1024 * 1024,
+    [1, LARGEST_CALL_BYTES],
+  ),
+  batch_linger_ms: integer(
+    'How long the first event of a call waits for others, in milliseconds, with `delivery: batch`; 0 sends what came in one turn of the event loop.',
+    5,
+    [0, 1000],
+  ),
+  batch_queue_bytes: integer(
+    'Most bytes of events that one plugin server process holds until Kinesis has them; beyond it requests are answered 503.',
+    64 * 1024 * 1024,
+    [1024 * 1024, 1024 * 1024 * 1024],
+  ),
+  deadline_ms: integer(
+    'How long a request waits for Kinesis, retries included, in milliseconds, with `delivery: batch`; then it is answered 503.',
+    2000,
+    [100, 25_000],
+  ),
+  ordering: string(
+    'Whether a throttled event that is sent again keeps to the shard of its partition key (`per_key`) or may go to any other (`none`), with `delivery: batch`.',
+    { default: 'per_key', one_of: ['per_key', 'none'] },
+  ),
   ip_field: string('Where the client’s address goes: a field’s dotted path.', { default: 'ip' }),
   received_at_field: string('Where the time of receipt goes (ISO 8601, milliseconds, UTC).', {
     default: 'received_at',
   }),
   user_id_field: string('Where the user id is read from and goes.', { default: 'user_id' }),
+  event_id_field: string(
+    'Where the event’s id goes, by which consumers recognise what came twice: its `messageId`, else a new one. Default: `event_id` with `delivery: batch`, none with `proxy`.',
+  ),
   header_fields: {
     type: 'map',
     description: 'Request headers that go into the event: header name to dotted path.',
@@ -57,22 +147,22 @@ export const FIELDS = {
     default: { 'user-agent': 'user_agent', referer: 'referer' },
   },
   cookie_name: string('Name of the cookie that keeps the user id.', { default: 'user_id' }),
-  cookie_max_age: {
-    type: 'integer',
-    description: 'Lifetime of the cookie in seconds; each event renews it. 0 makes it a session cookie.',
-    default: 31_536_000,
-    between: [0, 34_560_000],
-  },
+  cookie_max_age: integer(
+    'Lifetime of the cookie in seconds; each event renews it. 0 makes it a session cookie.',
+    31_536_000,
+    [0, 34_560_000],
+  ),
   cookie_domain: string('Domain of the cookie. Default: the host that was asked.'),
   cookie_same_site: string('SameSite of the cookie; `None` needs `cookie_secure`.', {
     default: 'Lax',
     one_of: ['Strict', 'Lax', 'None'],
   }),
-  cookie_secure: {
-    type: 'boolean',
-    description: 'Whether browsers keep the cookie to HTTPS.',
-    default: true,
-  },
+  cookie_secure: flag('Whether browsers keep the cookie to HTTPS.', true),
+  respect_privacy_signals: flag(
+    'Whether requests with `Sec-GPC: 1` or `DNT: 1` get no user id and no cookie, and their address is truncated.',
+    false,
+  ),
+  anonymize_ip: flag('Whether every address is truncated: IPv4 to /24, IPv6 to /48.', false),
   access_key_id: secret('AWS access key id. Default: the AWS SDK’s provider chain on the plugin server.'),
   secret_access_key: secret('AWS secret access key, with `access_key_id`.'),
   session_token: secret('AWS session token, with `access_key_id`.'),

@@ -25,9 +25,9 @@ export async function sendUpstream(
   config: Config,
   signedHeaders: Record<string, string>,
   body: Buffer,
-  userId: string,
+  answerHeaders: Headers,
 ): Promise<void> {
-  const { endpoint, cookie } = config;
+  const { endpoint } = config;
   const { service, response } = kong;
   const calls: Promise<void>[] = [];
   if (config.directsRequest) {
@@ -38,12 +38,9 @@ export async function sendUpstream(
     );
   }
   if (request.hasQuery) calls.push(service.request.setRawQuery(''));
+  calls.push(service.request.setPath(endpoint.path));
+  if (Object.keys(answerHeaders).length > 0) calls.push(response.setHeaders(answerHeaders));
   calls.push(
-    service.request.setPath(endpoint.path),
-    response.setHeaders({
-      'X-User-Id': userId,
-      'Set-Cookie': `${cookie.name}=${userId}; ${cookie.attributes}`,
-    }),
     service.request.setHeaders(replacingAll(request.headers, signedHeaders)),
     service.request.setRawBody(body),
   );

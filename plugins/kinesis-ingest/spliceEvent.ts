@@ -2,10 +2,23 @@
 
 import type { FieldTree, Member, ScannedObject } from './scanEvent';
 
-/** JSON text of each field by its number; undefined takes the field out, KEEP leaves the client's as it is. */
-export type FieldValues = readonly (string | undefined | typeof KEEP)[];
+/**
+ * JSON text of each field by its number; undefined takes the field out, KEEP leaves the client's as it is, a text
+ * under `ifAbsent` is added where the client has none.
+ */
+export type FieldValues = readonly FieldValue[];
+export type FieldValue = string | undefined | typeof KEEP | { readonly ifAbsent: string };
 
 export const KEEP = Symbol('keep the value that the client sent');
+
+/** An event within a text. */
+export interface EventText {
+  text: Buffer;
+  /** What of the text goes into the record, white space around the object perhaps included. */
+  start: number;
+  end: number;
+  object: ScannedObject;
+}
 
 interface Edit {
   start: number;
@@ -13,22 +26,27 @@ interface Edit {
   text: string;
 }
 
-export function spliceEvent(text: Buffer, scanned: ScannedObject, values: FieldValues): Buffer {
+/** @throws what `checkBytes` throws; it is asked before any memory is taken */
+export function spliceEvent(
+  { text, start, end, object }: EventText,
+  values: FieldValues,
+  checkBytes: (bytes: number) => void,
+): Buffer {
   const edits: Edit[] = [];
-  editObject(scanned, values, edits);
+  editObject(object, values, edits);
 
-  let length = text.length;
-  for (const { start, end, text: replacement } of edits)
-    length += Buffer.byteLength(replacement) - (end - start);
+  let length = end - start;
+  for (const edit of edits) length += Buffer.byteLength(edit.text) - (edit.end - edit.start);
+  checkBytes(length);
   const event = Buffer.allocUnsafe(length);
-  let read = 0;
+  let read = start;
   let written = 0;
-  for (const { start, end, text: replacement } of edits) {
-    written += text.copy(event, written, read, start);
-    written += event.write(replacement, written);
-    read = end;
+  for (const edit of edits) {
+    written += text.copy(event, written, read, edit.start);
+    written += event.write(edit.text, written);
+    read = edit.end;
   }
-  text.copy(event, written, read);
+  text.copy(event, written, read, end);
   return event;
 }
 
@@ -48,9 +66,8 @@ function editObject(object: ScannedObject, values: FieldValues, edits: Edit[]): 
       editObject(member.object, values, edits);
       continue;
     }
-    const isField = typeof field === 'number';
-    const value = isField ? values[field] : (newObject(field, values) ?? KEEP);
-    if (value === undefined || (isField && value !== KEEP && present.has(member.name))) {
+    const value = valueInPlace(field, values);
+    if (value === undefined || (typeof field === 'number' && value !== KEEP && present.has(member.name))) {
       edits.push(removal(member, member.index - removed > 0, member.index === object.memberCount - 1));
       removed++;
     } else {
@@ -69,6 +86,22 @@ function editObject(object: ScannedObject, values: FieldValues, edits: Edit[]): 
   }
 }
 
+/** What becomes of a member that is there and holds no object in which names were looked for. */
+function valueInPlace(field: number | FieldTree, values: FieldValues): string | undefined | typeof KEEP {
+  if (typeof field !== 'number') return isSetWithin(field, values) ? newObject(field, values) : KEEP;
+  const value = values[field];
+  return typeof value === 'object' ? KEEP : value;
+}
+
+/** Whether the server has a value for a field inside; what is only added where nothing is does not count. */
+function isSetWithin(tree: FieldTree, values: FieldValues): boolean {
+  for (const field of tree.values()) {
+    if (typeof field === 'number' ? typeof values[field] === 'string' : isSetWithin(field, values))
+      return true;
+  }
+  return false;
+}
+
 /** Takes a member out together with one comma: the one before it if a member stays before it, else the one after. */
 function removal(member: Member, staysBefore: boolean, isLast: boolean): Edit {
   if (staysBefore) return { start: member.start - 1, end: member.end, text: '' };
@@ -76,7 +109,8 @@ function removal(member: Member, staysBefore: boolean, isLast: boolean): Edit {
 }
 
 function addMember(added: string[], name: string, field: number | FieldTree, values: FieldValues): void {
-  const value = typeof field === 'number' ? values[field] : newObject(field, values);
+  const given = typeof field === 'number' ? values[field] : newObject(field, values);
+  const value = typeof given === 'object' ? given.ifAbsent : given;
   if (typeof value === 'string') added.push(`${JSON.stringify(name)}:${value}`);
 }
 

@@ -1,23 +1,10 @@
-/** Whose event it is: the id that the event, a header or the cookie names, else a new one. */
-
-import type { Headers } from '../../pluginserver/pdk';
-import { headerText } from './headers';
+/** What may be a user id, and where one is read from. */
 
 const USER_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
-/**
- * The first id that is there decides: the event's own, `X-User-Id`, the cookie. One that isn't 1 to 128
- * characters of `[A-Za-z0-9._:-]` is replaced by a new one; an empty one counts as not there.
- */
-export function chooseUserId(
-  ownId: string | undefined,
-  headers: Headers,
-  cookieName: string,
-  newId: () => string,
-): string {
-  const id =
-    ownId || headerText(headers, 'x-user-id') || cookieValue(headerText(headers, 'cookie'), cookieName);
-  return id !== undefined && USER_ID.test(id) ? id : newId();
+/** 1 to 128 characters of `[A-Za-z0-9._:-]`. */
+export function isUserId(id: string): boolean {
+  return USER_ID.test(id);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Answers that don't come from an upstream, in Kong's form. */
+/** Answers that don't come from an upstream as they are, in Kong's form. */
 
 import type { FastifyReply } from 'fastify';
 import type { RequestContext } from './requestContext';
@@ -26,15 +26,36 @@ export function refuse(reply: FastifyReply, context: RequestContext, { status, m
   answer(reply, context, status, Buffer.from(JSON.stringify({ message, request_id: context.id })));
 }
 
-/** Answers with these bytes and with what plugins and CORS have put into the headers. */
+/** Answers with these bytes and with what plugins, CORS and an upstream that was held back have put into the headers. */
 export function answer(reply: FastifyReply, context: RequestContext, status: number, body: Uint8Array): void {
   if (reply.sent || reply.raw.headersSent) return;
-  for (const [name, values] of context.responseHeaders.entries())
-    reply.header(name, values.length === 1 ? values[0] : [...values]);
-  reply.header('x-kong-response-latency', Date.now() - context.startedAt);
+  const { upstreamAnswer } = context;
+  const corsVary = reply.getHeader('vary');
+  for (const [name, values] of context.responseHeaders.entries()) {
+    if (upstreamAnswer !== undefined && context.corsApplies && isCorsPlugins(name, reply)) continue;
+    const all = name === 'vary' && corsVary !== undefined ? [...values, ...[corsVary].flat()] : values;
+    reply.header(name, all.length === 1 ? all[0] : [...all]);
+  }
+  if (upstreamAnswer === undefined) reply.header('x-kong-response-latency', Date.now() - context.startedAt);
+  else {
+    reply.header('x-kong-upstream-latency', upstreamAnswer.waitedMs);
+    reply.header('x-kong-proxy-latency', upstreamAnswer.proxyLatencyMs);
+    // Of a held answer Kong doesn't know the upstream's Via any more.
+    reply.header('via', viaOf(undefined));
+  }
   reply.header('content-length', body.length);
   // Fastify would add a content type of its own to an answer without one; Kong doesn't.
   reply.hijack();
   reply.raw.writeHead(status, reply.getHeaders() as Record<string, string>);
   reply.raw.end(body);
+}
+
+/** Kong's CORS plugin has the last word about the headers that it sets. */
+export function isCorsPlugins(name: string, reply: FastifyReply): boolean {
+  if (!name.startsWith('access-control-')) return false;
+  return name === 'access-control-allow-origin' || reply.hasHeader(name);
+}
+
+export function viaOf(upstreams: string | undefined): string {
+  return [upstreams, `1.1 ${SERVER_NAME}`].filter(Boolean).join(', ');
 }

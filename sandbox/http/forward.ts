@@ -1,9 +1,10 @@
-/** Sends a request to its upstream and the upstream's answer to the client, with the headers Kong changes. */
+/** Sends a request to its upstream, and the upstream's answer to the client, with the headers Kong changes. */
 
 import { createReadStream } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyReplyFromHooks } from '@fastify/reply-from';
 import type { FastifyReply } from 'fastify';
-import { type Refusal, refuse, SERVER_NAME, UNEXPECTED_ERROR } from './answer';
+import { isCorsPlugins, type Refusal, refuse, SERVER_NAME, UNEXPECTED_ERROR, viaOf } from './answer';
 import type { RequestContext } from './requestContext';
 
 /** What nginx never passes to an upstream as the client or a plugin wrote it. */
@@ -27,6 +28,21 @@ const UPSTREAMS_OWN = new Set(
 
 /** @param reply with @fastify/reply-from's `from` */
 export async function forward(reply: FastifyReply, context: RequestContext): Promise<void> {
+  const sentAt = Date.now();
+  await send(reply, context, {
+    rewriteHeaders: (answered) => clientHeaders(answered, reply, context, sentAt),
+    onError: (_reply, { error }) => refuse(reply, context, refusalOf(error)),
+  });
+}
+
+type AnswerHandling = Pick<FastifyReplyFromHooks, 'rewriteHeaders' | 'onResponse' | 'onError'>;
+
+/** What becomes of the answer is the caller's. */
+export async function send(
+  reply: FastifyReply,
+  context: RequestContext,
+  handling: AnswerHandling,
+): Promise<void> {
   const body = await context.body();
   const headers = upstreamHeaders(context);
   let bytes: Buffer | null = null;
@@ -38,17 +54,15 @@ export async function forward(reply: FastifyReply, context: RequestContext): Pro
     bytes = Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.length);
 
   const { scheme, host, port, path } = context.upstream;
-  const sentAt = Date.now();
   reply.from(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`, {
     method: context.method as 'POST',
     ...('file' in body ? {} : { body: bytes, contentType: 'replaced by rewriteRequestHeaders' }),
     queryString: () => context.query,
     timeout: context.service?.readTimeoutMs ?? 60_000,
     rewriteRequestHeaders: () => headers,
-    rewriteHeaders: (answered) => clientHeaders(answered, reply, context, sentAt),
     // An upstream gets a request once: nginx doesn't repeat a POST either.
     retryDelay: () => null,
-    onError: (_reply, { error }) => refuse(reply, context, refusalOf(error)),
+    ...handling,
   });
 }
 
@@ -88,20 +102,26 @@ function defaultHost({ upstream: { scheme, host, port } }: RequestContext): stri
   return port === (scheme === 'https' ? 443 : 80) ? host : `${host}:${port}`;
 }
 
+/** Without what the upstream says about its own connection. */
+export function returnedHeaders(answered: IncomingHttpHeaders): IncomingHttpHeaders {
+  const listed =
+    answered.connection
+      ?.toLowerCase()
+      .split(',')
+      .map((name) => name.trim()) ?? [];
+  return Object.fromEntries(
+    Object.entries(answered).filter(([name]) => !NOT_RETURNED.has(name) && !listed.includes(name)),
+  );
+}
+
 function clientHeaders(
   answered: IncomingHttpHeaders,
   reply: FastifyReply,
   context: RequestContext,
   sentAt: number,
 ): IncomingHttpHeaders {
-  const listed =
-    answered.connection
-      ?.toLowerCase()
-      .split(',')
-      .map((name) => name.trim()) ?? [];
   const headers: IncomingHttpHeaders = {};
-  for (const [name, value] of Object.entries(answered)) {
-    if (NOT_RETURNED.has(name) || listed.includes(name)) continue;
+  for (const [name, value] of Object.entries(returnedHeaders(answered))) {
     if (context.corsApplies && isCorsPlugins(name, reply)) continue;
     headers[name] = value;
   }
@@ -115,7 +135,7 @@ function clientHeaders(
   const now = Date.now();
   headers['x-kong-upstream-latency'] = String(now - sentAt);
   headers['x-kong-proxy-latency'] = String(sentAt - context.startedAt);
-  headers.via = [answered.via, `1.1 ${SERVER_NAME}`].filter(Boolean).join(', ');
+  headers.via = viaOf(answered.via);
   return headers;
 }
 
@@ -127,16 +147,10 @@ const TIMEOUTS = new Set([
 ]);
 const UNRESOLVED = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 
-function refusalOf(error: Error): Refusal {
+export function refusalOf(error: Error): Refusal {
   const { code = '' } = (error.cause ?? error) as { code?: string };
   if (UNRESOLVED.has(code)) return { status: 503, message: 'name resolution failed' };
   if (TIMEOUTS.has(code)) return { status: 504, message: 'The upstream server is timing out' };
   if (code === 'UND_ERR_INVALID_ARG') return UNEXPECTED_ERROR;
   return { status: 502, message: 'An invalid response was received from the upstream server' };
-}
-
-/** Kong's CORS plugin has the last word about the headers that it sets. */
-function isCorsPlugins(name: string, reply: FastifyReply): boolean {
-  if (!name.startsWith('access-control-')) return false;
-  return name === 'access-control-allow-origin' || reply.hasHeader(name);
 }

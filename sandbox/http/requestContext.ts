@@ -10,6 +10,7 @@ import { plainAddress, type TrustedIps } from './addresses';
 import { type Body, readBody } from './body';
 import { createHeaderList, type HeaderList } from './headers';
 import type { Router } from './router';
+import type { UpstreamAnswer } from './upstreamAnswer';
 import { escapePath, normalizePath, upstreamPath } from './uri';
 
 /** Where the request goes; the service's at first, changed by plugins. */
@@ -54,7 +55,9 @@ export interface RequestContext {
   /** Whether the gateway says something about CORS, and not the upstream. */
   corsApplies: boolean;
 
-  /** What plugins add to the answer. */
+  /** Where it is held back: there from the `response` phase on. */
+  upstreamAnswer: UpstreamAnswer | undefined;
+  /** What plugins add to the answer; from the `response` phase on, all that it carries. */
   readonly responseHeaders: HeaderList;
   readonly shared: Map<string, Value>;
 
@@ -121,6 +124,7 @@ export function createRequestContext(raw: IncomingMessage, state: GatewayState):
       hostHeader: route?.preserveHost ? headers.get('host') : undefined,
     },
     corsApplies: false,
+    upstreamAnswer: undefined,
     responseHeaders: createHeaderList(),
     shared: new Map(),
     body() {

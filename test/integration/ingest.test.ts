@@ -161,7 +161,8 @@ describe(`through the gateway (${DRIVER})`, () => {
       ['invalid_json', 400, '{"a":}', /position 5/],
       ['invalid_json', 400, '{"a":1', /end of JSON at position 6/],
       ['invalid_json', 400, '{"a":01}', /position 6/],
-      ['not_an_object', 400, '[{"a":1}]', /one JSON object/],
+      ['not_an_object', 400, '"{}"', /JSON object/],
+      ['empty_batch', 400, '[]', /no event/],
       ['too_deep', 400, deep(101), /100 levels/],
       ['invalid_utf8', 400, Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), /UTF-8/],
       ['event_too_large', 413, `{"a":"${'x'.repeat(MAX_EVENT_BYTES)}"}`, /100008 bytes, the limit is 100000/],
@@ -184,7 +185,7 @@ describe(`through the gateway (${DRIVER})`, () => {
       [{ 'content-type': 'application/x-www-form-urlencoded' }],
       [{ 'content-type': 'multipart/form-data; boundary=x' }],
       [{ 'content-type': 'application/x-amz-json-1.1' }],
-      [{ 'content-type': 'application/json', 'content-encoding': 'gzip' }],
+      [{ 'content-type': 'application/json', 'content-encoding': 'zstd' }],
     ])('unsupported_media_type with 415 for %j', async (headers) => {
       const answer = await postEvent(gateway.proxyUrl, { a: 1 }, headers);
       expect(refusalOf(answer)).toMatchObject({ status: 415, code: 'unsupported_media_type' });

@@ -61,6 +61,43 @@ describe.concurrent('the plugin server, started', () => {
     expect(server.stderr()).toBe('');
   });
 
+  it('with several plugins prints the description of the one that --dump names', async (context) => {
+    const { expect } = context;
+    const plugins = ['--plugin', PROBE, '--plugin', testPlugin('kong-pdk-style')];
+    const server = open(context).spawn(...plugins, '--dump', 'probe');
+    expect(await server.ended).toBe(0);
+    expect(JSON.parse(server.stdout())).toEqual(DESCRIPTION);
+  });
+
+  it.for(['1', '2'])(
+    'with several plugins and %s workers serves each by its name',
+    async (workers, context) => {
+      const { expect } = context;
+      const place = open(context);
+      const files = ['a.json', 'b.json'].map((name) => path.join(place.folder, name));
+      await place.serve(
+        ...['--plugin', testPlugin('kong-pdk-style'), '--workers', workers],
+        ...files.flatMap((file) => ['--description', file]),
+      );
+      const descriptions = await Promise.all(files.map((file) => fs.readFile(file, 'utf8')));
+      expect(
+        descriptions.map((text) => JSON.parse(text).Plugins.map((p: { Name: string }) => p.Name)),
+      ).toEqual([['probe'], ['kong-pdk-style']]);
+      const kong = await connectKong(place.socket);
+      const instances = [await kong.start({}, 'kong-pdk-style'), await kong.start({ does: 'exit' }, 'probe')];
+      for (let i = 0; i < 4; i++) {
+        // A connection each time, so that with workers some end at one that has not started the instance.
+        const other = await connectKong(place.socket);
+        expect(await other.event(instances[0]!, { 'kong.request.get_header': 'h' })).toMatchObject({
+          end: 'returned',
+        });
+        expect(await other.event(instances[1]!, BODY)).toMatchObject({ end: 'exit', exit: { status: 403 } });
+        other.socket.destroy();
+      }
+      kong.socket.destroy();
+    },
+  );
+
   it('with --description writes it before the socket is there', async (context) => {
     const { expect } = context;
     const place = open(context);
@@ -101,6 +138,29 @@ describe.concurrent('the plugin server, started', () => {
       'a plugin that throws when it is loaded',
       (f) => ['--plugin', testPlugin('throws-on-load'), '--socket', `${f}/s`],
       /throws-on-load: the plugin cannot start/,
+    ],
+    [
+      'two plugins of one name',
+      (f) => ['--plugin', PROBE, '--plugin', PROBE, '--socket', `${f}/s`],
+      /two plugins are named probe/,
+    ],
+    [
+      'fewer descriptions than plugins',
+      (f) => [
+        ...['--plugin', PROBE, '--plugin', testPlugin('kong-pdk-style'), '--socket', `${f}/s`],
+        ...['--description', `${f}/d.json`],
+      ],
+      /--description is there 1 times and --plugin 2 times/,
+    ],
+    [
+      '--dump and no name where there are several plugins',
+      () => ['--plugin', PROBE, '--plugin', testPlugin('kong-pdk-style'), '--dump'],
+      /--dump needs the name of one plugin: probe, kong-pdk-style/,
+    ],
+    [
+      'a name after --dump that no plugin has',
+      () => ['--plugin', PROBE, '--dump', 'other'],
+      /--dump needs the name of one plugin: probe/,
     ],
     ['no --plugin', (f) => ['--socket', `${f}/s`], /--plugin <dir>/],
     ['no --socket', () => ['--plugin', PROBE], /--socket <path> is missing/],

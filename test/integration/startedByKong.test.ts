@@ -36,8 +36,9 @@ describe.skipIf(KONG_BIN === undefined)('a plugin server started by Kong (needs 
     kong = await startKongGateway(KONG_BIN!, {
       kongYml,
       env: { AWS_REGION: 'us-east-1', KINESIS_ENDPOINT: kinesis.url },
-      socketPath,
-      descriptionPath: path.join(socketDir, 'unused.json'),
+      pluginServers: [
+        { name: 'kinesis-ingest', socketPath, descriptionPath: path.join(socketDir, 'unused.json') },
+      ],
       conf: {
         pluginserver_kinesis_query_cmd: `${server} --dump`,
         pluginserver_kinesis_start_cmd: `/usr/bin/env ${env.join(' ')} ${server} --socket ${socketPath}`,

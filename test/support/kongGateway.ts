@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { loadKongYml } from '../../deploy/loadKongYml/loadKongYml';
+import type { PluginServerEntry } from '../../sandbox/pluginServer';
 import type { GatewayUnderTest, KongYml } from './gateway';
 import { clearKong } from './postgres';
 
 export interface KongGatewayOptions {
   kongYml: KongYml;
   env: Record<string, string>;
-  socketPath: string;
-  descriptionPath: string;
+  pluginServers: readonly Pick<PluginServerEntry, 'name' | 'socketPath' | 'descriptionPath'>[];
   trustedIps?: string[];
   bodyBufferBytes?: number;
   /** Settings of a database for tests, whose configuration is replaced by `kongYml`. Default: DB-less. */
@@ -48,8 +48,7 @@ export async function startKongGateway(kongBin: string, options: KongGatewayOpti
       proxy_listen: `127.0.0.1:${proxyPort}`,
       admin_listen: `127.0.0.1:${adminPort}`,
       status_listen: 'off',
-      pluginserver_kinesis_socket: options.socketPath,
-      pluginserver_kinesis_query_cmd: `cat ${options.descriptionPath}`,
+      ...pluginSettings(options.pluginServers),
       nginx_worker_processes: '2',
       ...(options.trustedIps !== undefined && {
         trusted_ips: options.trustedIps.join(','),
@@ -95,6 +94,25 @@ export async function startKongGateway(kongBin: string, options: KongGatewayOpti
     throw error;
   }
   return { proxyUrl: `http://127.0.0.1:${proxyPort}`, adminUrl, control, stop };
+}
+
+/** Kong 3.9 reads one plugin per name; the names share the socket. */
+function pluginSettings(servers: KongGatewayOptions['pluginServers']): Overrides {
+  // deploy/kong.conf has this name for kinesis-ingest.
+  const named = servers.map((server) => ({
+    ...server,
+    key: server.name === 'kinesis-ingest' ? 'kinesis' : server.name.replaceAll('-', '_'),
+  }));
+  return {
+    plugins: ['bundled', ...servers.map(({ name }) => name)].join(','),
+    pluginserver_names: named.map(({ key }) => key).join(','),
+    ...Object.fromEntries(
+      named.flatMap(({ key, socketPath, descriptionPath }) => [
+        [`pluginserver_${key}_socket`, socketPath],
+        [`pluginserver_${key}_query_cmd`, `cat ${descriptionPath}`],
+      ]),
+    ),
+  };
 }
 
 /** In the environment they would win over the file. */

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { parse, stringify } from 'yaml';
 import { startGateway as startSandbox } from '../../sandbox/gateway';
+import { hostedPlugins } from '../../sandbox/hostedPlugins';
 import { startPluginServer } from '../../sandbox/pluginServer';
 import { type GatewayOptions, type GatewayUnderTest, type KongYml, TEST_CREDENTIALS_ENV } from './gateway';
 import { startKongGateway } from './kongGateway';
@@ -23,7 +24,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const log = pino({ level: 'silent' });
   const lines: string[] = [];
   const pluginServer = await startPluginServer({
-    plugin: path.resolve('dist/plugins/kinesis-ingest'),
+    plugins: hostedPlugins(stringify(kongYml)),
     socketDir,
     env: { PATH: process.env.PATH, ...TEST_CREDENTIALS_ENV, ...options.pluginServerEnv },
     log,
@@ -36,7 +37,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
         ? await startSandboxGateway()
         : await startKongGateway(KONG_BIN, {
             ...options,
-            ...pluginServer,
+            pluginServers: pluginServer.entries,
             kongYml,
             env,
             ...(ON_POSTGRES && { postgres: postgresSettings(process.env) }),
@@ -68,7 +69,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       config: stringify(kongYml),
       proxyPort: 0,
       adminPort: 0,
-      pluginServers: [pluginServer],
+      pluginServers: pluginServer.entries,
       env,
       log,
       ...(options.trustedIps !== undefined && { trustedIps: options.trustedIps }),

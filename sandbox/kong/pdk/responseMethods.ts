@@ -1,4 +1,4 @@
-/** `kong.response` in the access phase: what the client gets besides, or instead of, the upstream's answer. */
+/** `kong.response`: what the client gets besides, or instead of, the upstream's answer. */
 
 import type { HeaderList } from '../../http/headers';
 import { EXIT } from '../rpcClient';
@@ -9,7 +9,7 @@ import type { PdkMethods } from './types';
 const IGNORED = 'transfer-encoding';
 
 export const RESPONSE_METHODS: PdkMethods = {
-  // The upstream's status replaces it, so in this phase it has no effect but its check.
+  // The upstream's status replaces it, so in the access phase it has no effect but its check.
   'kong.response.set_status': (_call, status) => checkStatus(status),
   'kong.response.set_header': ({ request }, name, value) =>
     setHeaders(request.responseHeaders, [[name, headerValues(name, value)]]),

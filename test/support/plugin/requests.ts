@@ -1,6 +1,8 @@
+import { clientOf } from '../../../plugins/kinesis-ingest/client';
 import { parseConfig } from '../../../plugins/kinesis-ingest/config';
 import { enrich } from '../../../plugins/kinesis-ingest/enrich';
 import type { IngestRequest } from '../../../plugins/kinesis-ingest/readRequest';
+import { splitEvents } from '../../../plugins/kinesis-ingest/splitEvents';
 import { CLIENT_IP, EXAMPLE_TIME, NEW_ID, pluginConfig } from './examples';
 
 /** A request as the plugin reads it from Kong. */
@@ -12,19 +14,32 @@ function ingestRequest(
   return { ip, headers, body: Buffer.from(body), hasQuery: false };
 }
 
-/** Enriches a body at the example time; new ids are `NEW_ID`. */
-export function enriched(
+/** Enriches the events of a body at the example time; new ids are `NEW_ID`. */
+export function enrichedAll(
   body: string | Buffer,
   {
     config = {},
     headers = {},
-  }: { config?: Record<string, unknown>; headers?: IngestRequest['headers'] } = {},
+    lines = false,
+  }: { config?: Record<string, unknown>; headers?: IngestRequest['headers']; lines?: boolean } = {},
 ) {
-  const event = enrich(
-    ingestRequest(body, headers),
-    parseConfig(pluginConfig(config)),
-    EXAMPLE_TIME,
-    () => NEW_ID,
-  );
-  return { ...event, text: event.data.toString() };
+  const request = ingestRequest(body, headers);
+  const parsed = parseConfig(pluginConfig(config));
+  const client = clientOf(request, parsed, () => NEW_ID);
+  const { events, shared } = splitEvents({ text: request.body, lines }, parsed);
+  return events.map((event) => {
+    if ('refusal' in event) throw event.refusal;
+    const enriched = enrich(event, client, parsed, {
+      receivedAt: EXAMPLE_TIME,
+      newId: () => NEW_ID,
+      sharedTexts: shared?.texts,
+      checkBytes: () => undefined,
+    });
+    return { ...enriched, text: enriched.data.toString() };
+  });
+}
+
+/** Enriches a body of one event. */
+export function enriched(...args: Parameters<typeof enrichedAll>) {
+  return enrichedAll(...args)[0]!;
 }

@@ -42,13 +42,14 @@ export interface ServerEnd extends Connection {
 export function pluginOf(
   instance: PluginInstance | ((config: unknown) => PluginInstance),
   phases: readonly Phase[] = ['access'],
+  name = 'test-plugin',
 ): LoadedPlugin {
   const Plugin = class {
     constructor(config: unknown) {
       Object.assign(this, typeof instance === 'function' ? instance(config) : instance);
     }
   };
-  return { name: 'test-plugin', version: '1.2.3', priority: 10, phases, schema: [], Plugin };
+  return { name, version: '1.2.3', priority: 10, phases, schema: [], Plugin };
 }
 
 export function temporaryFolder(): string {
@@ -63,15 +64,19 @@ export function capturedLog() {
   return { log, logged };
 }
 
-export async function hostPlugin(plugin: LoadedPlugin, options: HostOptions = {}): Promise<Host> {
+export async function hostPlugin(
+  plugin: LoadedPlugin | readonly LoadedPlugin[],
+  options: HostOptions = {},
+): Promise<Host> {
+  const plugins = [plugin].flat();
   const { log, logged } = capturedLog();
-  const instances = options.instances ?? createInstanceRegistry(plugin, log);
+  const instances = options.instances ?? createInstanceRegistry(plugins, log);
   const connections: ServerEnd[] = [];
   const server = net.createServer({ pauseOnConnect: true }, (incoming) => {
     const accepted = (options.reads ?? reusingReads)(incoming);
     const { socket } = accepted;
     const connection = serveConnection(accepted, {
-      plugin,
+      plugins,
       instances,
       log,
       phaseTimeoutMs: options.phaseTimeoutMs ?? 10_000,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CLIENT_IP, NEW_ID } from '../../support/plugin/examples';
+import { parseConfig } from '../../../plugins/kinesis-ingest/config';
+import { CLIENT_IP, NEW_ID, pluginConfig } from '../../support/plugin/examples';
 import { enriched } from '../../support/plugin/requests';
 
 const RECEIVED_AT = '2015-08-30T12:36:00.000Z';
@@ -221,6 +222,7 @@ describe('the field that decides the partition key', () => {
     const event = enriched(text, { config, ...fromUser() });
     const comma = text === '{}' ? '' : ',';
     expect(event.text).toBe(`${text.slice(0, -1)}${comma}${FIELDS}}`);
-    expect(event.keyField).toBe(keyField);
+    const { partitionKey } = parseConfig(pluginConfig(config));
+    expect(event.fieldText((partitionKey as { field: number }).field)).toBe(keyField);
   });
 });

@@ -28,7 +28,7 @@ describe('the schema', () => {
   });
 
   it.each(fields.map(([field]) => field!))('gives %s a type and a description', (_, field) => {
-    expect(field.type).toMatch(/^(string|integer|boolean|map)$/);
+    expect(field.type).toMatch(/^(string|integer|boolean|map|array)$/);
     expect(field.description).toMatch(/\.$/);
   });
 

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { choosePartitionKey } from '../../../plugins/kinesis-ingest/partitionKey';
 
-const event = (keyField?: string) => ({ userId: 'u1', data: Buffer.alloc(0), keyField });
-const byField = (keyField?: string) => choosePartitionKey('field', event(keyField), '203.0.113.7');
+const KEY_FIELD = 7;
+const event = (keyField?: string, userId: string | undefined = 'u1') => ({
+  userId,
+  data: Buffer.alloc(0),
+  fieldText: (field: number) => (field === KEY_FIELD ? keyField : '"another field"'),
+});
+const byField = (keyField?: string) =>
+  choosePartitionKey({ field: KEY_FIELD }, event(keyField), '203.0.113.7');
 
 describe('the partition key', () => {
   it('is the user id', () => {
@@ -16,6 +22,15 @@ describe('the partition key', () => {
   it('is the user id where the address is unknown', () => {
     expect(choosePartitionKey('ip', event(), '')).toBe('u1');
   });
+
+  it.each(['user_id', 'ip', { field: KEY_FIELD }] as const)(
+    'is another one each time where there is neither %j nor a user id',
+    (kind) => {
+      const anonymous = { ...event(), userId: undefined };
+      const keys = Array.from({ length: 100 }, () => choosePartitionKey(kind, anonymous, ''));
+      expect(new Set(keys).size).toBe(100);
+    },
+  );
 
   it('is another one each time where it is random', () => {
     const keys = Array.from({ length: 100 }, () => choosePartitionKey('random', event(), '203.0.113.7'));

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { scanEvent } from '../../../plugins/kinesis-ingest/scanEvent';
+import { Refusal } from '../../../plugins/kinesis-ingest/Refusal';
+import { type FieldTree, scanText } from '../../../plugins/kinesis-ingest/scanEvent';
 import { randomObject, textOf } from '../../support/plugin/jsonDocuments';
 import { type Random, seededRandom } from '../../support/plugin/random';
 import { refusalOf } from '../../support/plugin/refusalOf';
+
+/** @throws Refusal, too where the text is something else than an object */
+function scanEvent(text: Buffer, tree: FieldTree): void {
+  if (scanText(text, tree).object === undefined) throw new Refusal('not_an_object', 'no object');
+}
 
 const refused = (text: string | Buffer) => refusalOf(() => scanEvent(Buffer.from(text), new Map()));
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FieldTree, scanEvent } from '../../../plugins/kinesis-ingest/scanEvent';
+import { type FieldTree, scanText } from '../../../plugins/kinesis-ingest/scanEvent';
 import { type FieldValues, KEEP, spliceEvent } from '../../../plugins/kinesis-ingest/spliceEvent';
 import {
   expectedText,
@@ -12,7 +12,9 @@ import { seededRandom } from '../../support/plugin/random';
 
 function spliced(text: string, tree: FieldTree, values: FieldValues): string {
   const bytes = Buffer.from(text);
-  return spliceEvent(bytes, scanEvent(bytes, tree), values).toString();
+  const { object } = scanText(bytes, tree);
+  const event = { text: bytes, start: 0, end: bytes.length, object: object! };
+  return spliceEvent(event, values, () => undefined).toString();
 }
 
 const branch = (entries: [string, number | FieldTree][]): FieldTree => new Map(entries);

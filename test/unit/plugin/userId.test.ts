@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { chooseUserId, cookieValue, idOfJson } from '../../../plugins/kinesis-ingest/userId';
-import { NEW_ID } from '../../support/plugin/examples';
+import { clientOf } from '../../../plugins/kinesis-ingest/client';
+import { parseConfig } from '../../../plugins/kinesis-ingest/config';
+import { cookieValue, idOfJson } from '../../../plugins/kinesis-ingest/userId';
+import { CLIENT_IP, NEW_ID, pluginConfig } from '../../support/plugin/examples';
 
 const choose = (ownId: string | undefined, headers: Record<string, string | string[]> = {}) =>
-  chooseUserId(ownId, headers, 'uid', () => NEW_ID);
+  clientOf(
+    { ip: CLIENT_IP, headers, body: Buffer.alloc(0), hasQuery: false },
+    parseConfig(pluginConfig({ cookie_name: 'uid' })),
+    () => NEW_ID,
+  ).userIdFor(ownId);
 
 describe('the user id', () => {
   const all = { 'x-user-id': 'header', cookie: 'uid=cookie' };

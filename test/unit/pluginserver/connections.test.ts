@@ -38,6 +38,44 @@ describe('instances', () => {
     });
   });
 
+  it('are of the plugin that their call names, where the server hosts several', async () => {
+    const logs = (text: string) => ({ access: ({ log }: Kong) => log.info(text) });
+    const host = await hostPlugin([
+      pluginOf(logs('first'), ['access'], 'first'),
+      pluginOf(logs('second'), ['access', 'log'], 'second'),
+    ]);
+    const kong = await host.connect();
+    const [second, first] = [await kong.start({}, 'second'), await kong.start({}, 'first')];
+    expect((await kong.event(first)).calls).toEqual([['kong.log.info', ['first']]]);
+    expect((await kong.event(second)).calls).toEqual([['kong.log.info', ['second']]]);
+    const ask = async (message: object) => {
+      kong.send(kongEncode('RpcCall', { sequence: 7, ...message }));
+      return kongDecode('RpcReturn', await kong.frame());
+    };
+    expect(await ask({ cmd_get_plugin_names: {} })).toMatchObject({
+      plugin_names: { names: ['first', 'second'] },
+    });
+    expect(await ask({ cmd_get_plugin_info: { name: 'second' } })).toMatchObject({
+      plugin_info: { name: 'second', phases: ['access', 'log'] },
+    });
+    expect(await ask({ cmd_get_plugin_info: { name: 'third' } })).toEqual({ sequence: 7 });
+    expect(await ask({ cmd_get_instance_status: { instance_id: second } })).toMatchObject({
+      instance_status: { name: 'second' },
+    });
+    await expect(kong.start({}, 'third')).rejects.toThrow('closed');
+    expect(host.logged.at(-1)).toMatchObject({
+      err: { message: 'this server hosts first, second, not third' },
+    });
+  });
+
+  it('name their own plugin in the log when they fail', async () => {
+    const failing = pluginOf({ access: () => Promise.reject(new Error('kaput')) }, ['access'], 'failing');
+    const host = await hostPlugin([readPath, failing]);
+    const kong = await host.connect();
+    expect(await kong.event(await kong.start({}, 'failing'))).toMatchObject({ end: 'exit' });
+    expect(host.logged.at(-1)).toMatchObject({ plugin: 'failing', err: { message: 'kaput' } });
+  });
+
   it('each get their own configuration', async () => {
     const plugin = pluginOf((config) => ({
       access: ({ log }) => log.info((config as { name: string }).name),
@@ -53,7 +91,7 @@ describe('instances', () => {
     const config = Buffer.from('{}');
     const ids: number[][] = [];
     for (let i = 0; i < 20; i++) {
-      const registry = createInstanceRegistry(readPath, capturedLog().log);
+      const registry = createInstanceRegistry([readPath], capturedLog().log);
       const [a, b] = [
         await registry.start('test-plugin', config),
         await registry.start('test-plugin', config),
@@ -65,7 +103,7 @@ describe('instances', () => {
   });
 
   it('are bounded: the thousand and first takes the place of the one used longest ago', async () => {
-    const registry = createInstanceRegistry(readPath, capturedLog().log);
+    const registry = createInstanceRegistry([readPath], capturedLog().log);
     const ids = Array.from({ length: 1000 }, (_, i) => registry.add(i, 'test-plugin', Buffer.from('{}')).id);
     registry.get(0);
     registry.get(1);

@@ -52,8 +52,8 @@ describe(`${EVENTS} events leave nothing behind`, () => {
     const socketPath = `${temporaryFolder()}/plugin.sock`;
     const before = resources();
     const server = await startServer(socketPath, {
-      plugin,
-      instances: createInstanceRegistry(plugin, log),
+      plugins: [plugin],
+      instances: createInstanceRegistry([plugin], log),
       phaseTimeoutMs: 600_000,
       maxFrameBytes: 100_000,
       log,

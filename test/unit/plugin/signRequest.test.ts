@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { RequestSigner } from 'aws4';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Endpoint, parseConfig, type StaticCredentials } from '../../../plugins/kinesis-ingest/config';
-import { signPutRecord } from '../../../plugins/kinesis-ingest/signPutRecord';
+import { signRequest } from '../../../plugins/kinesis-ingest/signRequest';
 import { EXAMPLE_CREDENTIALS, EXAMPLE_TIME, pluginConfig } from '../../support/plugin/examples';
 import { type Random, seededRandom } from '../../support/plugin/random';
 import { signatureFault } from '../../support/verifySignature';
@@ -17,7 +17,7 @@ const endpointOf = (region: string, endpoint?: string): Endpoint =>
   parseConfig(pluginConfig({ region, endpoint })).endpoint;
 
 const sign = (credentials: StaticCredentials, endpoint = endpointOf('us-east-1'), body = BODY) =>
-  signPutRecord(Buffer.from(body), endpoint, 'us-east-1', credentials, EXAMPLE_TIME);
+  signRequest('PutRecord', Buffer.from(body), endpoint, 'us-east-1', credentials, EXAMPLE_TIME);
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
@@ -131,7 +131,7 @@ describe('random requests', () => {
       };
       const body = Buffer.from(random.chance(0.1) ? 'é😀'.repeat(50) : text(random, random.below(3000)));
       const time = new Date(random.below(4_000_000_000) * 1000 + random.below(1000));
-      const headers = signPutRecord(body, endpoint, region, credentials, time);
+      const headers = signRequest('PutRecord', body, endpoint, region, credentials, time);
       const request = { method: 'POST', url: endpoint.path, headers, body };
       expect(await signatureFault(request, credentials, region), JSON.stringify(headers)).toBeUndefined();
     }
@@ -145,14 +145,16 @@ describe('random requests', () => {
       sign(EXAMPLE_CREDENTIALS, endpointOf('us-east-1', 'http://127.0.0.1:4566')),
       sign({ ...EXAMPLE_CREDENTIALS, secretAccessKey: 'another' }),
       sign(SESSION),
-      signPutRecord(
+      signRequest(
+        'PutRecord',
         Buffer.from(BODY),
         endpointOf('us-east-1'),
         'us-west-2',
         EXAMPLE_CREDENTIALS,
         EXAMPLE_TIME,
       ),
-      signPutRecord(
+      signRequest(
+        'PutRecord',
         Buffer.from(BODY),
         endpointOf('us-east-1'),
         'us-east-1',

@@ -4,7 +4,8 @@ import aws4 from 'aws4';
 import type { Endpoint, StaticCredentials } from './config';
 
 export const KINESIS_CONTENT_TYPE = 'application/x-amz-json-1.1';
-const TARGET = 'Kinesis_20131202.PutRecord';
+export type Operation = 'PutRecord' | 'PutRecords';
+
 /** Set by whoever sends the request: a signature must not depend on it. */
 const UNSIGNED = { 'content-length': true };
 
@@ -12,7 +13,8 @@ const UNSIGNED = { 'content-length': true };
  * The headers with which the call goes out, in lower case: host, content-type, x-amz-date, x-amz-target,
  * x-amz-security-token where there is one, and authorization, which signs all the others and the body.
  */
-export function signPutRecord(
+export function signRequest(
+  operation: Operation,
   body: Buffer,
   endpoint: Endpoint,
   region: string,
@@ -23,7 +25,7 @@ export function signPutRecord(
     host: endpoint.host,
     'content-type': KINESIS_CONTENT_TYPE,
     'x-amz-date': time.toISOString().replace(/[:-]|\.\d{3}/g, ''),
-    'x-amz-target': TARGET,
+    'x-amz-target': `Kinesis_20131202.${operation}`,
   };
   if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;
   const request = {

@@ -1,0 +1,49 @@
+/** Keeps what was refused in a stream of its own, so that nothing that a client sent is silently gone. */
+
+import { randomUUID } from 'node:crypto';
+import type { Delivery } from './delivery/delivery';
+import { isStored } from './delivery/outcome';
+import { badEventsLost } from './metrics';
+import type { RefusedText } from './splitEvents';
+
+/** Of a refused text so much is kept. */
+export const MAX_RAW_BYTES = 64 * 1024;
+
+/**
+ * A record per text: `{reason, message, received_at, ip, raw, truncated}`, or `raw_base64` where the bytes are no
+ * UTF-8. One that can't be stored is counted; the client has been told of its event all the same.
+ */
+export async function keepBadEvents(
+  refused: readonly RefusedText[],
+  { stream, delivery, ip, receivedAt }: { stream: string; delivery: Delivery; ip: string; receivedAt: Date },
+): Promise<void> {
+  const outcomes = await delivery.put(
+    refused.map(({ refusal, text }) => ({
+      stream,
+      partitionKey: randomUUID(),
+      data: Buffer.from(
+        JSON.stringify({
+          reason: refusal.code,
+          message: refusal.reason,
+          received_at: receivedAt.toISOString(),
+          ip,
+          ...rawText(text),
+          truncated: text.length > MAX_RAW_BYTES,
+        }),
+      ),
+    })),
+  );
+  const lost = outcomes.filter((outcome) => !isStored(outcome)).length;
+  if (lost > 0) badEventsLost.inc(lost);
+}
+
+function rawText(text: Buffer): { raw: string } | { raw_base64: string } {
+  const kept = text.subarray(0, MAX_RAW_BYTES);
+  try {
+    // The cut may go through a character: a stream's decoder holds back what is left of one at the end.
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    return { raw: decoder.decode(kept, { stream: text.length > MAX_RAW_BYTES }) };
+  } catch {
+    return { raw_base64: kept.toString('base64') };
+  }
+}

@@ -1,0 +1,71 @@
+/** What the plugin counts, in the default registry, which the plugin server serves. */
+
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { type RefusalCode, STATUS } from './Refusal';
+
+/**
+ * `accepted`: stored, or with `delivery: proxy` signed and handed to Kong. `refused`: the client's fault, with its
+ * code. `throttled`, `failed`: not stored by Kinesis, the client was told. `lost`: not known in time.
+ */
+type EventOutcome = 'accepted' | 'refused' | 'throttled' | 'failed' | 'lost';
+
+const events = new Counter({
+  name: 'kinesis_ingest_events_total',
+  help: 'Events by what the client was told of them; code is empty for accepted ones',
+  labelNames: ['outcome', 'code'] as const,
+});
+
+const accepted = events.labels('accepted', '');
+
+export function countAccepted(count: number): void {
+  accepted.inc(count);
+}
+
+export function countNotAccepted(code: RefusalCode): void {
+  events.labels(outcomeOf(code), code).inc();
+}
+
+function outcomeOf(code: RefusalCode): EventOutcome {
+  if (code === 'throttled') return 'throttled';
+  if (code === 'deadline_exceeded') return 'lost';
+  return STATUS[code] >= 500 ? 'failed' : 'refused';
+}
+
+export const retries = new Counter({
+  name: 'kinesis_ingest_retries_total',
+  help: 'Events that were sent to Kinesis again',
+});
+
+export const batchRecords = new Histogram({
+  name: 'kinesis_ingest_batch_records',
+  help: 'Events per call to Kinesis, with delivery: batch',
+  buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+});
+
+export const queueBytes = new Gauge({
+  name: 'kinesis_ingest_queue_bytes',
+  help: 'Bytes of events held until Kinesis has them, with delivery: batch',
+});
+
+export const kinesisSeconds = new Histogram({
+  name: 'kinesis_ingest_kinesis_seconds',
+  help: 'Duration of calls to Kinesis, with delivery: batch',
+  buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+});
+
+export const badEventsLost = new Counter({
+  name: 'kinesis_ingest_bad_events_lost_total',
+  help: 'Refused events that could not be put into bad_events_stream',
+});
+
+export const credentialsExpiry = new Gauge({
+  name: 'kinesis_ingest_credentials_expiry_seconds',
+  help: 'When the AWS credentials expire, in seconds since 1970; 0 where they don’t',
+  aggregator: 'min',
+});
+
+export const credentialsFetched = new Gauge({
+  name: 'kinesis_ingest_credentials_fetched_seconds',
+  help: 'When the AWS credentials were fetched, in seconds since 1970',
+  aggregator: 'min',
+});

@@ -1,0 +1,41 @@
+/** Makes the record of an event: enriched, with its partition key, for its stream. */
+
+import { chooseStream } from './chooseStream';
+import type { Client } from './client';
+import type { Config } from './config';
+import type { RoutedRecord } from './delivery/delivery';
+import { recordBytes } from './encodeRecords';
+import { type EnrichOptions, enrich } from './enrich';
+import { choosePartitionKey } from './partitionKey';
+import { Refusal } from './Refusal';
+import type { EventText } from './spliceEvent';
+
+export interface PreparedEvent extends RoutedRecord {
+  userId: string | undefined;
+}
+
+/** @throws Refusal `event_too_large` */
+export function prepareEvent(
+  event: EventText,
+  client: Client,
+  config: Config,
+  options: EnrichOptions,
+): PreparedEvent {
+  const { maxEventBytes } = config;
+  const sentBytes = event.end - event.start;
+  if (sentBytes > maxEventBytes) throw eventTooLarge(sentBytes, maxEventBytes);
+  const enriched = enrich(event, client, config, options);
+  const record = {
+    stream: chooseStream(config.streams, enriched, config.stream),
+    partitionKey: choosePartitionKey(config.partitionKey, enriched, client.ip),
+    data: enriched.data,
+    userId: enriched.userId,
+  };
+  const bytes = recordBytes(record);
+  if (bytes > maxEventBytes) throw eventTooLarge(bytes, maxEventBytes);
+  return record;
+}
+
+export function eventTooLarge(bytes: number, maxEventBytes: number): Refusal {
+  return new Refusal('event_too_large', `the event has ${bytes} bytes, the limit is ${maxEventBytes} bytes`);
+}

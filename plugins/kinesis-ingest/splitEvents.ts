@@ -1,0 +1,111 @@
+/** Finds the events in a body: one object, an array of objects, an envelope with a `batch` of them, or lines. */
+
+import type { Config } from './config';
+import { BATCH_FIELD } from './eventFields';
+import { Refusal } from './Refusal';
+import type { RequestBody } from './readBody';
+import { type ScannedValue, scanArray, scanText } from './scanEvent';
+import { type SharedFields, sharedFieldsOf } from './sharedFields';
+import type { EventText } from './spliceEvent';
+
+/** An event, or why that part of the body is none. */
+export type FoundEvent = EventText | RefusedText;
+
+/** A part of a body that can't be an event. */
+export interface RefusedText {
+  refusal: Refusal;
+  text: Buffer;
+}
+
+export interface EventsOfBody {
+  /** In the order of the body; one or more. */
+  events: FoundEvent[];
+  /** Whether the client is answered per event: so for everything but one plain object. */
+  several: boolean;
+  /** What the envelope says for all its events. */
+  shared?: SharedFields;
+}
+
+export type SplitOptions = Pick<Config, 'fields' | 'fieldCount' | 'maxEvents'>;
+
+/**
+ * @throws Refusal `empty_body`, `empty_batch`, `too_many_events`, `invalid_json`, `invalid_envelope`, `too_deep` or
+ * `not_an_object` where they concern the body as a whole
+ */
+export function splitEvents({ text: body, lines }: RequestBody, options: SplitOptions): EventsOfBody {
+  if (lines) return { events: splitLines(body, options), several: true };
+
+  const list = eventList(body, options.maxEvents);
+  const value = scanText(body, options.fields, list.add);
+  if (value.object === undefined) {
+    if (body[value.start] !== OPEN_BRACKET) throw notAnObject('the body must be a JSON object or an array');
+    return { events: list.finish(), several: true };
+  }
+  const batches = value.object.members.filter(
+    ({ name, valueStart }) =>
+      value.object!.tree.get(name) === BATCH_FIELD && body[valueStart] === OPEN_BRACKET,
+  );
+  if (batches.length > 1) throw new Refusal('invalid_envelope', 'the envelope has more than one batch');
+  const [batch] = batches;
+  if (batch === undefined) {
+    const event = { text: body, start: 0, end: body.length, object: value.object };
+    return { events: [event], several: false };
+  }
+  const shared = sharedFieldsOf(body, value.start, batch, options);
+  scanArray(body, batch.valueStart, shared.fields, list.add);
+  return { events: list.finish(), several: true, shared };
+}
+
+const NEWLINE = 0x0a;
+const OPEN_BRACKET = 0x5b;
+
+/** A bad line is refused by itself; empty lines don't count. */
+function splitLines(body: Buffer, { fields, maxEvents }: SplitOptions): FoundEvent[] {
+  const list = eventList(body, maxEvents);
+  for (let start = 0; start < body.length; ) {
+    const newline = body.indexOf(NEWLINE, start);
+    const end = newline < 0 ? body.length : newline;
+    const text = body.subarray(start, end);
+    start = end + 1;
+    try {
+      const { object } = scanText(text, fields);
+      list.push(
+        object === undefined
+          ? { refusal: notAnObject(), text }
+          : { text, start: 0, end: text.length, object },
+      );
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (error.code !== 'empty_body') list.push({ refusal: error, text });
+    }
+  }
+  return list.finish();
+}
+
+/** Collects events up to a limit, which is checked before anything more is kept. */
+function eventList(body: Buffer, maxEvents: number) {
+  const events: FoundEvent[] = [];
+  function push(event: FoundEvent): void {
+    if (events.length === maxEvents)
+      throw new Refusal('too_many_events', `the request has more than ${maxEvents} events`);
+    events.push(event);
+  }
+  return {
+    push,
+    add({ start, end, object }: ScannedValue): void {
+      push(
+        object === undefined
+          ? { refusal: notAnObject(), text: body.subarray(start, end) }
+          : { text: body, start, end, object },
+      );
+    },
+    finish(): FoundEvent[] {
+      if (events.length === 0) throw new Refusal('empty_batch', 'the request has no event');
+      return events;
+    },
+  };
+}
+
+function notAnObject(reason = 'an event must be a JSON object'): Refusal {
+  return new Refusal('not_an_object', reason);
+}

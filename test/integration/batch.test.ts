@@ -1,0 +1,112 @@
+/** Events that the plugin server delivers itself: many requests in one call, an answer per event. */
+
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type GatewayUnderTest, pluginOf } from '../support/gateway';
+import { postEvent, refusalOf } from '../support/http';
+import { type ScriptedKinesis, startScriptedKinesis } from '../support/scriptedKinesis';
+import { DRIVER, startGateway } from '../support/startGateway';
+
+let kinesis: ScriptedKinesis;
+let gateway: GatewayUnderTest;
+
+beforeAll(async () => {
+  kinesis = await startScriptedKinesis();
+  gateway = await startGateway({
+    env: { KINESIS_ENDPOINT: kinesis.url },
+    config(kongYml) {
+      Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, {
+        delivery: 'batch',
+        batch_linger_ms: 20,
+        deadline_ms: 1500,
+        streams: [{ when: { field: 'type', prefix: 'video' }, stream: 'videos' }],
+        bad_events_stream: 'bad',
+      });
+    },
+  });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  await kinesis?.close();
+});
+
+afterEach(() => kinesis.script(() => undefined));
+
+interface Several {
+  FailedRecordCount: number;
+  Records: { SequenceNumber?: string; ErrorCode?: string; ErrorMessage?: string }[];
+}
+
+describe(`delivery: batch through the gateway (${DRIVER})`, () => {
+  test('events of many requests share calls, and each client gets its own sequence number', async () => {
+    const before = kinesis.calls.length;
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => postEvent(gateway.proxyUrl, { type: 'click', n: i })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(200));
+    const numbers = answers.map((answer) => (answer.json() as { SequenceNumber: string }).SequenceNumber);
+    expect(new Set(numbers).size).toBe(40);
+    numbers.forEach((number, i) => {
+      expect(JSON.parse(kinesis.stored[Number(number) - 1]!.data)).toMatchObject({ type: 'click', n: i });
+    });
+    expect(answers[0]!.headers['x-user-id']).toBeDefined();
+    expect(answers[0]!.headers['set-cookie']).toEqual([expect.stringContaining('user_id=')]);
+    expect(kinesis.calls.length - before).toBeLessThan(20);
+    expect(await kinesis.signatureFaults()).toEqual([]);
+  });
+
+  test('a batch is split over its streams and answered in its order, the bad ones among the good', async () => {
+    const answer = await postEvent(gateway.proxyUrl, {
+      sentAt: '2026-01-01T00:00:00Z',
+      batch: [{ type: 'click', messageId: 'm1' }, 5, { type: 'video_started' }],
+    });
+    const { FailedRecordCount, Records } = answer.json() as Several;
+    expect(answer.status).toBe(200);
+    expect(FailedRecordCount).toBe(1);
+    expect(Records[1]).toEqual({
+      ErrorCode: 'invalid_event',
+      ErrorMessage: 'not_an_object: an event must be a JSON object',
+    });
+    const [click, video] = [Records[0]!, Records[2]!].map(
+      ({ SequenceNumber }) => kinesis.stored[Number(SequenceNumber) - 1]!,
+    );
+    expect(click!.stream).toBe('clickstream');
+    expect(JSON.parse(click!.data)).toMatchObject({ event_id: 'm1', sentAt: '2026-01-01T00:00:00Z' });
+    expect(video!.stream).toBe('videos');
+    const bad = kinesis.stored.filter(({ stream }) => stream === 'bad').at(-1)!;
+    expect(JSON.parse(bad.data)).toMatchObject({ reason: 'not_an_object', ip: '127.0.0.1', raw: '5' });
+  });
+
+  test('what Kinesis throttles is sent again until it is taken', async () => {
+    let failures = 0;
+    kinesis.script(() =>
+      failures++ < 2
+        ? { failing: () => true, errorCode: 'ProvisionedThroughputExceededException' }
+        : undefined,
+    );
+    const answer = await postEvent(gateway.proxyUrl, { type: 'click', again: true });
+    expect(answer.status).toBe(200);
+    expect(failures).toBe(3);
+  });
+
+  test('what stays throttled is 429 with Retry-After, and nothing of AWS’s is told', async () => {
+    kinesis.script(() => ({ failing: () => true, errorCode: 'ProvisionedThroughputExceededException' }));
+    const answer = await postEvent(gateway.proxyUrl, { type: 'click' });
+    expect(refusalOf(answer)).toMatchObject({ status: 429, code: 'throttled' });
+    expect(answer.headers['retry-after']).toBe('1');
+    expect(answer.text).not.toMatch(/123456789012|shard/);
+  });
+
+  test.each([
+    ['an unknown stream', { status: 400, type: 'ResourceNotFoundException' }, 502, 'upstream_rejected'],
+    ['a denial', { status: 400, type: 'AccessDeniedException' }, 502, 'upstream_rejected'],
+    ['a fault of Kinesis’s', { status: 500, type: 'InternalFailure' }, 503, 'kinesis_unavailable'],
+    ['a cut connection', { cut: 'before' as const }, 503, 'kinesis_unavailable'],
+    ['an answer that does not come', { delayMs: 3000 }, 503, 'deadline_exceeded'],
+  ])('%s is told as such', async (_, fault, status, code) => {
+    kinesis.script(() => fault);
+    const answer = await postEvent(gateway.proxyUrl, { type: 'click' });
+    expect(refusalOf(answer)).toMatchObject({ status, code });
+    expect(answer.text).not.toMatch(/123456789012|shard|Exception/);
+  });
+});
