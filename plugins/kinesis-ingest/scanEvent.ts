@@ -4,7 +4,6 @@
  * The text is only looked at, never parsed into values: what the client sent can so be passed on digit for digit.
  */
 
-import { fastSkipValue, loadText, unloadText } from './fastSkipValue';
 import { Refusal } from './Refusal';
 
 /** Objects and arrays may be nested this deep. */
@@ -59,15 +58,6 @@ export interface ScannedValue {
  * @throws Refusal `empty_body`, `invalid_json` (with the byte position) or `too_deep`
  */
 export function scanText(text: Buffer, tree: FieldTree, onItem?: (item: ScannedValue) => void): ScannedValue {
-  loadText(text);
-  try {
-    return scanLoaded(text, tree, onItem);
-  } finally {
-    unloadText();
-  }
-}
-
-function scanLoaded(text: Buffer, tree: FieldTree, onItem?: (item: ScannedValue) => void): ScannedValue {
   const start = skipSpace(text, 0);
   if (start === text.length) throw new Refusal('empty_body', 'the request has no body');
   const isArray = onItem !== undefined && text[start] === OPEN_BRACKET;
@@ -189,15 +179,8 @@ function isAscii(latin1: string): boolean {
 /** What each open container is, outermost first: scratch of skipValue, which is neither async nor re-entrant. */
 const openContainers = new Uint8Array(MAX_DEPTH + 1);
 
-/** Checks any value. Returns the position after it. */
+/** Checks any value. Returns the position after it. Containers are walked with a stack of their kinds, not recursion. */
 function skipValue(text: Buffer, i: number, depth: number): number {
-  const c = text[i];
-  const isLong = c === QUOTE || c === OPEN_BRACE || c === OPEN_BRACKET;
-  return (isLong && fastSkipValue(text, i, depth)) || skipValueInJs(text, i, depth);
-}
-
-/** Containers are walked with a stack of their kinds, not recursion. */
-function skipValueInJs(text: Buffer, i: number, depth: number): number {
   let open = 0;
   let p = i;
   for (;;) {
