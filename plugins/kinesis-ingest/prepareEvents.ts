@@ -11,7 +11,7 @@ import { type RefusedText, splitEvents } from './splitEvents';
 export interface PreparedRequest {
   events: readonly (PreparedEvent | RefusedText)[];
   several: boolean;
-  /** The user id of the first event that has one, which the client is told. */
+  /** The user id of the first event that has one, which the client is told; undefined where it asks not to be known. */
   userId: string | undefined;
 }
 
@@ -31,9 +31,10 @@ export function prepareEvents(
     newId,
     sharedTexts: shared?.texts,
     checkBytes(bytes: number) {
-      if (bytes > maxEventBytes) throw eventTooLarge(bytes, maxEventBytes);
+      // One that is too large counts too: what an envelope shares costs its bytes for each event, taken or not.
       total += bytes;
       if (several && total > maxBodyBytes) throw bodyTooLarge(maxBodyBytes);
+      if (bytes > maxEventBytes) throw eventTooLarge(bytes, maxEventBytes);
     },
   };
   let userId: string | undefined;
@@ -48,7 +49,7 @@ export function prepareEvents(
       return { refusal: error, text: event.text.subarray(event.start, event.end) };
     }
   });
-  return { events: prepared, several, userId };
+  return { events: prepared, several, userId: client.isPrivate ? undefined : userId };
 }
 
 export function isRefused(event: PreparedEvent | RefusedText): event is RefusedText {
