@@ -131,7 +131,8 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
   }
 
   function onStartInstance(sequence: number, name: string, config: Uint8Array): void {
-    instances.start(name, config).then(
+    // A copy: others are read to the same place before a start that has to ask the primary process has ended.
+    instances.start(name, Buffer.from(config)).then(
       (instance) => {
         log.info({ plugin: name, instance: instance.id }, 'instance started');
         answer({ sequence, instanceStatus: statusOf(instance) });
