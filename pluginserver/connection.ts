@@ -247,7 +247,9 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
 
   function onClose(): void {
     const unanswered = pending.splice(0);
-    if (unanswered.length > 0 && !abandoned) {
+    // Of an event that is over on a drained connection, it was this end that closed.
+    const closedHere = draining && event === undefined;
+    if (unanswered.length > 0 && !abandoned && !closedHere) {
       const calls = unanswered.map(({ name }) => name);
       log.warn({ calls }, 'Kong closed the connection without answering; its error log has the reason');
       for (const { name, settle } of unanswered) {
