@@ -30,6 +30,12 @@ export interface Surroundings {
   delivery: (config: Config, credentials: CredentialsSource, log: Logger) => Delivery;
 }
 
+/** What is to be sent, while what can't be is already on its way into its own stream. */
+interface Prepared extends PreparedRequest {
+  /** Resolves when the bad events are stored, or are known to be lost; undefined where there is nothing to wait for. */
+  badEventsKept: Promise<void> | undefined;
+}
+
 export class KinesisIngest {
   private readonly config: Config;
   private readonly credentials: CredentialsSource;
@@ -65,7 +71,7 @@ export class KinesisIngest {
     }
   }
 
-  private async prepare(request: IngestRequest): Promise<PreparedRequest> {
+  private async prepare(request: IngestRequest): Promise<Prepared> {
     const { config, newId } = this;
     const receivedAt = this.now();
     const client = clientOf(request, config, newId);
@@ -75,9 +81,7 @@ export class KinesisIngest {
       const body = reading instanceof Promise ? await reading : reading;
       text = body.text;
       const prepared = prepareEvents(body, client, config, receivedAt, newId);
-      const keeping = this.keepBad(prepared.events, client.ip, receivedAt);
-      if (keeping !== undefined) await keeping;
-      return prepared;
+      return { ...prepared, badEventsKept: this.keepBad(prepared.events, client.ip, receivedAt) };
     } catch (error) {
       if (error instanceof Refusal && error.isBadEvent)
         await this.keepBad([{ refusal: error, text }], client.ip, receivedAt);
@@ -96,12 +100,9 @@ export class KinesisIngest {
   }
 
   /** One signed call, which Kong makes: Kinesis's answer goes to the client as it comes. */
-  private async sendThroughKong(
-    kong: Kong,
-    request: IngestRequest,
-    prepared: PreparedRequest,
-  ): Promise<void> {
+  private async sendThroughKong(kong: Kong, request: IngestRequest, prepared: Prepared): Promise<void> {
     const { config } = this;
+    if (prepared.badEventsKept !== undefined) await prepared.badEventsKept;
     const records = recordsForOneCall(prepared);
     const { stream } = records[0]!;
     const operation = prepared.several ? 'PutRecords' : 'PutRecord';
@@ -114,9 +115,9 @@ export class KinesisIngest {
   }
 
   /** Calls of our own, shared with other requests: the client is answered when its events are stored. */
-  private async deliver(kong: Kong, { events, several, userId }: PreparedRequest): Promise<void> {
+  private async deliver(kong: Kong, { events, several, userId, badEventsKept }: Prepared): Promise<void> {
     const records = events.filter((event): event is PreparedEvent => !isRefused(event));
-    const outcomes = await this.delivery.put(records);
+    const [outcomes] = await Promise.all([this.delivery.put(records), badEventsKept]);
     let next = 0;
     const results = events.map(
       (event): EventResult => (isRefused(event) ? event.refusal : outcomes[next++]!),

@@ -9,6 +9,7 @@ import {
   fieldNumbers,
   IP_FIELD,
   MESSAGE_ID_FIELD,
+  MESSAGE_ID_NAME,
   RECEIVED_AT_FIELD,
   USER_ID_FIELD,
 } from './eventFields';
@@ -130,14 +131,7 @@ export function parseConfig(raw: unknown): Config {
       badEventsStream: streamName('bad_events_stream', badEventsStream),
     }),
     delivery,
-    batch: {
-      maxRecords: read.integer('batch_max_records'),
-      maxBytes: Math.max(read.integer('batch_max_bytes'), maxEventBytes),
-      lingerMs: read.integer('batch_linger_ms'),
-      queueBytes: read.integer('batch_queue_bytes'),
-      deadlineMs: read.integer('deadline_ms'),
-      ordering: read.oneOf('ordering'),
-    },
+    batch: batchConfig(read, maxEventBytes),
     partitionKey: partitionKeyOf(partitionKey),
     ...(partitionKeySalt !== undefined && { partitionKeySalt }),
     maxEventBytes,
@@ -155,9 +149,24 @@ export function parseConfig(raw: unknown): Config {
   };
 }
 
+function batchConfig(read: ConfigReader, maxEventBytes: number): BatchConfig {
+  const lingerMs = read.integer('batch_linger_ms');
+  const deadlineMs = read.integer('deadline_ms');
+  if (lingerMs >= deadlineMs)
+    throw new ConfigError('batch_linger_ms', `must be below deadline_ms, which is ${deadlineMs}`);
+  return {
+    maxRecords: read.integer('batch_max_records'),
+    maxBytes: Math.max(read.integer('batch_max_bytes'), maxEventBytes),
+    lingerMs,
+    queueBytes: read.integer('batch_queue_bytes'),
+    deadlineMs,
+    ordering: read.oneOf('ordering'),
+  };
+}
+
 function eventIdFields(path: string, fields: FieldNumbers): { from: number } {
   fields.set('event_id_field', path, EVENT_ID_FIELD);
-  return { from: fields.read('event_id_field', 'messageId', MESSAGE_ID_FIELD) };
+  return { from: fields.read('event_id_field', MESSAGE_ID_NAME, MESSAGE_ID_FIELD) };
 }
 
 /** What is shorter could be found by trying. The value itself is not told. */

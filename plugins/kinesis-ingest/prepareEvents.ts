@@ -11,7 +11,7 @@ import { type RefusedText, splitEvents } from './splitEvents';
 export interface PreparedRequest {
   events: readonly (PreparedEvent | RefusedText)[];
   several: boolean;
-  /** The user id of the first event that has one, which the client is told. */
+  /** The user id of the first event that has one, which the client is told; undefined where it asks not to be known. */
   userId: string | undefined;
 }
 
@@ -26,26 +26,23 @@ export function prepareEvents(
   const { maxEventBytes, maxBodyBytes } = config;
   const { events, several, shared } = splitEvents(body, config);
   let total = 0;
-  let sentBytes = 0;
+  /** Of the event that is being prepared. */
   let counted = 0;
   const options = {
     receivedAt,
     newId,
     sharedTexts: shared?.texts,
     checkBytes(bytes: number) {
-      const isTooLarge = bytes > maxEventBytes;
-      // What an envelope adds to a refused event counts too: a large one times many events costs time all the same.
-      const counts = Math.max(counted, isTooLarge ? bytes - sentBytes : bytes);
-      total += counts - counted;
-      counted = counts;
+      // One that is too large counts too: what an envelope shares costs its bytes for each event, taken or not.
+      total += Math.max(0, bytes - counted);
+      counted = Math.max(bytes, counted);
       if (several && total > maxBodyBytes) throw bodyTooLarge(maxBodyBytes);
-      if (isTooLarge) throw eventTooLarge(bytes, maxEventBytes);
+      if (bytes > maxEventBytes) throw eventTooLarge(bytes, maxEventBytes);
     },
   };
   let userId: string | undefined;
   const prepared = events.map((event) => {
     if ('refusal' in event) return event;
-    sentBytes = event.end - event.start;
     counted = 0;
     try {
       const record = prepareEvent(event, client, config, options);
@@ -56,7 +53,7 @@ export function prepareEvents(
       return { refusal: error, text: event.text.subarray(event.start, event.end) };
     }
   });
-  return { events: prepared, several, userId };
+  return { events: prepared, several, userId: client.isPrivate ? undefined : userId };
 }
 
 export function isRefused(event: PreparedEvent | RefusedText): event is RefusedText {

@@ -62,11 +62,11 @@ const OPEN_BRACKET = 0x5b;
 /** A bad line is refused by itself; empty lines don't count. */
 function splitLines(body: Buffer, { fields, maxEvents }: SplitOptions): FoundEvent[] {
   const list = eventList(body, maxEvents);
-  for (let start = 0; start < body.length; ) {
+  for (let start = nextLine(body, 0); start < body.length; ) {
     const newline = body.indexOf(NEWLINE, start);
     const end = newline < 0 ? body.length : newline;
     const text = body.subarray(start, end);
-    start = end + 1;
+    start = nextLine(body, end);
     try {
       const { object } = scanText(text, fields);
       list.push(
@@ -76,10 +76,21 @@ function splitLines(body: Buffer, { fields, maxEvents }: SplitOptions): FoundEve
       );
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      if (error.code !== 'empty_body') list.push({ refusal: error, text });
+      list.push({ refusal: error, text });
     }
   }
   return list.finish();
+}
+
+/** Where the next line begins that has more than white space; a body may have millions of others. */
+function nextLine(body: Buffer, from: number): number {
+  let start = from;
+  for (let p = from; p < body.length; p++) {
+    const c = body[p];
+    if (c === NEWLINE) start = p + 1;
+    else if (c !== 0x20 && c !== 0x09 && c !== 0x0d) return start;
+  }
+  return body.length;
 }
 
 /** Collects events up to a limit, which is checked before anything more is kept. */
