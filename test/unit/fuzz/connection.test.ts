@@ -79,13 +79,16 @@ describe('fuzzing a connection', () => {
           fc.array(fc.nat(10_000), { maxLength: 6 }),
           async (frames, cuts) => {
             const socket = fakeSocket();
-            const connection = serveConnection(socket, {
-              plugins: [plugin],
-              instances,
-              phaseTimeoutMs: 60_000,
-              maxFrameBytes: 1000,
-              log: pino({ level: 'silent' }),
-            });
+            const connection = serveConnection(
+              { socket, decodeTo: (decoder) => void socket.on('data', decoder.push) },
+              {
+                plugins: [plugin],
+                instances,
+                phaseTimeoutMs: 60_000,
+                maxFrameBytes: 1000,
+                log: pino({ level: 'silent' }),
+              },
+            );
             for (const chunk of inPieces(Buffer.concat(frames.map(frameOf)), cuts)) {
               socket.emit('data', chunk);
               await new Promise((resolve) => setImmediate(resolve));
