@@ -120,7 +120,11 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     async putRecords(stream, records) {
       try {
         const answer = await call(encodePutRecords(stream, records));
-        if ('status' in answer) return resultsOf(answer, records.length);
+        if ('status' in answer) {
+          const results = resultsOf(answer, records.length);
+          reportRecords(results, stream);
+          return results;
+        }
         report(answer.code, stream, answer.kind);
         return records.map(() => answer);
       } catch (error) {
@@ -131,6 +135,21 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     },
     close: () => pool.close(),
   };
+
+  /** A call that succeeds may have records that Kinesis has not taken: each cause once. */
+  function reportRecords(results: readonly CallResult[], stream: string): void {
+    const reported = new Set<string>();
+    for (const result of results) {
+      if (!('kind' in result) || reported.has(result.code)) continue;
+      const { kind, code } = result;
+      reported.add(code);
+      failures.error(
+        `record ${kind} ${code} ${stream}`,
+        { stream, kind, code },
+        'Kinesis has not taken a record',
+      );
+    }
+  }
 
   function report(code: string, stream: string, kind: string): void {
     failures.error(`${kind} ${code} ${stream}`, { stream, kind, code }, 'a call to Kinesis failed');
