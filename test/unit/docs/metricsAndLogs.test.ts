@@ -47,11 +47,14 @@ describe('log lines', () => {
     expect(calls.length).toBeGreaterThan(20);
   });
 
-  it.each(calls)('$level “$message” has its row, with its fields', ({ place, level, message, fields }) => {
-    const row = rows.find((each) => each.message === message && each.level === level);
-    expect(row, `${place}: docs/metrics-and-logs.md has no row for ${level} ${message}`).toBeDefined();
-    if (fields !== undefined) expect(row!.fields, place).toEqual(expect.arrayContaining(fields));
-  });
+  it.each(calls.map((call) => [call.level, call.message, call] as const))(
+    '%s “%s” has its row, with its fields',
+    (level, message, { place, fields }) => {
+      const row = rows.find((each) => each.message === message && each.level === level);
+      expect(row, `${place}: docs/metrics-and-logs.md has no row for ${level} ${message}`).toBeDefined();
+      if (fields !== undefined) expect(row!.fields, place).toEqual(expect.arrayContaining(fields));
+    },
+  );
 
   it('are all that the table has', () => {
     const known = new Set(calls.map(({ level, message }) => `${level} ${message}`));
