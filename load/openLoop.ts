@@ -24,6 +24,8 @@ export interface OpenLoopOptions {
   onSecond?: (second: LoadSecond) => void;
   /** Called with the end of each request. */
   onAnswer?: (answer: LoadAnswer) => void;
+  /** Ends the load early; what is under way is still waited for. */
+  signal?: AbortSignal;
 }
 
 /** How one request ended. */
@@ -63,7 +65,7 @@ const MAX_UNDER_WAY = 20_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export async function runOpenLoop(options: OpenLoopOptions): Promise<LoadResult> {
-  const { url, rate, seconds, body, connections = 512, onSecond, onAnswer } = options;
+  const { url, rate, seconds, body, connections = 512, onSecond, onAnswer, signal } = options;
   const { origin, pathname, search } = new URL(url);
   const pool = new Pool(origin, {
     connections,
@@ -93,7 +95,8 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<LoadResult>
         headers,
         body: typeof body === 'function' ? body(number) : body,
       });
-      await answer.body.dump();
+      // Read to its end: half an answer is none.
+      await answer.body.text();
       const micros = Math.max(1, Math.round((performance.now() - dueAt) * 1000));
       result.latencies.recordValue(micros);
       current.latencies.recordValue(micros);
@@ -112,7 +115,7 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<LoadResult>
   const start = performance.now();
   const total = Math.round(rate * seconds);
   const running = new Set<Promise<void>>();
-  while (result.sent < total) {
+  while (result.sent < total && !signal?.aborted) {
     const elapsed = performance.now() - start;
     const due = Math.min(total, Math.floor((elapsed * rate) / 1000) + 1);
     while (result.sent < due) {

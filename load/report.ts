@@ -26,33 +26,54 @@ export interface LoadReport {
   seconds: ReportSecond[];
 }
 
-interface Plot {
+export interface Plot {
   title: string;
   unit: string;
   series: { label: string; values: number[] }[];
 }
 
+export interface Page {
+  title: string;
+  /** Names and values, in the order in which they are shown. */
+  facts: (readonly [string, string])[];
+  /** The seconds that all plots share. */
+  at: number[];
+  plots: Plot[];
+}
+
 export function renderReport(report: LoadReport): string {
+  const { title, facts, latency, errors, seconds } = report;
+  return renderPage({
+    title,
+    facts: [
+      ...Object.entries(facts).map(([name, value]) => [name, String(value)] as const),
+      ...Object.entries(latency).map(
+        ([name, ms]) => [LATENCY_NAMES[name] ?? name, `${ms.toFixed(1)} ms`] as const,
+      ),
+      ...Object.entries(errors).map(([kind, count]) => [`error: ${kind}`, String(count)] as const),
+    ],
+    at: seconds.map((s) => s.at),
+    plots: plotsOf(seconds),
+  });
+}
+
+/** One HTML file, readable without a network. */
+export function renderPage({ title, facts, at, plots }: Page): string {
   const uplot = path.dirname(require.resolve('uplot/package.json'));
   const script = readFileSync(path.join(uplot, 'dist/uPlot.iife.min.js'), 'utf8');
   const style = readFileSync(path.join(uplot, 'dist/uPlot.min.css'), 'utf8');
-  const data = { at: report.seconds.map((s) => s.at), plots: plotsOf(report.seconds) };
-  const latency = Object.entries(report.latency).map(([name, ms]) => [
-    LATENCY_NAMES[name] ?? name,
-    `${ms.toFixed(1)} ms`,
-  ]);
-  const errors = Object.entries(report.errors).map(([kind, count]) => [`error: ${kind}`, String(count)]);
+  const data = { at, plots };
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escapeHtml(report.title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${style}
 body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1d2433}
 h1{font-size:1.4rem}h2{font-size:1rem;margin:1.6rem 0 .2rem}
 table{border-collapse:collapse}td{padding:.15rem 1.2rem .15rem 0;border-bottom:1px solid #e3e6ec}
 td+td{text-align:right;font-variant-numeric:tabular-nums}
 </style>
-<h1>${escapeHtml(report.title)}</h1>
-${table([...Object.entries(report.facts).map(([name, value]) => [name, String(value)]), ...latency, ...errors])}
+<h1>${escapeHtml(title)}</h1>
+${table(facts)}
 <div id="plots"></div>
 <script>${script}</script>
 <script>
@@ -110,8 +131,8 @@ function plotsOf(seconds: ReportSecond[]): Plot[] {
   ].filter((plot) => plot.series.length > 0);
 }
 
-function table(rows: string[][]): string {
-  const cells = (row: string[]) => row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('');
+function table(rows: (readonly string[])[]): string {
+  const cells = (row: readonly string[]) => row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('');
   return `<table>${rows.map((row) => `<tr>${cells(row)}</tr>`).join('')}</table>`;
 }
 

@@ -11,6 +11,8 @@ export interface ClientsOptions {
   name: string;
   onAnswer(answer: ClientAnswer): void;
   onSecond?(second: LoadSecond): void;
+  /** Ends the load early. */
+  signal?: AbortSignal;
 }
 
 export interface ClientAnswer extends Omit<LoadAnswer, 'number'> {
@@ -29,6 +31,7 @@ export async function runClients({
   name,
   onAnswer,
   onSecond,
+  signal,
 }: ClientsOptions): Promise<void> {
   const event = JSON.parse(clickEvent(EVENT_BYTES).toString()) as object;
   const idOf = (number: number) => `${name}-${number}`;
@@ -40,5 +43,6 @@ export async function runClients({
     body: (number) => Buffer.from(JSON.stringify({ ...event, messageId: idOf(number) })),
     onAnswer: ({ number, ...answer }) => onAnswer({ id: idOf(number), ...answer }),
     ...(onSecond !== undefined && { onSecond }),
+    ...(signal !== undefined && { signal }),
   });
 }

@@ -9,7 +9,7 @@ export interface Fault {
   title: string;
   /** How long it lasts. Default: 4; 0 for what is over at once. */
   seconds?: number;
-  /** How long events flow after it. Default: 5. */
+  /** How long events flow after it at least. Default: until they are acknowledged again. */
   secondsAfter?: number;
   /** How long it stops the plugin server by itself, which then counts in no deadline. Default: 0. */
   stallsMs?: number;
@@ -20,4 +20,3 @@ export interface Fault {
 }
 
 export const DEFAULT_FAULT_SECONDS = 4;
-export const DEFAULT_SECONDS_AFTER = 5;

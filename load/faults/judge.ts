@@ -6,12 +6,16 @@ export interface Evidence {
   answers: readonly ClientAnswer[];
   /** Ids in the order in which they were stored, those twice that were stored twice. */
   stored: readonly string[];
-  /** `performance.now()` of the fault's end. */
+  /** A `performance.now()`. */
+  faultAt: number;
+  /** The fault's end. */
   healedAt: number;
   /** The last event was due about then. */
   endedAt: number;
   /** What may pass until an answer, in milliseconds. */
   deadlineMs: number;
+  /** Calls that reached Kinesis. */
+  calls: number;
   /** Unsigned or raw calls that reached Kinesis. */
   violations: number;
   examples: readonly string[];
@@ -34,6 +38,7 @@ export interface Verdict {
   storedTwice: number;
   /** Acknowledged, and not stored. */
   lost: number;
+  calls: number;
   /** Answers that are no 200, by status or error. */
   refused: Record<string, number>;
   /** The slowest answer, in milliseconds. */
@@ -52,12 +57,14 @@ const MEMORY_GROWTH_BYTES = 128 * 1024 * 1024;
 const RECOVERED_FOR_MS = 1_000;
 
 export function judge(evidence: Evidence): Verdict {
-  const { answers, stored, healedAt, endedAt, deadlineMs, memory } = evidence;
+  const { stored, faultAt, healedAt, endedAt, deadlineMs, memory } = evidence;
+  // What was refused before the fault came, such as while compiled code was cold, is not its doing.
+  const answers = evidence.answers.filter((answer) => isAcknowledged(answer) || endOf(answer) >= faultAt);
   const ids = new Set(stored);
   const acknowledged = answers.filter(isAcknowledged);
   const refusals = answers.filter((answer) => !isAcknowledged(answer));
   const lost = acknowledged.filter(({ id }) => !ids.has(id)).length;
-  const late = answers.filter(({ tookMs }) => tookMs > deadlineMs).length;
+  const late = answers.filter((answer) => answer.tookMs > deadlineMs && endOf(answer) >= faultAt).length;
   const lastRefused = refusals.reduce((last, { dueAt }) => Math.max(last, dueAt), healedAt);
   const recovered = acknowledged.length > 0 && lastRefused <= endedAt - RECOVERED_FOR_MS;
 
@@ -81,6 +88,7 @@ export function judge(evidence: Evidence): Verdict {
     stored: ids.size,
     storedTwice: stored.length - ids.size,
     lost,
+    calls: evidence.calls,
     refused: countBy(refusals.map(({ outcome }) => outcome)),
     slowestMs: answers.reduce((slowest, { tookMs }) => Math.max(slowest, tookMs), 0),
     late,
@@ -93,6 +101,8 @@ export function judge(evidence: Evidence): Verdict {
 export function isAcknowledged({ outcome }: ClientAnswer): boolean {
   return outcome === '200';
 }
+
+const endOf = ({ dueAt, tookMs }: ClientAnswer) => dueAt + tookMs;
 
 export const mb = (bytes: number) => Math.round(bytes / 1e6);
 

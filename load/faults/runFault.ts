@@ -1,9 +1,12 @@
 /** Tries one fault: events flow, it comes, it goes, events flow on; then the ledgers are compared. */
 
 import { randomBytes } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import { calmFor } from './calm';
 import { type ClientAnswer, runClients } from './clients';
-import { DEFAULT_FAULT_SECONDS, DEFAULT_SECONDS_AFTER, type Fault } from './fault';
+import { deadlineOf } from './deadline';
+import { DEFAULT_FAULT_SECONDS, type Fault } from './fault';
 import { judge, type Verdict } from './judge';
 import { meterMemory } from './meterMemory';
 import type { Rig } from './rig';
@@ -14,37 +17,46 @@ export interface RunOptions {
   seconds: number | undefined;
 }
 
-const SECONDS_BEFORE = 3;
-/** `deadline_ms`, and in kong.yml what Kong waits for Kinesis. */
-const DEADLINE_MS = { batch: 2_000, proxy: 5_000 };
-/** Beyond the deadline: the way there and back, on a machine that others share. */
-const SLACK_MS = 2_000;
+/** Before the fault: so long without a refusal, at the most waited for so long. */
+const CALM_BEFORE_MS = 2_000;
+const MAX_BEFORE_MS = 20_000;
+/** After it: at least so long, until so long without a refusal, at the most so long. */
+const MIN_AFTER_MS = 3_000;
+const CALM_AFTER_MS = 1_500;
+const MAX_AFTER_MS = 25_000;
 
 export async function runFault(rig: Rig, fault: Fault, { rate, seconds }: RunOptions): Promise<Verdict> {
   await rig.renew(fault.settings);
-  const {
-    seconds: usual = DEFAULT_FAULT_SECONDS,
-    secondsAfter = DEFAULT_SECONDS_AFTER,
-    stallsMs = 0,
-  } = fault;
-  const lasts = usual === 0 ? 0 : (seconds ?? usual);
-  const url = `${rig.gateway.proxyUrl}/events`;
+  const { seconds: usual = DEFAULT_FAULT_SECONDS, stallsMs = 0 } = fault;
+  const lastsMs = usual === 0 ? 0 : (seconds ?? usual) * 1000;
   const name = `${fault.name}-${randomBytes(3).toString('hex')}`;
-  await warmUp(url, rate, `${name}-warm`);
   await rig.standIn.newRecords();
   const statsBefore = await rig.standIn.stats();
 
   const answers: ClientAnswer[] = [];
+  const lag = monitorEventLoopDelay();
+  lag.enable();
   const memory = meterMemory(rig);
-  const startedAt = performance.now();
-  const total = SECONDS_BEFORE + lasts + secondsAfter;
-  const clients = runClients({ url, rate, seconds: total, name, onAnswer: (answer) => answers.push(answer) });
-  await delay(SECONDS_BEFORE * 1000);
+  const enough = new AbortController();
+  const clients = runClients({
+    url: `${rig.gateway.proxyUrl}/events`,
+    rate,
+    seconds: (MAX_BEFORE_MS + lastsMs + MAX_AFTER_MS) / 1000,
+    name,
+    onAnswer: (answer) => answers.push(answer),
+    signal: enough.signal,
+  });
+  await calmFor(answers, CALM_BEFORE_MS, MAX_BEFORE_MS);
   memory.mark();
+  const faultAt = performance.now();
   await fault.inject(rig);
-  if (lasts > 0) await delay(Math.max(0, startedAt + (SECONDS_BEFORE + lasts) * 1000 - performance.now()));
+  await delay(Math.max(0, faultAt + lastsMs - performance.now()));
   await fault.heal?.(rig);
   const healedAt = performance.now();
+  await delay(fault.secondsAfter === undefined ? MIN_AFTER_MS : fault.secondsAfter * 1000);
+  await calmFor(answers, CALM_AFTER_MS, MAX_AFTER_MS);
+  const endedAt = performance.now();
+  enough.abort();
   await clients;
 
   const statsAfter = await rig.standIn.stats();
@@ -52,19 +64,14 @@ export async function runFault(rig: Rig, fault: Fault, { rate, seconds }: RunOpt
   return judge({
     answers,
     stored,
+    faultAt,
     healedAt,
-    endedAt: startedAt + total * 1000,
-    deadlineMs: DEADLINE_MS[rig.delivery] + SLACK_MS + stallsMs,
+    endedAt,
+    deadlineMs: deadlineOf(rig, stallsMs + lag.max / 1e6),
+    calls: statsAfter.calls - statsBefore.calls,
     violations: statsAfter.violations - statsBefore.violations,
     examples: statsAfter.examples,
     leaks: rig.server.leaks,
     memory: memory.stop(),
   });
-}
-
-const WARM_UP_SECONDS = 2;
-
-/** Connections and compiled code, so that what is measured is the fault. */
-async function warmUp(url: string, rate: number, name: string): Promise<void> {
-  await runClients({ url, rate, seconds: WARM_UP_SECONDS, name, onAnswer: () => undefined });
 }
