@@ -1,22 +1,11 @@
 /** `npm run tail`: prints the records of a Kinesis stream as they arrive, decoded. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-  KinesisClient,
-  type _Record as KinesisRecord,
-  ListShardsCommand,
-} from '@aws-sdk/client-kinesis';
+import { KinesisClient, type _Record as KinesisRecord } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Command } from 'commander';
+import { followStream } from './followStream';
 import { DEFAULT_KINESIS_PORT, gatewayEnvironment, withCredentials } from './localEnvironment';
 import { readPort } from './ports';
-
-/** Kinesis allows five reads a second and shard. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html */
-const POLL_MS = 300;
-
-type Position = 'LATEST' | 'TRIM_HORIZON';
 
 const program = new Command('tail')
   .description('Prints the records of a stream: time, shard, partition key, data.')
@@ -38,47 +27,16 @@ async function main(): Promise<void> {
     requestHandler: new NodeHttpHandler(),
   });
   try {
-    const shards = await listShards(client, stream);
-    process.stderr.write(`${stream} at ${place.KINESIS_ENDPOINT}, ${shards.length} shards; Ctrl-C ends\n`);
-    await Promise.all(shards.map((shard) => follow(client, stream, shard, position)));
+    await followStream({
+      client,
+      stream,
+      position,
+      onStart: ({ length }) =>
+        process.stderr.write(`${stream} at ${place.KINESIS_ENDPOINT}, ${length} shards; Ctrl-C ends\n`),
+      onRecord: (record, shard) => process.stdout.write(format(record, shard)),
+    });
   } catch (error) {
     throw new Error(explain(error as Error, stream, place.KINESIS_ENDPOINT!), { cause: error });
-  }
-}
-
-async function listShards(client: KinesisClient, stream: string): Promise<string[]> {
-  const shards: string[] = [];
-  let next: string | undefined;
-  do {
-    const page = await client.send(
-      new ListShardsCommand(next === undefined ? { StreamName: stream } : { NextToken: next }),
-    );
-    shards.push(...(page.Shards ?? []).map(({ ShardId }) => ShardId!));
-    next = page.NextToken;
-  } while (next !== undefined);
-  return shards;
-}
-
-/** Reads a shard to its end, which only a resharding brings, and then the shards that it became. */
-async function follow(
-  client: KinesisClient,
-  stream: string,
-  shard: string,
-  position: Position,
-): Promise<void> {
-  const { ShardIterator } = await client.send(
-    new GetShardIteratorCommand({ StreamName: stream, ShardId: shard, ShardIteratorType: position }),
-  );
-  let iterator = ShardIterator;
-  while (iterator !== undefined) {
-    const page = await client.send(new GetRecordsCommand({ ShardIterator: iterator }));
-    for (const record of page.Records ?? []) process.stdout.write(format(record, shard));
-    iterator = page.NextShardIterator ?? undefined;
-    if (iterator === undefined)
-      await Promise.all(
-        (page.ChildShards ?? []).map((child) => follow(client, stream, child.ShardId!, 'TRIM_HORIZON')),
-      );
-    else await sleep(POLL_MS);
   }
 }
 

@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { backoffMs, retryAfterMs } from '../../../tracker/core/backoff';
+
+describe('backoffMs', () => {
+  test('doubles with each failure up to its limit', () => {
+    const pauses = [0, 1, 2, 3, 9, 2_000].map((failures) => backoffMs(failures, 60_000, () => 1));
+    expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 60_000, 60_000]);
+  });
+
+  test('half of it is random', () => {
+    expect(backoffMs(2, 60_000, () => 0)).toBe(2_000);
+    expect(backoffMs(2, 60_000, () => 0.5)).toBe(3_000);
+  });
+});
+
+describe('retryAfterMs', () => {
+  beforeEach(() => void vi.useFakeTimers({ now: Date.parse('2026-01-01T00:00:00Z') }));
+  afterEach(() => void vi.useRealTimers());
+
+  test.each([
+    ['7', 7_000],
+    ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
+    ['Thu, 01 Jan 2025 00:00:00 GMT', 0],
+    ['0', 0],
+    ['-5', 0],
+    ['soon', 0],
+    [null, 0],
+    // A pause beyond what setTimeout can hold would be none at all.
+    ['99999999999', 3_600_000],
+    ['1e999', 3_600_000],
+  ])('%s is %i ms', (header, ms) => {
+    expect(retryAfterMs(header)).toBe(ms);
+  });
+});

@@ -1,0 +1,16 @@
+/** What the person at the browser, and the browser, let a tracker do. */
+
+/** Global Privacy Control or Do Not Track. https://www.w3.org/TR/gpc/ */
+export function hasPrivacySignal(): boolean {
+  const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPrivacyControl?: boolean };
+  return globalPrivacyControl === true || doNotTrack === '1';
+}
+
+/** Undefined where the browser forbids it: even touching it throws then. */
+export function allowedStorage(): Storage | undefined {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return undefined;
+  }
+}

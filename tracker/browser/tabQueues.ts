@@ -1,0 +1,86 @@
+/**
+ * Tabs share a localStorage, so each keeps its unsent events under a key of its own, which nobody else touches while
+ * it lives. What a tab that is gone has left another takes over: no event is sent by two, and none is left behind.
+ */
+
+/** A tab without Web Locks that hasn't said for so long that it lives is gone. Background timers run once a minute. */
+const LEASE_MS = 180_000;
+const RENEW_MS = 20_000;
+/** A tab that has just begun may not have its lock yet. */
+const STARTING_MS = 2_000;
+
+export interface TabQueues {
+  /** Where this tab's queue lies. */
+  readonly key: string;
+  /** Marks the key as this tab's. */
+  hold(): Promise<void>;
+  /** Leaves it to others. */
+  release(): void;
+  /** Whether it is still this tab's. A frozen one may be thought gone. */
+  isHeld(): boolean;
+  /** Finds queues that nobody holds and gives their content away, once each. */
+  takeAbandoned(take: (stored: string) => void): Promise<void>;
+}
+
+export interface TabQueuesOptions {
+  storage: Storage;
+  prefix: string;
+  newId(): string;
+  /** Undefined where a page has none, as without HTTPS. */
+  locks: LockManager | undefined;
+}
+
+export function createTabQueues({ storage, prefix, newId, locks }: TabQueuesOptions): TabQueues {
+  const id = `${Date.now()}-${newId()}`;
+  const queuePrefix = `${prefix}queue.`;
+  const leasePrefix = `${prefix}lease.`;
+  const ownLease = leasePrefix + id;
+  let letGo: (() => void) | undefined;
+  let renewal: ReturnType<typeof setInterval> | undefined;
+
+  const isHeld = () => !!locks || !!storage.getItem(ownLease);
+  const renew = () => storage.setItem(ownLease, `${Date.now()}`);
+
+  return {
+    key: `queue.${id}`,
+    isHeld,
+    async hold() {
+      if (!locks) {
+        renew();
+        renewal = setInterval(() => isHeld() && renew(), RENEW_MS);
+        return;
+      }
+      await new Promise<void>((held) => {
+        const whileAlive = () => {
+          held();
+          return new Promise<void>((resolve) => {
+            letGo = resolve;
+          });
+        };
+        locks.request(queuePrefix + id, whileAlive).catch(held);
+      });
+    },
+    release() {
+      letGo?.();
+      clearInterval(renewal);
+      storage.removeItem(ownLease);
+    },
+    async takeAbandoned(take) {
+      const now = Date.now();
+      for (const key of Object.keys(storage)) {
+        const other = key.slice(queuePrefix.length);
+        if (!key.startsWith(queuePrefix) || other === id || now - Number.parseInt(other, 10) < STARTING_MS)
+          continue;
+        const move = () => {
+          const stored = storage.getItem(key);
+          storage.removeItem(key);
+          // The other tab, should it only have been frozen, sees by this that its queue is gone.
+          storage.removeItem(leasePrefix + other);
+          if (stored) take(stored);
+        };
+        if (locks) await locks.request(key, { ifAvailable: true }, (lock) => void (lock && move()));
+        else if (now - Number(storage.getItem(leasePrefix + other)) > LEASE_MS) move();
+      }
+    },
+  };
+}

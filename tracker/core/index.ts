@@ -1,0 +1,17 @@
+/** For places without a DOM: React Native, Node, workers. */
+
+export { type Core, createCore } from './createCore.js';
+export { type FetchTransportOptions, fetchTransport } from './fetchTransport.js';
+export { syncStorage } from './syncStorage.js';
+export type {
+  Answer,
+  AsyncStorage,
+  CoreOptions,
+  DeliveryOptions,
+  DropReason,
+  Properties,
+  SyncStorage,
+  TrackedEvent,
+  Tracker,
+  Transport,
+} from './types.js';
