@@ -126,7 +126,7 @@ export function supervisedServer({
       for (const pid of pids()) spawnSync('prlimit', ['--pid', String(pid), `--nofile=${count}:`]);
     },
     openFiles: () => Math.max(0, ...pids().map((pid) => readdirSync(`/proc/${pid}/fd`).length)),
-    listening: (timeoutMs = 20_000) =>
+    listening: (timeoutMs = 60_000) =>
       until('the plugin server listens', () => canConnect(socketPath), timeoutMs).then(() => undefined),
   };
 }
