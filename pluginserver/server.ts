@@ -12,6 +12,12 @@ export interface PluginServer {
   stop(graceMs: number): Promise<void>;
 }
 
+/**
+ * Connections that wait to be accepted while this process is busy or stands still; Node's 511 are one second's, and
+ * what comes beyond Kong answers 500. The kernel's `net.core.somaxconn` (4096) caps it.
+ */
+const BACKLOG = 4096;
+
 /** @param bindPath Unix socket to listen on. @throws the listening socket's error */
 export async function startServer(bindPath: string, options: ConnectionOptions): Promise<PluginServer> {
   const connections = new Map<net.Socket, Connection>();
@@ -25,7 +31,7 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
       if (connections.size === 0) allClosed();
     });
   });
-  server.listen(bindPath);
+  server.listen({ path: bindPath, backlog: BACKLOG });
   await once(server, 'listening');
   server.on('error', (error) => options.log.error({ err: error }, 'cannot accept a connection'));
 
