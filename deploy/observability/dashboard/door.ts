@@ -308,18 +308,19 @@ const nodes: Row = {
     }),
     lines({
       title: 'Who answered',
-      description: 'exit: a plugin, ours among them; service: Kinesis through Kong; error: Kong itself.',
+      description:
+        'service: Kinesis, through Kong; kong: Kong itself or one of its plugins, ours among them.',
       unit: 'ops',
       queries: [[`sum by (source) (rate(kong_http_requests_total[${RATE}]))`, '{{source}}']],
     }),
     lines({
       title: 'Kong’s shared memory',
       description:
-        'Of what each dictionary may use. The counters of rate-limiting are in kong_rate_limiting_counters.',
+        'The six fullest dictionaries. The counters of rate-limiting are in kong_rate_limiting_counters.',
       unit: 'percentunit',
       queries: [
         [
-          'max by (shared_dict) (kong_memory_lua_shared_dict_bytes / kong_memory_lua_shared_dict_total_bytes) > 0.1',
+          'topk(6, max by (shared_dict) (kong_memory_lua_shared_dict_bytes / kong_memory_lua_shared_dict_total_bytes))',
           '{{shared_dict}}',
         ],
       ],
