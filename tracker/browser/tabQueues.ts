@@ -39,7 +39,13 @@ export function createTabQueues({ storage, prefix, newId, locks }: TabQueuesOpti
   let renewal: ReturnType<typeof setInterval> | undefined;
 
   const isHeld = () => !!locks || !!storage.getItem(ownLease);
-  const renew = () => storage.setItem(ownLease, `${Date.now()}`);
+  const renew = () => {
+    try {
+      storage.setItem(ownLease, `${Date.now()}`);
+    } catch {
+      // Full: the queue, which is then in memory, is nobody else's anyway.
+    }
+  };
 
   return {
     key: `queue.${id}`,
@@ -47,6 +53,7 @@ export function createTabQueues({ storage, prefix, newId, locks }: TabQueuesOpti
     async hold() {
       if (!locks) {
         renew();
+        clearInterval(renewal);
         renewal = setInterval(() => isHeld() && renew(), RENEW_MS);
         return;
       }
