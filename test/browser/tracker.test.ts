@@ -175,7 +175,7 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
       await passes(1.6);
       film.pause();
       await happens('pause');
-      film.currentTime = 2.5;
+      film.currentTime = 3.5;
       await happens('seeked');
       await film.play();
       await happens('ended');
@@ -192,7 +192,6 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
       ['Playback Seek Started', undefined],
       ['Playback Seek Completed', undefined],
       ['Playback Resumed', undefined],
-      ['Content Playing', 50],
       ['Content Playing', 75],
       ['Playback Completed', undefined],
     ]);
@@ -207,8 +206,8 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
     });
     expect(video[0]!.properties.position).toBeLessThan(1);
     const seek = video.find(({ event }) => event === 'Video Playback Seek Started')!;
-    expect(seek.properties.position).toBeLessThan(2.5);
-    expect(seek.properties.seek_position).toBe(2.5);
+    expect(seek.properties.position).toBeLessThan(3);
+    expect(seek.properties.seek_position).toBe(3.5);
     expect(new Set(video.map(({ properties }) => properties.session_id)).size).toBe(1);
   });
 
@@ -351,6 +350,12 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
           const value = name === 'doNotTrack' ? '1' : true;
           Object.defineProperty(Navigator.prototype, name, { get: () => value });
         }, signal);
+        await page.goto(`${shop.url}/other`);
+        await page.evaluate(() => {
+          // From before the wish.
+          localStorage.setItem('clickstream.device', 'device-1');
+          localStorage.setItem('clickstream.queue.1-gone', '{"messageId":"1"}');
+        });
         const before = { ...shop.door.seen };
         await page.goto(shop.url);
         await page.click('#buy');
