@@ -102,6 +102,7 @@ export interface Kong {
     readonly response: {
       getStatus(): Promise<number>;
       getHeader(name: string): Promise<string | undefined>;
+      /** Always empty from Kong 3.9's `response` phase: ask for each by name, or kong.response for all that go out. */
       getHeaders(max?: number): Promise<Headers>;
       getRawBody(): Promise<Uint8Array>;
     };

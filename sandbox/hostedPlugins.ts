@@ -8,11 +8,17 @@ import { compiled } from './packageRoot';
 /** Hosted whatever a configuration says: a plugin server without a plugin has nothing to do. */
 const ALWAYS = 'kinesis-ingest';
 
-/** @returns the compiled folders of those that are named, wherever in the configuration; kinesis-ingest first */
-export function hostedPlugins(kongYml: string): string[] {
+/**
+ * @param compiledNames the plugins that there are
+ * @returns the compiled folders of those that are named, wherever in the configuration; kinesis-ingest first
+ */
+export function hostedPlugins(
+  kongYml: string,
+  compiledNames: readonly string[] = readdirSync(compiled('plugins')),
+): string[] {
   const named = new Set<unknown>();
   collectNames(parseDocument(kongYml, { version: '1.1' }).toJS(), named);
-  const others = readdirSync(compiled('plugins')).filter((name) => name !== ALWAYS && named.has(name));
+  const others = compiledNames.filter((name) => name !== ALWAYS && named.has(name));
   return [ALWAYS, ...others].map((name) => compiled(`plugins/${name}`));
 }
 

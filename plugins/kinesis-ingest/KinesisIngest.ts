@@ -12,13 +12,13 @@ import { type Delivery, sharedDelivery } from './delivery/delivery';
 import { encodePutRecord, encodePutRecords } from './encodeRecords';
 import { type FailureLog, failureLog } from './failureLog';
 import { countAccepted, countNotAccepted } from './metrics';
-import { type PreparedEvent, prepareEvent } from './prepareEvent';
+import type { PreparedEvent } from './prepareEvent';
+import { isRefused, type PreparedRequest, prepareEvents } from './prepareEvents';
 import { Refusal } from './Refusal';
-import { bodyTooLarge, readBody } from './readBody';
+import { readBody } from './readBody';
 import { type IngestRequest, readRequest } from './readRequest';
 import { sendUpstream } from './sendUpstream';
 import { signRequest } from './signRequest';
-import { type RefusedText, splitEvents } from './splitEvents';
 import { userIdHeaders } from './userIdHeaders';
 
 /** What the plugin takes from its surroundings; tests bring their own. */
@@ -30,12 +30,10 @@ export interface Surroundings {
   delivery: (config: Config, credentials: CredentialsSource, log: Logger) => Delivery;
 }
 
-/** The events of a request in their order, each a record or refused. */
-interface PreparedRequest {
-  events: readonly (PreparedEvent | RefusedText)[];
-  several: boolean;
-  /** The user id of the first event, which the client is told. */
-  userId: string | undefined;
+/** What is to be sent, while what can't be is already on its way into its own stream. */
+interface Prepared extends PreparedRequest {
+  /** Resolves when the bad events are stored, or are known to be lost; undefined where there is nothing to wait for. */
+  badEventsKept: Promise<void> | undefined;
 }
 
 export class KinesisIngest {
@@ -73,59 +71,38 @@ export class KinesisIngest {
     }
   }
 
-  private async prepare(request: IngestRequest): Promise<PreparedRequest> {
+  private async prepare(request: IngestRequest): Promise<Prepared> {
     const { config, newId } = this;
     const receivedAt = this.now();
     const client = clientOf(request, config, newId);
+    let text = request.body;
     try {
       const reading = readBody(request, config.maxBodyBytes);
       const body = reading instanceof Promise ? await reading : reading;
-      const { events, several, shared } = splitEvents(body.text, { ...config, lines: body.lines });
-      let claimed = 0;
-      const options = {
-        receivedAt,
-        newId,
-        sharedTexts: shared?.texts,
-        claimBytes(bytes: number) {
-          claimed += bytes;
-          if (several && claimed > config.maxBodyBytes) throw bodyTooLarge(config.maxBodyBytes);
-        },
-      };
-      let userId: string | undefined;
-      const prepared = events.map((event) => {
-        if ('refusal' in event) return event;
-        try {
-          const record = prepareEvent(event, client, config, options);
-          userId ??= record.userId;
-          return record;
-        } catch (error) {
-          // A request as a whole may be too large too, which is for all of it.
-          if (!(error instanceof Refusal) || error.code !== 'event_too_large') throw error;
-          return { refusal: error, text: event.text.subarray(event.start, event.end) };
-        }
-      });
-      await this.keepBad(prepared.filter(isRefused), client.ip, receivedAt);
-      return { events: prepared, several, userId };
+      text = body.text;
+      const prepared = prepareEvents(body, client, config, receivedAt, newId);
+      return { ...prepared, badEventsKept: this.keepBad(prepared.events, client.ip, receivedAt) };
     } catch (error) {
       if (error instanceof Refusal && error.isBadEvent)
-        await this.keepBad([{ refusal: error, text: request.body }], client.ip, receivedAt);
+        await this.keepBad([{ refusal: error, text }], client.ip, receivedAt);
       throw error;
     }
   }
 
-  private async keepBad(refused: readonly RefusedText[], ip: string, receivedAt: Date): Promise<void> {
+  private keepBad(
+    events: PreparedRequest['events'],
+    ip: string,
+    receivedAt: Date,
+  ): Promise<void> | undefined {
     const { badEventsStream: stream } = this.config;
-    if (stream === undefined || refused.length === 0) return;
-    await keepBadEvents(refused, { stream, delivery: this.delivery, ip, receivedAt });
+    if (stream === undefined) return undefined;
+    return keepBadEvents(events.filter(isRefused), { stream, delivery: this.delivery, ip, receivedAt });
   }
 
   /** One signed call, which Kong makes: Kinesis's answer goes to the client as it comes. */
-  private async sendThroughKong(
-    kong: Kong,
-    request: IngestRequest,
-    prepared: PreparedRequest,
-  ): Promise<void> {
+  private async sendThroughKong(kong: Kong, request: IngestRequest, prepared: Prepared): Promise<void> {
     const { config } = this;
+    if (prepared.badEventsKept !== undefined) await prepared.badEventsKept;
     const records = recordsForOneCall(prepared);
     const { stream } = records[0]!;
     const operation = prepared.several ? 'PutRecords' : 'PutRecord';
@@ -138,9 +115,9 @@ export class KinesisIngest {
   }
 
   /** Calls of our own, shared with other requests: the client is answered when its events are stored. */
-  private async deliver(kong: Kong, { events, several, userId }: PreparedRequest): Promise<void> {
+  private async deliver(kong: Kong, { events, several, userId, badEventsKept }: Prepared): Promise<void> {
     const records = events.filter((event): event is PreparedEvent => !isRefused(event));
-    const outcomes = await this.delivery.put(records);
+    const [outcomes] = await Promise.all([this.delivery.put(records), badEventsKept]);
     let next = 0;
     const results = events.map(
       (event): EventResult => (isRefused(event) ? event.refusal : outcomes[next++]!),
@@ -169,15 +146,12 @@ export class KinesisIngest {
   }
 }
 
-function isRefused(event: PreparedEvent | RefusedText): event is RefusedText {
-  return 'refusal' in event;
-}
-
 /** @throws Refusal where one call of Kong's can't carry the request: it is told in full, and nothing of it is sent */
 function recordsForOneCall({ events, several }: PreparedRequest): readonly PreparedEvent[] {
-  const refused = events.flatMap((event, index) => (isRefused(event) ? [{ index, ...event }] : []));
-  if (refused.length > 0) {
-    if (!several) throw refused[0]!.refusal;
+  if (events.some(isRefused)) {
+    const [first] = events;
+    if (!several && isRefused(first!)) throw first.refusal;
+    const refused = events.flatMap((event, index) => (isRefused(event) ? [{ index, ...event }] : []));
     const reason = `${refused.length} of ${events.length} events can't be taken; leave them out and send the others again`;
     throw new Refusal('invalid_events', reason, undefined, {
       events: refused.map(({ index, refusal }) => ({ index, code: refusal.code, message: refusal.reason })),

@@ -8,6 +8,8 @@ import type { RefusedText } from './splitEvents';
 
 /** Of a refused text so much is kept. */
 export const MAX_RAW_BYTES = 64 * 1024;
+/** Of all of a request; as JSON it may be six times as much, which must leave room in the queue for others' events. */
+const MAX_RAW_BYTES_OF_REQUEST = 1024 * 1024;
 
 /**
  * A record per text: `{reason, message, received_at, ip, raw, truncated}`, or `raw_base64` where the bytes are no
@@ -17,6 +19,7 @@ export async function keepBadEvents(
   refused: readonly RefusedText[],
   { stream, delivery, ip, receivedAt }: { stream: string; delivery: Delivery; ip: string; receivedAt: Date },
 ): Promise<void> {
+  const maxBytes = Math.min(MAX_RAW_BYTES, Math.floor(MAX_RAW_BYTES_OF_REQUEST / refused.length));
   const outcomes = await delivery.put(
     refused.map(({ refusal, text }) => ({
       stream,
@@ -27,8 +30,8 @@ export async function keepBadEvents(
           message: refusal.reason,
           received_at: receivedAt.toISOString(),
           ip,
-          ...rawText(text),
-          truncated: text.length > MAX_RAW_BYTES,
+          ...rawText(text, maxBytes),
+          truncated: text.length > maxBytes,
         }),
       ),
     })),
@@ -37,12 +40,12 @@ export async function keepBadEvents(
   if (lost > 0) badEventsLost.inc(lost);
 }
 
-function rawText(text: Buffer): { raw: string } | { raw_base64: string } {
-  const kept = text.subarray(0, MAX_RAW_BYTES);
+function rawText(text: Buffer, maxBytes: number): { raw: string } | { raw_base64: string } {
+  const kept = text.subarray(0, maxBytes);
   try {
     // The cut may go through a character: a stream's decoder holds back what is left of one at the end.
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    return { raw: decoder.decode(kept, { stream: text.length > MAX_RAW_BYTES }) };
+    return { raw: decoder.decode(kept, { stream: text.length > maxBytes }) };
   } catch {
     return { raw_base64: kept.toString('base64') };
   }

@@ -7,6 +7,8 @@ import { truncateIp } from './truncateIp';
 import { cookieValue, isUserId } from './userId';
 
 export interface Client {
+  /** Whether it asks not to be recognised: it is told no user id then. */
+  isPrivate: boolean;
   /** Truncated where the configuration or the client asks for it. */
   ip: string;
   ipJson: string;
@@ -44,6 +46,7 @@ export function clientOf(
   }
 
   return {
+    isPrivate,
     ip,
     ipJson: JSON.stringify(ip),
     headerJson: config.headerFields.map(({ name }) => {

@@ -9,6 +9,7 @@ import {
   fieldNumbers,
   IP_FIELD,
   MESSAGE_ID_FIELD,
+  MESSAGE_ID_NAME,
   RECEIVED_AT_FIELD,
   USER_ID_FIELD,
 } from './eventFields';
@@ -153,7 +154,7 @@ export function parseConfig(raw: unknown): Config {
 
 function eventIdFields(path: string, fields: FieldNumbers): { from: number } {
   fields.set('event_id_field', path, EVENT_ID_FIELD);
-  return { from: fields.read('event_id_field', 'messageId', MESSAGE_ID_FIELD) };
+  return { from: fields.read('event_id_field', MESSAGE_ID_NAME, MESSAGE_ID_FIELD) };
 }
 
 function streamName(option: string, name: string): string {

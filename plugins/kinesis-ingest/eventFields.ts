@@ -10,6 +10,7 @@ export const USER_ID_FIELD = 2;
 export const EVENT_ID_FIELD = 3;
 /** What the client calls its event, after Segment. */
 export const MESSAGE_ID_FIELD = 4;
+export const MESSAGE_ID_NAME = 'messageId';
 /** Of the envelope around several events. */
 export const BATCH_FIELD = 5;
 const FIRST_OTHER_FIELD = 6;

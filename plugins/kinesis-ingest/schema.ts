@@ -85,7 +85,7 @@ export const FIELDS = {
     },
   },
   bad_events_stream: string(
-    'Stream for what was refused: reason, time, address and the text up to 64 KiB. Default: none.',
+    'Stream for what was refused: reason, time, address and the text up to 64 KiB, of one request up to 1 MiB in all. Default: none.',
   ),
   delivery: string(
     'Who calls Kinesis: `proxy` (Kong, one call per request) or `batch` (the plugin server, one call for the events of many requests).',

@@ -4,6 +4,7 @@
  * @see https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#batch
  */
 
+import { MESSAGE_ID_NAME } from './eventFields';
 import { Refusal } from './Refusal';
 import { type FieldTree, type Member, membersOf } from './scanEvent';
 
@@ -39,14 +40,17 @@ export function sharedFieldsOf(
     const merged: FieldTree = new Map(tree);
     for (const { name, valueStart, valueEnd } of members) {
       if (valueStart === batch.valueStart) continue;
+      // Of the envelope itself: events that shared it would be taken for one that came several times.
+      if (name === MESSAGE_ID_NAME && depth === 1) continue;
       if (next - fieldCount === MAX_SHARED_FIELDS)
         throw new Refusal('invalid_envelope', `the envelope has more than ${MAX_SHARED_FIELDS} fields`);
       const known = merged.get(name);
-      const isObject = text[valueStart] === OPEN_BRACE;
-      if (known instanceof Map ? isObject : known === undefined && isObject && depth === 1) {
-        const inner = known instanceof Map ? known : new Map();
-        merged.set(name, share(inner, membersOf(text, valueStart), depth + 1));
-      } else if (!(known instanceof Map)) {
+      const within =
+        known instanceof Map ? known : known === undefined && depth === 1 ? new Map() : undefined;
+      const inner =
+        within !== undefined && text[valueStart] === OPEN_BRACE ? membersOf(text, valueStart) : [];
+      if (within !== undefined && inner.length > 0) merged.set(name, share(within, inner, depth + 1));
+      else if (!(known instanceof Map)) {
         const field = known ?? next++;
         merged.set(name, field);
         texts[field] = text.toString('utf8', valueStart, valueEnd);

@@ -1,8 +1,10 @@
 /** Finds the events in a body: one object, an array of objects, an envelope with a `batch` of them, or lines. */
 
+import type { Config } from './config';
 import { BATCH_FIELD } from './eventFields';
 import { Refusal } from './Refusal';
-import { type FieldTree, type ScannedValue, scanArray, scanText } from './scanEvent';
+import type { RequestBody } from './readBody';
+import { type ScannedValue, scanArray, scanText } from './scanEvent';
 import { type SharedFields, sharedFieldsOf } from './sharedFields';
 import type { EventText } from './spliceEvent';
 
@@ -24,20 +26,14 @@ export interface EventsOfBody {
   shared?: SharedFields;
 }
 
-export interface SplitOptions {
-  fields: FieldTree;
-  fieldCount: number;
-  maxEvents: number;
-  /** Whether each line is a JSON text of its own (NDJSON). */
-  lines: boolean;
-}
+export type SplitOptions = Pick<Config, 'fields' | 'fieldCount' | 'maxEvents'>;
 
 /**
  * @throws Refusal `empty_body`, `empty_batch`, `too_many_events`, `invalid_json`, `invalid_envelope`, `too_deep` or
  * `not_an_object` where they concern the body as a whole
  */
-export function splitEvents(body: Buffer, options: SplitOptions): EventsOfBody {
-  if (options.lines) return { events: splitLines(body, options), several: true };
+export function splitEvents({ text: body, lines }: RequestBody, options: SplitOptions): EventsOfBody {
+  if (lines) return { events: splitLines(body, options), several: true };
 
   const list = eventList(body, options.maxEvents);
   const value = scanText(body, options.fields, list.add);
@@ -66,11 +62,11 @@ const OPEN_BRACKET = 0x5b;
 /** A bad line is refused by itself; empty lines don't count. */
 function splitLines(body: Buffer, { fields, maxEvents }: SplitOptions): FoundEvent[] {
   const list = eventList(body, maxEvents);
-  for (let start = 0; start < body.length; ) {
+  for (let start = nextLine(body, 0); start < body.length; ) {
     const newline = body.indexOf(NEWLINE, start);
     const end = newline < 0 ? body.length : newline;
     const text = body.subarray(start, end);
-    start = end + 1;
+    start = nextLine(body, end);
     try {
       const { object } = scanText(text, fields);
       list.push(
@@ -80,10 +76,21 @@ function splitLines(body: Buffer, { fields, maxEvents }: SplitOptions): FoundEve
       );
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      if (error.code !== 'empty_body') list.push({ refusal: error, text });
+      list.push({ refusal: error, text });
     }
   }
   return list.finish();
+}
+
+/** Where the next line begins that has more than white space; a body may have millions of others. */
+function nextLine(body: Buffer, from: number): number {
+  let start = from;
+  for (let p = from; p < body.length; p++) {
+    const c = body[p];
+    if (c === NEWLINE) start = p + 1;
+    else if (c !== 0x20 && c !== 0x09 && c !== 0x0d) return start;
+  }
+  return body.length;
 }
 
 /** Collects events up to a limit, which is checked before anything more is kept. */

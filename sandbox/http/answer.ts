@@ -40,7 +40,8 @@ export function answer(reply: FastifyReply, context: RequestContext, status: num
   else {
     reply.header('x-kong-upstream-latency', upstreamAnswer.waitedMs);
     reply.header('x-kong-proxy-latency', upstreamAnswer.proxyLatencyMs);
-    reply.header('via', viaOf(upstreamAnswer.headers.get('via')));
+    // Of a held answer Kong doesn't know the upstream's Via any more.
+    reply.header('via', viaOf(undefined));
   }
   reply.header('content-length', body.length);
   // Fastify would add a content type of its own to an answer without one; Kong doesn't.

@@ -6,6 +6,8 @@ import { postEvent, refusalOf } from '../support/http';
 import { type ScriptedKinesis, startScriptedKinesis } from '../support/scriptedKinesis';
 import { DRIVER, startGateway } from '../support/startGateway';
 
+const ORIGINS = ['https://www.example.com', 'https://m.example.com'];
+
 let kinesis: ScriptedKinesis;
 let gateway: GatewayUnderTest;
 
@@ -14,6 +16,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     env: { KINESIS_ENDPOINT: kinesis.url },
     config(kongYml) {
+      pluginOf(kongYml, 'cors').config.origins = ORIGINS;
       Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, {
         delivery: 'batch',
         batch_linger_ms: 20,
@@ -75,6 +78,15 @@ describe(`delivery: batch through the gateway (${DRIVER})`, () => {
     expect(video!.stream).toBe('videos');
     const bad = kinesis.stored.filter(({ stream }) => stream === 'bad').at(-1)!;
     expect(JSON.parse(bad.data)).toMatchObject({ reason: 'not_an_object', ip: '127.0.0.1', raw: '5' });
+  });
+
+  test.each(ORIGINS)('a page of %s may read its answer, one of several origins as it is', async (origin) => {
+    const answer = await postEvent(gateway.proxyUrl, { type: 'click' }, { origin });
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-allow-credentials': 'true',
+    });
   });
 
   test('what Kinesis throttles is sent again until it is taken', async () => {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { pluginOf } from '../support/gateway';
 import { postEvent, send } from '../support/http';
-import { DRIVER } from '../support/startGateway';
+import { DRIVER, startGateway } from '../support/startGateway';
 import { until } from '../support/until';
 import { useGateway } from '../support/useGateway';
 
@@ -59,6 +59,16 @@ describe(`limits (${DRIVER})`, () => {
       expect(answer.json()).toMatchObject({
         message: expect.stringMatching(/not using a database|declarative/),
       });
+    },
+  );
+
+  test.runIf(DRIVER === 'kong')(
+    'a Kong without a database doesn’t start with policy cluster, and names what it has instead',
+    async () => {
+      const starting = startGateway({
+        config: (kongYml) => Object.assign(pluginOf(kongYml, 'rate-limiting').config, { policy: 'cluster' }),
+      });
+      await expect(starting).rejects.toThrow(/policy.: expected one of: local, redis/);
     },
   );
 

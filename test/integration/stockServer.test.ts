@@ -1,4 +1,4 @@
-/** The plugin runs unchanged on the plugin server of the npm package `kong-pdk`. */
+/** The plugins run unchanged on the plugin server of the npm package `kong-pdk`. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -196,5 +196,32 @@ describe('the plugin on the stock plugin server', () => {
     await expect(kong.startInstance('kinesis-ingest', { region: 'us-east-1' })).rejects.toThrow(
       'config.stream',
     );
+  });
+});
+
+describe('kinesis-reply on the stock plugin server', () => {
+  it('turns a throttle of Kinesis’s into a 429', async () => {
+    const instance = await kong.startInstance('kinesis-reply', { retry_after: 2 });
+    const calls: Calls = [];
+    const answers: Record<string, unknown> = {
+      'kong.service.response.get_status': 400,
+      'kong.service.response.get_raw_body': Buffer.from(
+        '{"__type":"ProvisionedThroughputExceededException"}',
+      ),
+      'kong.response.get_headers': { 'x-amzn-requestid': ['r-1'], 'set-cookie': ['id=u-1'] },
+    };
+    await kong.handleEvent(instance, 'response', (method, args) => {
+      calls.push({ method, args });
+      return answers[method];
+    });
+    expect(methods(calls)).toEqual([...Object.keys(answers), 'kong.response.exit']);
+    const [status, body, headers] = calls.at(-1)!.args;
+    expect(status).toBe(429);
+    expect(JSON.parse(body as string)).toMatchObject({ error: { code: 'throttled' } });
+    expect(headers).toEqual({
+      'x-amzn-requestid': [],
+      'content-type': 'application/json; charset=utf-8',
+      'retry-after': '2',
+    });
   });
 });

@@ -13,12 +13,14 @@ export interface GatewayOptions {
   bodyBufferBytes?: number;
   /** Changes the project's `kong.yml` before it is used. */
   config?: (kongYml: KongYml) => void;
+  /** Settings of kong.conf that are to differ. Kong only. */
+  conf?: Record<string, string>;
   /** One more node on the database of the gateway that was started before it. Kong with Postgres only. */
   joins?: boolean;
 }
 
 export interface GatewayUnderTest {
-  driver: 'sandbox' | 'kong' | 'kong-postgres';
+  driver: 'sandbox' | 'kong' | 'kong-postgres' | 'docker';
   proxyUrl: string;
   adminUrl: string;
   pluginServer: PluginServerUnderTest;

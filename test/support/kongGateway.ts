@@ -3,12 +3,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { loadKongYml } from '../../deploy/loadKongYml/loadKongYml';
 import type { PluginServerEntry } from '../../sandbox/pluginServer';
+import { freePorts } from './freePorts';
 import type { GatewayUnderTest, KongYml } from './gateway';
 import { clearKong } from './postgres';
 
@@ -132,12 +132,4 @@ async function run(command: string, args: string[], env: NodeJS.ProcessEnv): Pro
   child.stderr.on('data', (chunk) => (output += chunk));
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${output}`);
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
 }

@@ -48,10 +48,17 @@ export interface ScriptedKinesis {
   stored: StoredEvent[];
   /** Why signatures were no good, of all calls so far; empty where all were right. */
   signatureFaults(): Promise<string[]>;
+  /** By how much its clock is ahead of this machine's; calls that are signed otherwise are refused as AWS does. */
+  setClock(aheadMs: number): void;
+  /** Access key ids that are refused as expired from now on. */
+  expire(...accessKeyIds: string[]): void;
   /** Chooses the fault of each call by its number, from 0; undefined is success. */
   script(fault: (call: SentCall, number: number) => Fault | undefined): void;
   close(): Promise<void>;
 }
+
+/** AWS takes signatures that are off by no more than this. */
+const SIGNATURE_MS = 5 * 60_000;
 
 const ERROR_MESSAGE = 'Rate exceeded for shard shardId-000000000000 in stream s under account 123456789012.';
 
@@ -61,7 +68,20 @@ export async function startScriptedKinesis(
   const calls: SentCall[] = [];
   const stored: StoredEvent[] = [];
   const checks: Promise<string | undefined>[] = [];
+  const expired = new Set<string>();
+  let clockAheadMs = 0;
   let choose: (call: SentCall, number: number) => Fault | undefined = () => undefined;
+
+  /** Why the call is refused before anything is looked at. */
+  function refusal({ headers }: SentCall): Fault | undefined {
+    if (expired.has(/Credential=([^/]+)/.exec(headers.authorization ?? '')?.[1] ?? ''))
+      return { status: 400, type: 'ExpiredTokenException', message: 'The security token is expired' };
+    const signedAt = Date.parse(
+      headers['x-amz-date']!.replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5'),
+    );
+    if (Math.abs(signedAt - Date.now() - clockAheadMs) <= SIGNATURE_MS) return undefined;
+    return { status: 400, type: 'InvalidSignatureException', message: 'Signature expired' };
+  }
 
   function store(call: SentCall, record: SentRecord) {
     stored.push({
@@ -113,7 +133,9 @@ export async function startScriptedKinesis(
       );
       calls.push(call);
       response.setHeader('content-type', 'application/x-amz-json-1.1');
-      await answer(call, choose(call, calls.length - 1) ?? { failing: () => false, errorCode: '' }, response);
+      response.setHeader('date', new Date(Date.now() + clockAheadMs).toUTCString());
+      const fault = refusal(call) ?? choose(call, calls.length - 1);
+      await answer(call, fault ?? { failing: () => false, errorCode: '' }, response);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -124,6 +146,12 @@ export async function startScriptedKinesis(
     calls,
     stored,
     signatureFaults: async () => (await Promise.all(checks)).filter((fault) => fault !== undefined),
+    setClock(aheadMs) {
+      clockAheadMs = aheadMs;
+    },
+    expire(...accessKeyIds) {
+      for (const id of accessKeyIds) expired.add(id);
+    },
     script(fault) {
       choose = fault;
     },

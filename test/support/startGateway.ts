@@ -1,4 +1,7 @@
-/** Starts the gateway that the suite runs on: a Kong binary where `KONG_BIN` names one, else the sandbox. */
+/**
+ * Starts the gateway that the suite runs on: the containers of docker-compose.yml with `TEST_DRIVER=docker`, a Kong
+ * binary where `KONG_BIN` names one, else the sandbox.
+ */
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,12 +17,24 @@ import { postgresSettings } from './postgres';
 
 export const KONG_BIN = process.env.KONG_BIN || undefined;
 const ON_POSTGRES = KONG_BIN !== undefined && process.env.KONG_DATABASE === 'postgres';
-export const DRIVER = KONG_BIN === undefined ? 'sandbox' : ON_POSTGRES ? 'kong-postgres' : 'kong';
+const IN_DOCKER = process.env.TEST_DRIVER === 'docker';
+export const DRIVER: GatewayUnderTest['driver'] = IN_DOCKER
+  ? 'docker'
+  : KONG_BIN === undefined
+    ? 'sandbox'
+    : ON_POSTGRES
+      ? 'kong-postgres'
+      : 'kong';
 
 export async function startGateway(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
   const kongYml = parse(await readFile('kong.yml', 'utf8')) as KongYml;
   options.config?.(kongYml);
   const env = { AWS_REGION: 'us-east-1', ...options.env };
+  if (IN_DOCKER) {
+    // Loaded only here: testcontainers takes its time.
+    const { startDockerGateway } = await import('./dockerGateway.js');
+    return { driver: DRIVER, ...(await startDockerGateway({ ...options, kongYml, env })) };
+  }
   const socketDir = await mkdtemp(path.join(tmpdir(), 'ingest-'));
   const log = pino({ level: 'silent' });
   const lines: string[] = [];

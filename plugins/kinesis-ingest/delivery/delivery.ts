@@ -64,6 +64,8 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
 
   return {
     put(records) {
+      // A request may have nothing but bad events.
+      if (records.length === 0) return Promise.resolve([]);
       const sizes = records.map((record) => recordBytes(record) + RECORD_OVERHEAD_BYTES);
       const total = sizes.reduce((sum, size) => sum + size, 0);
       if (held + total > batch.queueBytes)

@@ -59,7 +59,7 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
 
   const correctedTime = () => new Date(now().getTime() + skewMs);
 
-  async function post(body: Buffer, keys: StaticCredentials): Promise<HttpAnswer> {
+  async function post(body: Buffer, keys: StaticCredentials, signedAt: Date): Promise<HttpAnswer> {
     const aborter = new AbortController();
     const timer = setTimeout(() => aborter.abort(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
     const stopwatch = kinesisSeconds.startTimer();
@@ -67,7 +67,7 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
       const answer = await pool.request({
         method: 'POST',
         path: endpoint.path,
-        headers: signRequest('PutRecords', body, endpoint, region, keys, correctedTime()),
+        headers: signRequest('PutRecords', body, endpoint, region, keys, signedAt),
         body,
         signal: aborter.signal,
       });
@@ -79,10 +79,12 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
   }
 
   /** Whether AWS's clock, as its answer tells it, explains a refused signature; it is followed from then on. */
-  function followClock({ headers }: HttpAnswer): boolean {
+  function followClock({ headers }: HttpAnswer, signedAt: Date): boolean {
     const theirs = Date.parse(String(headers.date));
+    if (!isSkew(theirs - signedAt.getTime())) return false;
     const difference = theirs - correctedTime().getTime();
-    if (!(Math.abs(difference) > SKEW_THAT_MATTERS_MS)) return false;
+    // Calls that were under way together are all refused: the first of them has set the clock for the others.
+    if (!isSkew(difference)) return true;
     skewMs += difference;
     failures.error(
       'skew',
@@ -95,16 +97,22 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
   async function call(body: Buffer): Promise<HttpAnswer | KinesisFailure> {
     for (let attempt = 1; ; attempt++) {
       const keys = await credentials.get();
-      const answer = await post(body, keys);
+      const signedAt = correctedTime();
+      const answer = await post(body, keys, signedAt);
       if (answer.status === 200) return answer;
       const failure = classifyKinesisError(answer.status, answer.body, answer.headers);
-      const again = attempt === 1 && recovers(failure, answer, keys);
+      const again = attempt === 1 && recovers(failure, answer, keys, signedAt);
       if (!again) return failure;
     }
   }
 
-  function recovers({ kind }: KinesisFailure, answer: HttpAnswer, keys: StaticCredentials): boolean {
-    if (kind === 'skewed') return followClock(answer);
+  function recovers(
+    { kind }: KinesisFailure,
+    answer: HttpAnswer,
+    keys: StaticCredentials,
+    signedAt: Date,
+  ): boolean {
+    if (kind === 'skewed') return followClock(answer, signedAt);
     return kind === 'expired' && credentials.renew(keys);
   }
 
@@ -127,6 +135,10 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
   function report(code: string, stream: string, kind: string): void {
     failures.error(`${kind} ${code} ${stream}`, { stream, kind, code }, 'a call to Kinesis failed');
   }
+}
+
+function isSkew(differenceMs: number): boolean {
+  return Math.abs(differenceMs) > SKEW_THAT_MATTERS_MS;
 }
 
 /** Errors of the connection, of the credentials, of an answer that makes no sense. */

@@ -10,7 +10,7 @@ export interface Stored {
 
 export type LossKind =
   | Extract<FailureKind, 'throttled' | 'unavailable' | 'rejected'>
-  /** Credentials could not be had. */
+  /** Credentials could not be had, or AWS took none of their signatures. */
   | 'unsigned'
   /** Kinesis had not stored it in time; it may still do so. */
   | 'deadline'

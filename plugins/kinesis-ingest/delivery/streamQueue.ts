@@ -2,6 +2,7 @@
 
 import type { BatchConfig } from '../config';
 import { type KinesisRecord, recordBytes } from '../encodeRecords';
+import type { FailureKind } from '../kinesisError';
 import { batchRecords, retries } from '../metrics';
 import { backoffMs } from './backoff';
 import type { CallResult, KinesisClient } from './kinesisClient';
@@ -120,14 +121,16 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
           record.explicitHashKey = randomHashKey();
         failed.push(record);
       } else if (result.kind === 'invalid' && records.length > 1) suspects.push(record);
-      else finish(record, { lost: 'rejected' });
+      else finish(record, { lost: isUnsigned(result.kind) ? 'unsigned' : 'rejected' });
     });
     if (failed.length > 0) retry(failed);
     if (suspects.length > 0) sendApart(suspects);
   }
 
   /** One record that Kinesis doesn't take makes it refuse the whole call: halves find out which, and save the others. */
-  function sendApart(records: PendingRecord[]): void {
+  function sendApart(suspects: PendingRecord[]): void {
+    const records = suspects.filter((record) => record.waitedFor);
+    for (const record of suspects) if (!record.waitedFor) record.release();
     const middle = Math.ceil(records.length / 2);
     for (const half of [records.slice(0, middle), records.slice(middle)]) if (half.length > 0) send(half);
   }
@@ -155,6 +158,11 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
   }
 
   return { add };
+}
+
+/** Keys or a clock that stayed wrong are this side's fault and pass: the event itself is good. */
+function isUnsigned(kind: FailureKind): boolean {
+  return kind === 'expired' || kind === 'skewed';
 }
 
 function lossOf(kind: 'throttled' | 'unavailable', code: string): LossKind {

@@ -8,8 +8,11 @@ import type { PdkCall, PdkMethods } from './types';
 export const RESPONSE_PHASE_METHODS: PdkMethods = {
   'kong.response.get_status': (call) => answerOf(call).status,
   'kong.response.get_header': ({ request }, name) => headerText(request.responseHeaders, name),
-  'kong.response.get_headers': ({ request }, max) =>
-    request.responseHeaders.toStruct(checkMax(max, 'max_headers')),
+  'kong.response.get_headers': ({ request }, max) => ({
+    ...request.responseHeaders.toStruct(checkMax(max, 'max_headers')),
+    // nginx's word about its own connection to the client is among them.
+    connection: request.raw.headers.connection === 'close' ? 'close' : 'keep-alive',
+  }),
   'kong.response.get_source': () => 'service',
   'kong.response.set_status': (call, status) => {
     checkStatus(status);

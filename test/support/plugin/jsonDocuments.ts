@@ -106,7 +106,8 @@ function join({ inside }: JsonObject, members: readonly string[], added: readonl
 
 /**
  * What an object's text is to be with the server's fields: the first member of a field's name keeps its place and
- * gets the value, later ones go, missing ones come last. All else stays as it is, byte for byte.
+ * gets the value, later ones go, missing ones come last. What is only for who lacks it changes nothing that is there.
+ * All else stays as it is, byte for byte.
  */
 export function expectedText(object: JsonObject, tree: FieldTree, values: FieldValues): string {
   const present = new Set<string>();
@@ -119,12 +120,12 @@ export function expectedText(object: JsonObject, tree: FieldTree, values: FieldV
       present.add(member.name);
       const inner =
         typeof member.value === 'string'
-          ? (newObjectText(field, values) ?? member.value)
+          ? ((isSetWithin(field, values) ? newObjectText(field, values) : undefined) ?? member.value)
           : expectedText(member.value, field, values);
       members.push(member.lead + inner + member.trail);
     } else {
       const value = values[field];
-      if (value === KEEP) members.push(memberText(member));
+      if (value === KEEP || typeof value === 'object') members.push(memberText(member));
       else if (value !== undefined && !present.has(member.name)) {
         members.push(member.lead + value + member.trail);
       }
@@ -135,11 +136,18 @@ export function expectedText(object: JsonObject, tree: FieldTree, values: FieldV
   return join({ members: [], inside }, members, addedTexts(tree, present, values));
 }
 
+function isSetWithin(tree: FieldTree, values: FieldValues): boolean {
+  return [...tree.values()].some((field) =>
+    field instanceof Map ? isSetWithin(field, values) : typeof values[field] === 'string',
+  );
+}
+
 function addedTexts(tree: FieldTree, present: ReadonlySet<string>, values: FieldValues): string[] {
   const added: string[] = [];
   for (const [name, field] of tree) {
     if (present.has(name)) continue;
-    const value = field instanceof Map ? newObjectText(field, values) : values[field];
+    const given = field instanceof Map ? newObjectText(field, values) : values[field];
+    const value = typeof given === 'object' ? given.ifAbsent : given;
     if (typeof value === 'string') added.push(`${JSON.stringify(name)}:${value}`);
   }
   return added;
@@ -161,12 +169,15 @@ function setFields(object: object, tree: FieldTree, values: FieldValues): object
     if (field instanceof Map) {
       const inner = entries.get(name);
       const isObject = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
+      if (entries.has(name) && !isObject && !isSetWithin(field, values)) continue;
       const set = setFields(isObject ? inner : {}, field, values);
       if (isObject || Object.keys(set).length > 0) entries.set(name, set);
     } else {
       const value = values[field];
       if (typeof value === 'string') entries.set(name, JSON.parse(value));
-      else if (value === undefined) entries.delete(name);
+      else if (typeof value === 'object') {
+        if (!entries.has(name)) entries.set(name, JSON.parse(value.ifAbsent));
+      } else if (value === undefined) entries.delete(name);
     }
   }
   return Object.fromEntries(entries);

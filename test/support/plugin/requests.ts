@@ -26,7 +26,7 @@ export function enrichedAll(
   const request = ingestRequest(body, headers);
   const parsed = parseConfig(pluginConfig(config));
   const client = clientOf(request, parsed, () => NEW_ID);
-  const { events, shared } = splitEvents(request.body, { ...parsed, lines });
+  const { events, shared } = splitEvents({ text: request.body, lines }, parsed);
   return events.map((event) => {
     if ('refusal' in event) throw event.refusal;
     const enriched = enrich(event, client, parsed, {

@@ -85,6 +85,8 @@ const VALUES: FieldValues[] = [
   [undefined, undefined, undefined, undefined],
   [KEEP, '5', KEEP, undefined],
   [KEEP, KEEP, KEEP, KEEP],
+  [{ ifAbsent: '"shared"' }, { ifAbsent: '{"y":[]}' }, KEEP, { ifAbsent: 'null' }],
+  ['1', { ifAbsent: '2' }, undefined, { ifAbsent: '"é"' }],
 ];
 
 function namesOf(tree: FieldTree): string[] {

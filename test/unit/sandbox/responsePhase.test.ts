@@ -1,4 +1,4 @@
-/** The `response` phase of plugins in a plugin server, as Kong 3.9 runs it. */
+/** The `response` phase of plugins in a plugin server; what is expected here was seen on Kong 3.9.3. */
 
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -119,6 +119,7 @@ function throttles(): void {
       server: 'upstream',
       connection: 'keep-alive, x-hop',
       'x-hop': '1',
+      via: '1.1 other',
     });
     response.write('{"__type":');
     response.end('"Throttled"}');
@@ -160,6 +161,7 @@ describe('a plugin with a response phase', () => {
         'set-cookie': 'id=u-1',
         'x-amzn-requestid': 'r-1',
         'content-type': 'application/x-amz-json-1.1',
+        connection: 'close',
       }),
       'kong.response.get_source': 'service',
       'kong.request.get_method': 'POST',
@@ -250,9 +252,20 @@ describe('a plugin with a response phase', () => {
 });
 
 describe('a plugin with a response phase does not run', () => {
+  let ran = false;
   const mustNotRun = () => {
-    scripts['reply response'] = (_call, peer) => peer.write(peer.call('kong.response.exit', 418, 'it ran'));
+    ran = false;
+    scripts['reply response'] = (call, peer) => {
+      ran = true;
+      peer.end(call);
+    };
   };
+
+  afterEach(async () => {
+    // The answer is out before the phase would have begun: more requests give it the time.
+    for (let i = 0; i < 5; i++) await send(`${gateway.proxyUrl}/events`, { body: '{}' });
+    expect(ran).toBe(false);
+  });
 
   test('for what a plugin has answered in the access phase', async () => {
     mustNotRun();

@@ -1,0 +1,44 @@
+/** A check of preflight, and what it can find. */
+
+import type { Host } from './Host';
+import type { KongSettings } from './readKongConf';
+
+export interface Finding {
+  /** `warn`: it will do, or could not be told here. `fail`: events would be refused, lost or slow. */
+  status: 'pass' | 'warn' | 'fail';
+  /** What was seen. */
+  message: string;
+  /** What to do about it. */
+  advice?: string;
+}
+
+export interface CheckContext {
+  readonly host: Host;
+  readonly settings: Settings;
+}
+
+export interface Settings {
+  /** Kinesis's URL. */
+  readonly endpoint: string;
+  /** Whether the endpoint was named, and is not just the region's public one. */
+  readonly endpointGiven: boolean;
+  /** kong.conf with its place; undefined where there is none. */
+  readonly kongConf: { readonly path: string; readonly settings: KongSettings } | undefined;
+  /** `max_event_bytes` of each kinesis-ingest in kong.yml, by what it stands at; undefined where there is no kong.yml. */
+  readonly maxEventBytes: Readonly<Record<string, number>> | undefined;
+  readonly socketPath: string;
+  /** Whose limits of file descriptors count: a process id, or `self`. */
+  readonly pid: string;
+}
+
+export interface Check {
+  /** As in `--only`. */
+  name: string;
+  /** Why it is made. */
+  reason: string;
+  run(context: CheckContext): Finding | Promise<Finding>;
+}
+
+export const pass = (message: string): Finding => ({ status: 'pass', message });
+export const warn = (message: string, advice: string): Finding => ({ status: 'warn', message, advice });
+export const fail = (message: string, advice: string): Finding => ({ status: 'fail', message, advice });

@@ -1,0 +1,28 @@
+/** All checks, in the order in which they are reported: the machine, AWS, the way between Kong and the plugin server. */
+
+import type { Check } from '../Check';
+import { bodySizes } from './bodySizes';
+import { clock } from './clock';
+import { credentials } from './credentials';
+import { enhancedNetworking } from './enhancedNetworking';
+import { fileDescriptors } from './fileDescriptors';
+import { kinesisEndpoint } from './kinesisEndpoint';
+import { listenBacklog } from './listenBacklog';
+import { nodeVersion } from './nodeVersion';
+import { pluginServer } from './pluginServer';
+import { socketDirectory } from './socketDirectory';
+import { upstreamTls } from './upstreamTls';
+
+export const CHECKS: readonly Check[] = [
+  nodeVersion,
+  enhancedNetworking,
+  fileDescriptors,
+  listenBacklog,
+  clock,
+  kinesisEndpoint,
+  credentials,
+  upstreamTls,
+  bodySizes,
+  socketDirectory,
+  pluginServer,
+];

@@ -1,0 +1,28 @@
+/** What preflight prints. */
+
+import type { Finding } from './Check';
+import type { Result } from './runPreflight';
+
+const MARKS: Record<Finding['status'], string> = { pass: 'pass', warn: 'WARN', fail: 'FAIL' };
+
+/** For people: a line per check; for what is not as it should be, why it matters and what to do. */
+export function textReport(results: readonly Result[]): string {
+  const width = Math.max(...results.map(({ name }) => name.length));
+  const lines = results.flatMap(({ name, reason, status, message, advice }) => {
+    const line = `${MARKS[status]}  ${name.padEnd(width)}  ${message}`;
+    return status === 'pass' ? [line] : [line, `      why: ${reason}`, `      do:  ${advice}`];
+  });
+  const count = (status: Finding['status']) => results.filter((result) => result.status === status).length;
+  return [...lines, '', `${count('pass')} passed, ${count('warn')} to look at, ${count('fail')} failed`].join(
+    '\n',
+  );
+}
+
+/** For programs: `{"ok":boolean,"checks":[{"name","status","message","advice"?,"reason"}]}`. */
+export function jsonReport(results: readonly Result[]): string {
+  return JSON.stringify({ ok: isFlightworthy(results), checks: results }, null, 2);
+}
+
+export function isFlightworthy(results: readonly Result[]): boolean {
+  return results.every(({ status }) => status !== 'fail');
+}

@@ -1,0 +1,24 @@
+/** Runs the checks, each by itself: one that breaks is reported and doesn't keep the others from running. */
+
+import { type Check, type CheckContext, type Finding, warn } from './Check';
+
+export interface Result extends Finding {
+  name: string;
+  reason: string;
+}
+
+export async function runPreflight(checks: readonly Check[], context: CheckContext): Promise<Result[]> {
+  return Promise.all(
+    checks.map(async ({ name, reason, run }) => {
+      try {
+        return { name, reason, ...(await run(context)) };
+      } catch (error) {
+        const finding = warn(
+          `could not be checked: ${(error as Error).message}`,
+          'This is a fault of preflight.',
+        );
+        return { name, reason, ...finding };
+      }
+    }),
+  );
+}

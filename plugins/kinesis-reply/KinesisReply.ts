@@ -1,0 +1,81 @@
+/** An answer's way back: read, map, log the cause, answer. */
+
+import { type Logger, pino } from 'pino';
+import type { Headers, Kong } from '../../pluginserver/pdk';
+import { type FailureLog, failureLog } from '../kinesis-ingest/failureLog';
+import { mapAnswer, type Reply } from './mapAnswer';
+import { DEFAULT_RETRY_AFTER_SECONDS } from './schema';
+
+/** The most that Kong gives. */
+const MAX_HEADERS = 1000;
+/** Of AWS's own: request ids, error types. */
+const AWS_HEADER = /^x-amz/i;
+const REMOVED: readonly string[] = [];
+
+const failureLogs = new WeakMap<Logger, FailureLog>();
+
+/** One for all instances that write into one log: each nginx worker has its own of the same configuration. */
+function sharedFailureLog(log: Logger): FailureLog {
+  const shared = failureLogs.get(log) ?? failureLog(log);
+  failureLogs.set(log, shared);
+  return shared;
+}
+
+export class KinesisReply {
+  private readonly retryAfter: string;
+  private readonly failures: FailureLog;
+
+  constructor(config: unknown, surroundings: { log?: Logger } = {}) {
+    const { retry_after } = (config ?? {}) as { retry_after?: number | null };
+    this.retryAfter = String(retry_after ?? DEFAULT_RETRY_AFTER_SECONDS);
+    this.failures = sharedFailureLog(surroundings.log ?? pino({ name: 'kinesis-reply' }));
+  }
+
+  /** Kong runs it for answers of an upstream only: not for a plugin's, nor for its own 502, 503 and 504. */
+  async response(kong: Kong): Promise<void> {
+    const [status, body, headers] = await Promise.all([
+      kong.service.response.getStatus(),
+      kong.service.response.getRawBody(),
+      // These are the upstream's and what plugins have set; Kong gives the upstream's alone only one by one.
+      kong.response.getHeaders(MAX_HEADERS),
+    ]);
+    const reply = mapAnswer({ status, body: Buffer.from(body).toString(), headers });
+    const awsHeaders = Object.keys(headers).filter((name) => AWS_HEADER.test(name));
+    if (reply === undefined) {
+      await Promise.all(awsHeaders.map((name) => kong.response.clearHeader(name)));
+      return;
+    }
+    this.logCauses(status, reply);
+    // The body is ours now, and not compressed.
+    const removed = [
+      ...awsHeaders,
+      ...(Object.hasOwn(headers, 'content-encoding') ? ['content-encoding'] : []),
+    ];
+    await kong.response.exit(reply.status, reply.body, {
+      ...Object.fromEntries(removed.map((name) => [name, REMOVED])),
+      ...this.headersOf(reply),
+    });
+  }
+
+  private headersOf({ refusal }: Reply): Headers {
+    if (refusal === undefined) return {};
+    return {
+      'content-type': 'application/json; charset=utf-8',
+      ...(refusal.retry && { 'retry-after': this.retryAfter }),
+    };
+  }
+
+  // Not "log": a method of that name would be a phase.
+  private logCauses(status: number, { refusal, causes }: Reply): void {
+    for (const { code, message } of causes) {
+      const fields = {
+        plugin: 'kinesis-reply',
+        status,
+        code,
+        kinesis: message,
+        answered: refusal?.code ?? 'in part',
+      };
+      this.failures.error(code, fields, 'Kinesis has not taken everything');
+    }
+  }
+}

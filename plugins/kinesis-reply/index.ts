@@ -1,0 +1,12 @@
+/** Kong plugin `kinesis-reply`: gives the client an honest answer where Kinesis's own would mislead it. */
+
+export { KinesisReply as Plugin } from './KinesisReply';
+export { Schema } from './schema';
+
+export const Name = 'kinesis-reply';
+
+/** The package's version. */
+export const Version = '0.1.0';
+
+/** After kinesis-ingest (750), whose calls' answers it reads. */
+export const Priority = 740;

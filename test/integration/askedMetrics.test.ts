@@ -1,0 +1,56 @@
+/** What alerts and dashboard ask of the plugin server, against what it exports. */
+
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CapturingKinesis, startCapturingKinesis } from '../support/capturingKinesis';
+import { DASHBOARD_EXPRESSIONS, metricsOf, readRules } from '../support/deploy/askedMetrics';
+import { freePorts } from '../support/freePorts';
+import type { GatewayUnderTest } from '../support/gateway';
+import { postEvent, send } from '../support/http';
+import { DRIVER, startGateway } from '../support/startGateway';
+
+const HAS_METRICS = execFileSync('node', ['dist/pluginserver/main.js', '--help'], {
+  encoding: 'utf8',
+}).includes('--metrics');
+
+/** Only where credentials have an end, which the suite’s have not. */
+const OF_TEMPORARY_CREDENTIALS = /^kinesis_ingest_credentials_/;
+
+describe.skipIf(!HAS_METRICS || DRIVER === 'docker')(
+  `the plugin server’s metrics (needs kong-pluginserver --metrics, ran on ${DRIVER})`,
+  () => {
+    let kinesis: CapturingKinesis;
+    let gateway: GatewayUnderTest;
+    let exported: string;
+
+    beforeAll(async () => {
+      const [port] = await freePorts(1);
+      kinesis = await startCapturingKinesis();
+      gateway = await startGateway({
+        env: { KINESIS_ENDPOINT: kinesis.url },
+        pluginServerArgs: ['--metrics', `127.0.0.1:${port}`],
+      });
+      await postEvent(gateway.proxyUrl, {});
+      await postEvent(gateway.proxyUrl, 'no JSON');
+      exported = (await send(`http://127.0.0.1:${port}/metrics`, { method: 'GET' })).text;
+    });
+
+    afterAll(async () => {
+      await gateway?.stop();
+      await kinesis?.close();
+    });
+
+    test.each([
+      ['its own', /^kong_pluginserver_/],
+      ['its process’s', /^(process|nodejs)_/],
+      ['the plugin’s', /^kinesis_ingest_/],
+    ])('%s are there', (_, prefix) => {
+      const asked = metricsOf([...readRules().map(({ expr }) => expr), ...DASHBOARD_EXPRESSIONS]);
+      const names = asked.filter((name) => prefix.test(name) && !OF_TEMPORARY_CREDENTIALS.test(name));
+      expect(names).not.toEqual([]);
+      expect(
+        names.filter((name) => !exported.includes(`\n${name}{`) && !exported.includes(`\n${name} `)),
+      ).toEqual([]);
+    });
+  },
+);

@@ -1,0 +1,100 @@
+/** deploy/aws/: what the door is allowed, and a template whose parts fit together. */
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type CollectionTag, parse, type ScalarTag, type YAMLSeq } from 'yaml';
+
+interface Template {
+  Parameters: Record<string, { Default?: unknown }>;
+  Conditions: Record<string, unknown>;
+  Resources: Record<string, { Type: string; Condition?: string; Properties: Record<string, unknown> }>;
+  Outputs: Record<string, { Value: unknown }>;
+}
+
+/** CloudFormation's short forms become its long ones, such as `{ Ref: … }`. */
+const longName = (name: string) => (name === 'Ref' ? 'Ref' : `Fn::${name}`);
+const scalars = ['Ref', 'GetAtt', 'Sub'].map(
+  (name): ScalarTag => ({ tag: `!${name}`, resolve: (value) => ({ [longName(name)]: value }) }),
+);
+const lists = ['If', 'Equals', 'Not'].map(
+  (name): CollectionTag => ({
+    tag: `!${name}`,
+    collection: 'seq',
+    resolve: (value) => ({ [longName(name)]: (value as YAMLSeq).toJSON() }),
+  }),
+);
+
+const template = parse(readFileSync('deploy/aws/clickstream.yaml', 'utf8'), {
+  customTags: [...scalars, ...lists],
+}) as Template;
+const policy = JSON.parse(readFileSync('deploy/aws/put-records-policy.json', 'utf8'));
+
+/** Names that a value refers to, by the intrinsic function that does so. */
+function references(value: unknown, found: { names: string[]; conditions: string[] }): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === 'Ref') found.names.push(String(inner));
+    else if (key === 'Fn::GetAtt') found.names.push(String(inner).split('.')[0]!);
+    else if (key === 'Fn::Sub')
+      found.names.push(...[...String(inner).matchAll(/\$\{([\w:]+)\}/g)].map(([, name]) => name!));
+    else if (key === 'Fn::If') found.conditions.push(String((inner as unknown[])[0]));
+    else if (key === 'Condition' && typeof inner === 'string') found.conditions.push(inner);
+    references(inner, found);
+  }
+}
+
+describe('clickstream.yaml', () => {
+  test('refers only to what it has', () => {
+    const found = { names: [] as string[], conditions: [] as string[] };
+    references(template, found);
+    const known = [...Object.keys(template.Parameters), ...Object.keys(template.Resources)];
+    expect(found.names.length).toBeGreaterThan(10);
+    expect(found.names.filter((name) => !known.includes(name) && !name.startsWith('AWS::'))).toEqual([]);
+    expect(found.conditions.filter((name) => !(name in template.Conditions))).toEqual([]);
+  });
+
+  test('keeps the stream when the stack goes, and its records for 24 hours', () => {
+    expect(template.Resources.Stream).toMatchObject({
+      Type: 'AWS::Kinesis::Stream',
+      DeletionPolicy: 'Retain',
+      Properties: { RetentionPeriodHours: 24 },
+    });
+  });
+
+  test('lets the role send to this stream, and do nothing else without a key', () => {
+    const { PolicyDocument } = template.Resources.SendEvents!.Properties as {
+      PolicyDocument: { Statement: Record<string, unknown>[] };
+    };
+    const [send, encrypt, ...others] = PolicyDocument.Statement;
+    expect(send).toMatchObject({
+      Effect: 'Allow',
+      Action: ['kinesis:PutRecord', 'kinesis:PutRecords'],
+      Resource: { 'Fn::GetAtt': 'Stream.Arn' },
+    });
+    expect(encrypt).toMatchObject({
+      'Fn::If': ['HasKey', { Action: 'kms:GenerateDataKey' }, { Ref: 'AWS::NoValue' }],
+    });
+    expect(others).toEqual([]);
+  });
+
+  test.each(Object.entries(template.Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm'))(
+    '%s says why it rings, and rings where it is told to',
+    (_, { Properties }) => {
+      expect(Properties.AlarmDescription).toMatch(/\.$/);
+      expect(Properties.AlarmActions).toEqual({
+        'Fn::If': ['HasTopic', [{ Ref: 'AlarmTopicArn' }], { Ref: 'AWS::NoValue' }],
+      });
+      expect(Properties.TreatMissingData).toMatch(/^(not)?[bB]reaching$/);
+    },
+  );
+});
+
+test('put-records-policy.json allows PutRecord and PutRecords on named streams only', () => {
+  expect(policy.Statement).toHaveLength(1);
+  expect(policy.Statement[0]).toMatchObject({
+    Effect: 'Allow',
+    Action: ['kinesis:PutRecord', 'kinesis:PutRecords'],
+  });
+  for (const arn of policy.Statement[0].Resource)
+    expect(arn).toMatch(/^arn:aws:kinesis:[a-z0-9-]+:\d{12}:stream\/[^*]+$/);
+});

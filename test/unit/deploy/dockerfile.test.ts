@@ -1,0 +1,37 @@
+/** deploy/Dockerfile by a linter, and against what it builds from. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { validate } from 'dockerfile-utils';
+import { expect, test } from 'vitest';
+
+const dockerfile = readFileSync('deploy/Dockerfile', 'utf8');
+
+test('has no fault that the linter knows', () => {
+  expect(
+    validate(dockerfile).map(({ message, range }) => `line ${range.start.line + 1}: ${message}`),
+  ).toEqual([]);
+});
+
+test('builds on images of exact versions', () => {
+  const images = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image!);
+  expect(images).not.toEqual([]);
+  for (const image of images) expect(image).toMatch(/^node:\d+\.\d+\.\d+-slim$/);
+});
+
+test('copies only what is there and not left out by .dockerignore', () => {
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, names]) =>
+    names!.split(' '),
+  );
+  const letIn = readFileSync('.dockerignore', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('!'));
+  expect(copied.length).toBeGreaterThan(3);
+  for (const name of copied) {
+    expect(existsSync(name), name).toBe(true);
+    expect(letIn, name).toContain(`!${name}`);
+  }
+});
+
+test('doesn’t run as root', () => {
+  expect(dockerfile).toMatch(/^USER node$/m);
+});
