@@ -258,8 +258,8 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
     });
 
     test('of the network ends with the browser’s own word', async () => {
-      const page = await shop.open('/', { maxBackoffMs: 3_600_000 });
-      await shop.event('the page view', ({ type }) => type === 'page');
+      const page = await shop.open('/', { flushIntervalMs: 60_000 });
+      await page.evaluate(() => tracker.flush());
       await shop.context.setOffline(true);
       await track(page, 'Offline');
       expect(await page.evaluate(() => tracker.flush())).toBe(false);
@@ -271,9 +271,12 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
   describe('a page that is closed', () => {
     test('leaves what waits with the gateway', async () => {
       const page = await shop.open('/', { flushIntervalMs: 60_000 });
-      await track(page, 'Last');
+      // More than a batch.
+      await page.evaluate(() => {
+        for (let i = 1; i <= 30; i++) tracker.track(`Last ${i}`);
+      });
       await page.goto('about:blank');
-      await shop.named('Last');
+      for (const i of [1, 20, 21, 30]) await shop.named(`Last ${i}`);
     });
 
     test('leaves it by a beacon where a fetch ends with its page, and under the same id to the next page', async () => {
@@ -339,6 +342,26 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
       await shop.named('Back');
       expect((await names()).sort()).toEqual(['Back', 'kept: true', 'page', 'page']);
     });
+  });
+
+  test('what another tab has sent for a page in the back button’s cache is not sent again when it comes back', async () => {
+    const page = await shop.open();
+    await shop.event('the page view', ({ type }) => type === 'page');
+    await page.evaluate(() =>
+      addEventListener('pageshow', ({ persisted }) => tracker.track(`kept: ${persisted}`)),
+    );
+    await shop.door.shut();
+    await track(page, 'Waiting');
+    await failures(page, 1);
+    await page.goto(`${shop.url}/other`);
+    await shop.door.open();
+    await shop.open();
+    await shop.named('Waiting');
+    await page.goBack({ waitUntil: 'commit' });
+    await shop.named('kept: true');
+    await track(page, 'Back');
+    await shop.named('Back');
+    expect((await names()).filter((name) => name === 'Waiting')).toHaveLength(1);
   });
 
   describe('privacy', () => {
