@@ -5,6 +5,7 @@ import cluster from 'node:cluster';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Logger, pino } from 'pino';
+import { collectGarbageAlone } from './collectGarbageAlone';
 import { createInstanceRegistry, type InstanceRegistry } from './instances';
 import { collectLevels, collectProcessMetrics } from './metrics';
 import { type Address, type MetricsServer, parseAddress, serveMetrics } from './metricsServer';
@@ -93,6 +94,7 @@ const program = new Command('kong-pluginserver')
   );
 
 async function main(): Promise<void> {
+  collectGarbageAlone();
   const options = program.parse().opts<Options>();
   const plugins = loadPlugins(options.plugin);
   if (options.dump !== undefined) {

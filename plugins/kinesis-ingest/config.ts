@@ -128,14 +128,7 @@ export function parseConfig(raw: unknown): Config {
       badEventsStream: streamName('bad_events_stream', badEventsStream),
     }),
     delivery,
-    batch: {
-      maxRecords: read.integer('batch_max_records'),
-      maxBytes: Math.max(read.integer('batch_max_bytes'), maxEventBytes),
-      lingerMs: read.integer('batch_linger_ms'),
-      queueBytes: read.integer('batch_queue_bytes'),
-      deadlineMs: read.integer('deadline_ms'),
-      ordering: read.oneOf('ordering'),
-    },
+    batch: batchConfig(read, maxEventBytes),
     partitionKey: partitionKeyOf(partitionKey),
     maxEventBytes,
     maxBodyBytes: Math.max(read.integer('max_body_bytes'), maxEventBytes),
@@ -149,6 +142,21 @@ export function parseConfig(raw: unknown): Config {
     anonymizeIp: read.boolean('anonymize_ip'),
     credentials: credentialsConfig(region, read),
     directsRequest: read.oneOf('upstream') === 'plugin',
+  };
+}
+
+function batchConfig(read: ConfigReader, maxEventBytes: number): BatchConfig {
+  const lingerMs = read.integer('batch_linger_ms');
+  const deadlineMs = read.integer('deadline_ms');
+  if (lingerMs >= deadlineMs)
+    throw new ConfigError('batch_linger_ms', `must be below deadline_ms, which is ${deadlineMs}`);
+  return {
+    maxRecords: read.integer('batch_max_records'),
+    maxBytes: Math.max(read.integer('batch_max_bytes'), maxEventBytes),
+    lingerMs,
+    queueBytes: read.integer('batch_queue_bytes'),
+    deadlineMs,
+    ordering: read.oneOf('ordering'),
   };
 }
 

@@ -4,8 +4,9 @@ import type { Logger } from 'pino';
 
 /** A cause is logged again after this long at the earliest, with the number of times it came meanwhile. */
 const WINDOW_MS = 10_000;
-/** Causes come from a fixed set of messages and error names; this only bounds what a surprise may hold. */
+/** Causes come from a fixed set of messages and error names; a surprise beyond so many is one of the rest. */
 const MAX_CAUSES = 100;
+const THE_REST = 'the rest';
 
 export interface FailureLog {
   /** @param cause what tells one failure from another, without anything of the request's */
@@ -29,14 +30,14 @@ export function failureLog(log: Logger): FailureLog {
   }
 
   return {
-    error(cause, fields, message) {
+    error(named, fields, message) {
+      const cause = recent.has(named) || recent.size < MAX_CAUSES ? named : THE_REST;
       const repeats = recent.get(cause);
       if (repeats !== undefined) {
         repeats.count++;
         return;
       }
       log.error(fields, message);
-      if (recent.size >= MAX_CAUSES) return;
       recent.set(cause, { count: 0, fields, message });
       setTimeout(() => closeWindow(cause), WINDOW_MS).unref();
     },

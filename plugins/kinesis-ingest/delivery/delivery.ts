@@ -68,7 +68,8 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
       if (records.length === 0) return Promise.resolve([]);
       const sizes = records.map((record) => recordBytes(record) + RECORD_OVERHEAD_BYTES);
       const total = sizes.reduce((sum, size) => sum + size, 0);
-      if (held + total > batch.queueBytes)
+      // A request may be larger than the queue: refused always, it would be sent again for ever.
+      if (held > 0 && held + total > batch.queueBytes)
         return Promise.resolve(records.map(() => ({ lost: 'queue_full' })));
       hold(total);
 

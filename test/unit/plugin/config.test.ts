@@ -228,6 +228,7 @@ describe('a configuration that cannot work is refused, and the error names the f
     ['max_events', { max_events: 501 }],
     ['batch_linger_ms', { batch_linger_ms: -1 }],
     ['deadline_ms', { deadline_ms: 99 }],
+    ['batch_linger_ms', { batch_linger_ms: 500, deadline_ms: 500 }],
     ['anonymize_ip', { anonymize_ip: 'yes' }],
     ['max_event_bytes', { max_event_bytes: 0 }],
     ['max_event_bytes', { max_event_bytes: 1.5 }],

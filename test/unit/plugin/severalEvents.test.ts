@@ -212,6 +212,22 @@ describe('bad events', () => {
     expect((await handling).exit).toMatchObject({ status: 200, json: { FailedRecordCount: 1 } });
   });
 
+  it.each(['proxy', 'batch'])(
+    'are in their stream before the client has its answer: %s',
+    async (delivery) => {
+      const client = scriptedClient(async function ({ records }) {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return records.map((record) => this.store(record));
+      });
+      const { plugin } = pluginThrough(client, { delivery, bad_events_stream: 'bad' });
+      for (const body of ['[5]', '{"a":']) {
+        const { afterMs } = await post(plugin, { body });
+        expect(afterMs).toBeGreaterThanOrEqual(500);
+      }
+      expect(client.stored).toHaveLength(2);
+    },
+  );
+
   it('of one request are no more than a share of what the queue holds, however their text is written', async () => {
     const client = scriptedClient();
     const { plugin } = pluginThrough(client, { delivery: 'batch', bad_events_stream: 'bad' });
@@ -331,5 +347,26 @@ describe('privacy', () => {
     expect(exit!.headers).toHaveProperty('Set-Cookie');
     expect(eventsIn(client, 'clickstream')).toMatchObject([{ ip: '2001:db8:1::', user_id: NEW_ID }]);
     expect(client.calls[0]!.records[0]!.partitionKey).toBe('2001:db8:1::');
+  });
+});
+
+describe('kinesis_ingest_events_total', () => {
+  async function counted(outcome: string): Promise<number> {
+    const { values } = await register.getSingleMetric('kinesis_ingest_events_total')!.get();
+    return values
+      .filter(({ labels }) => labels.outcome === outcome)
+      .reduce((sum, { value }) => sum + value, 0);
+  }
+
+  it.each<[string, string, Record<string, unknown>, string, number]>([
+    ['events that Kong is given', 'accepted', {}, '[{},{},{}]', 3],
+    ['events that are stored', 'accepted', { delivery: 'batch' }, '[{},5,{}]', 2],
+    ['bad events among good ones', 'refused', { delivery: 'batch' }, '[{},5,{}]', 1],
+    ['a request that is refused', 'refused', {}, '{"a":', 1],
+    ['a single event that is refused', 'refused', { delivery: 'batch' }, '[', 1],
+  ])('counts %s as %s', async (_, outcome, config, body, count) => {
+    const before = await counted(outcome);
+    await post(pluginThrough(scriptedClient(), config).plugin, { body });
+    expect((await counted(outcome)) - before).toBe(count);
   });
 });
