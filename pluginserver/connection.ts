@@ -175,6 +175,12 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
   }
 
   function runEvent(sequence: number, instance: Instance, phase: Phase): void {
+    // A name from outside must not reach anything else of the object. Closing would make Kong repeat it for ever.
+    if (!instance.plugin.phases.includes(phase)) {
+      batch.raw(EMPTY_FRAME);
+      answer({ sequence });
+      return;
+    }
     event = createEvent(instance.handler, phase, {
       timeoutMs: phaseTimeoutMs,
       call,

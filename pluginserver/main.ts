@@ -12,6 +12,7 @@ import { type Address, type MetricsServer, parseAddress, serveMetrics } from './
 import { describePlugin, type LoadedPlugin, loadPlugins, pluginNamed } from './plugin';
 import { BIND_PATH_VARIABLE, startWorkers } from './primary';
 import { DEFAULT_MAX_FRAME_BYTES } from './protocol/frames';
+import { repeatedLines } from './repeatedLines';
 import { answerReport, localReports, type ReportRequest } from './reports';
 import { type PluginServer, startServer } from './server';
 import { type PrimaryMessage, shareInstances, type WorkerChannel } from './sharedInstances';
@@ -109,7 +110,9 @@ async function main(): Promise<void> {
   }
   if (options.socket === undefined) throw new Error('--socket <path> is missing');
 
-  const log = pino({ name: 'kong-pluginserver', level: options.logLevel });
+  const repeats = repeatedLines();
+  const log = pino({ name: 'kong-pluginserver', level: options.logLevel, hooks: repeats.hooks });
+  process.on('exit', repeats.flush);
   process.on('uncaughtException', (error) => log.error({ err: error }, 'uncaught error'));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
 

@@ -93,19 +93,26 @@ export function scanValue(text: Buffer, start: number, depth: number, tree: Fiel
   return { start, end: scanObject(text, start, depth, object), object };
 }
 
-/** All members of an object that has been checked, whatever their names. */
-export function membersOf(text: Buffer, start: number): Member[] {
-  const object: ScannedObject = { tree: EVERY_NAME, members: [], memberCount: 0, close: 0 };
+/**
+ * All members of an object that has been checked, whatever their names.
+ *
+ * @returns undefined where there are more than `most`, none of which is then held
+ */
+export function membersOf(text: Buffer, start: number, most: number): Member[] | undefined {
+  const object: ScannedObject = { tree: new EveryName(most), members: [], memberCount: 0, close: 0 };
   scanObject(text, start, 1, object);
-  return object.members;
+  return object.memberCount > most ? undefined : object.members;
 }
 
+/** Wants every name, as long as there are no more than so many. */
 class EveryName extends Map<string, number> {
+  constructor(private left: number) {
+    super();
+  }
   override has(): boolean {
-    return true;
+    return this.left-- > 0;
   }
 }
-const EVERY_NAME: FieldTree = new EveryName();
 
 /** Scans the object that opens at `i` and notes the members that its tree names. Returns the position after it. */
 function scanObject(text: Buffer, i: number, depth: number, found: ScannedObject): number {

@@ -62,6 +62,9 @@ export const FIELDS = {
     'What spreads events over shards: `user_id`, `ip`, `random`, or the dotted path of a field of the event, such as `context.session`.',
     { default: 'user_id' },
   ),
+  partition_key_salt: secret(
+    'Secret under which partition keys are hashed, at least 16 characters, so that nobody can compute ids that all go to one shard. Events change shards once when it is set or changed.',
+  ),
   streams: {
     type: 'array',
     description:
