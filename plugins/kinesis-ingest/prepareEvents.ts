@@ -26,26 +26,23 @@ export function prepareEvents(
   const { maxEventBytes, maxBodyBytes } = config;
   const { events, several, shared } = splitEvents(body, config);
   let total = 0;
-  let sentBytes = 0;
+  /** Of the event that is being prepared. */
   let counted = 0;
   const options = {
     receivedAt,
     newId,
     sharedTexts: shared?.texts,
     checkBytes(bytes: number) {
-      const isTooLarge = bytes > maxEventBytes;
-      // What an envelope adds to a refused event counts too: a large one times many events costs time all the same.
-      const counts = Math.max(counted, isTooLarge ? bytes - sentBytes : bytes);
-      total += counts - counted;
-      counted = counts;
+      // One that is too large counts too: what an envelope shares costs its bytes for each event, taken or not.
+      total += Math.max(0, bytes - counted);
+      counted = Math.max(bytes, counted);
       if (several && total > maxBodyBytes) throw bodyTooLarge(maxBodyBytes);
-      if (isTooLarge) throw eventTooLarge(bytes, maxEventBytes);
+      if (bytes > maxEventBytes) throw eventTooLarge(bytes, maxEventBytes);
     },
   };
   let userId: string | undefined;
   const prepared = events.map((event) => {
     if ('refusal' in event) return event;
-    sentBytes = event.end - event.start;
     counted = 0;
     try {
       const record = prepareEvent(event, client, config, options);

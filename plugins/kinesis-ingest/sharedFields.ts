@@ -22,11 +22,6 @@ const MAX_MEMBERS = 2 * MAX_SHARED_FIELDS;
 
 const OPEN_BRACE = 0x7b;
 
-/** Whether it is an object that isn't empty: that one is shared as it is. */
-function hasMembers(text: Buffer, start: number): boolean {
-  return text[start] === OPEN_BRACE && membersOf(text, start, MAX_MEMBERS)?.length !== 0;
-}
-
 /**
  * An event that lacks a shared field gets it. Where both have an object, the event's members stay and the shared
  * ones that it lacks are added. The server's own fields come before both.
@@ -47,9 +42,13 @@ export function sharedFieldsOf(
     return new Refusal('invalid_envelope', `the envelope has more than ${MAX_SHARED_FIELDS} fields`);
   }
 
-  function share(tree: FieldTree, objectStart: number, depth: number): FieldTree {
+  function allMembers(objectStart: number): Member[] {
     const members = membersOf(text, objectStart, MAX_MEMBERS);
     if (members === undefined) throw tooManyFields();
+    return members;
+  }
+
+  function share(tree: FieldTree, members: readonly Member[], depth: number): FieldTree {
     const merged: FieldTree = new Map(tree);
     for (const { name, valueStart, valueEnd } of members) {
       if (valueStart === batch.valueStart) continue;
@@ -57,13 +56,11 @@ export function sharedFieldsOf(
       if (name === MESSAGE_ID_NAME && depth === 1) continue;
       if (next - fieldCount === MAX_SHARED_FIELDS) throw tooManyFields();
       const known = merged.get(name);
-      const isObject = text[valueStart] === OPEN_BRACE;
-      if (
-        known instanceof Map ? isObject : known === undefined && depth === 1 && hasMembers(text, valueStart)
-      ) {
-        const inner = known instanceof Map ? known : new Map();
-        merged.set(name, share(inner, valueStart, depth + 1));
-      } else if (!(known instanceof Map)) {
+      const within =
+        known instanceof Map ? known : known === undefined && depth === 1 ? new Map() : undefined;
+      const inner = within !== undefined && text[valueStart] === OPEN_BRACE ? allMembers(valueStart) : [];
+      if (within !== undefined && inner.length > 0) merged.set(name, share(within, inner, depth + 1));
+      else if (!(known instanceof Map)) {
         const field = known ?? next++;
         merged.set(name, field);
         texts[field] = text.toString('utf8', valueStart, valueEnd);
@@ -72,5 +69,5 @@ export function sharedFieldsOf(
     return merged;
   }
 
-  return { fields: share(fields, start, 1), texts };
+  return { fields: share(fields, allMembers(start), 1), texts };
 }

@@ -293,4 +293,16 @@ describe('the log', () => {
     expect(entries).toMatchObject([{ level: 50, cause: 'Error: role not found' }]);
     expect(text()).not.toContain(SECRET);
   });
+
+  it('has two lines every ten seconds at most, whoever asks, while nothing can be fetched', async () => {
+    const { log, entries } = capturedLog();
+    const fetch = () => Promise.reject(new Error('role not found'));
+    const source = refreshedCredentials(fetch, { log });
+    for (let second = 0; second < 60; second++) {
+      await Promise.allSettled(Array.from({ length: 100 }, () => source.get()));
+      await vi.advanceTimersByTimeAsync(SECOND);
+    }
+    expect(entries.length).toBeGreaterThan(1);
+    expect(entries.length).toBeLessThanOrEqual(2 * 6);
+  });
 });
