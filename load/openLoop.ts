@@ -15,12 +15,28 @@ export interface OpenLoopOptions {
   /** Requests per second. */
   rate: number;
   seconds: number;
-  body: Buffer;
+  /** The same for all requests, or made for each from its number, from 0 on. */
+  body: Buffer | ((number: number) => Buffer);
   headers?: Record<string, string>;
   /** Connections at the most. */
   connections?: number;
   /** Called about once a second with what happened since the last call. */
   onSecond?: (second: LoadSecond) => void;
+  /** Called with the end of each request. */
+  onAnswer?: (answer: LoadAnswer) => void;
+  /** Ends the load early; what is under way is still waited for. */
+  signal?: AbortSignal;
+}
+
+/** How one request ended. */
+export interface LoadAnswer {
+  number: number;
+  /** `200`, `503`, or what went wrong: `ECONNRESET`, `not sent`. */
+  outcome: string;
+  /** A `performance.now()`: when it was due. */
+  dueAt: number;
+  /** Milliseconds from then on. */
+  tookMs: number;
 }
 
 /** What happened in one second of the load. */
@@ -49,7 +65,7 @@ const MAX_UNDER_WAY = 20_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export async function runOpenLoop(options: OpenLoopOptions): Promise<LoadResult> {
-  const { url, rate, seconds, body, connections = 512, onSecond } = options;
+  const { url, rate, seconds, body, connections = 512, onSecond, onAnswer, signal } = options;
   const { origin, pathname, search } = new URL(url);
   const pool = new Pool(origin, {
     connections,
@@ -66,18 +82,31 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<LoadResult>
     current.errors++;
   }
 
-  async function sendOne(dueAt: number): Promise<void> {
+  function ended(number: number, dueAt: number, outcome: string): void {
+    onAnswer?.({ number, outcome, dueAt, tookMs: performance.now() - dueAt });
+  }
+
+  async function sendOne(number: number, dueAt: number): Promise<void> {
     underWay++;
     try {
-      const answer = await pool.request({ path: pathname + search, method: 'POST', headers, body });
-      await answer.body.dump();
+      const answer = await pool.request({
+        path: pathname + search,
+        method: 'POST',
+        headers,
+        body: typeof body === 'function' ? body(number) : body,
+      });
+      // Read to its end: half an answer is none.
+      await answer.body.text();
       const micros = Math.max(1, Math.round((performance.now() - dueAt) * 1000));
       result.latencies.recordValue(micros);
       current.latencies.recordValue(micros);
       if (answer.statusCode === 200) result.accepted++;
       else failed(`status ${answer.statusCode}`);
+      ended(number, dueAt, String(answer.statusCode));
     } catch (error) {
-      failed((error as NodeJS.ErrnoException).code ?? (error as Error).name);
+      const kind = (error as NodeJS.ErrnoException).code ?? (error as Error).name;
+      failed(kind);
+      ended(number, dueAt, kind);
     } finally {
       underWay--;
     }
@@ -86,18 +115,19 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<LoadResult>
   const start = performance.now();
   const total = Math.round(rate * seconds);
   const running = new Set<Promise<void>>();
-  while (result.sent < total) {
+  while (result.sent < total && !signal?.aborted) {
     const elapsed = performance.now() - start;
     const due = Math.min(total, Math.floor((elapsed * rate) / 1000) + 1);
     while (result.sent < due) {
-      const dueAt = start + (result.sent * 1000) / rate;
-      result.sent++;
+      const number = result.sent++;
+      const dueAt = start + (number * 1000) / rate;
       current.sent++;
       if (underWay >= MAX_UNDER_WAY) {
         failed('not sent');
+        ended(number, dueAt, 'not sent');
         continue;
       }
-      const request = sendOne(dueAt).finally(() => running.delete(request));
+      const request = sendOne(number, dueAt).finally(() => running.delete(request));
       running.add(request);
     }
     if (elapsed >= (current.at + 1) * 1000) {

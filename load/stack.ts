@@ -1,10 +1,7 @@
 /** What a load test runs against where it is given no gateway: sandbox and plugin server before the stand-in. */
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
 import type { StandInStats } from './kinesisStandIn/main';
+import { startProcess } from './startProcess';
 
 export interface Stack {
   url: string;
@@ -43,32 +40,4 @@ export interface SandboxProcess {
   url: string;
   gateway: number;
   pluginServer: number;
-}
-
-interface Process {
-  pid: number;
-  firstLine: string;
-  stop(): Promise<void>;
-}
-
-/** Starts a program of this folder and waits for its first line. */
-async function startProcess(script: string, env: Record<string, string>): Promise<Process> {
-  const child = spawn(process.execPath, [path.join(__dirname, script)], {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  const lines = createInterface({ input: child.stdout });
-  const firstLine = await Promise.race([
-    once(lines, 'line').then(([line]) => String(line)),
-    ended.then(([code]) => Promise.reject(new Error(`${script} ended with ${code} before it was up`))),
-  ]);
-  return {
-    pid: child.pid!,
-    firstLine,
-    async stop() {
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
 }

@@ -15,6 +15,12 @@ export const BIND_PATH_VARIABLE = 'KONG_PLUGINSERVER_BIND';
 /** A worker that dies is replaced after this long, so that one that can't live doesn't spin. */
 const REPLACE_AFTER_MS = 500;
 
+/**
+ * The workers accept connections themselves. With Node's default the primary does and hands them over: one that is on
+ * its way to a worker when that is killed stays open and unanswered (seen on Node 20), and Kong waits a minute for it.
+ */
+cluster.schedulingPolicy = cluster.SCHED_NONE;
+
 export interface Workers {
   readonly reports: Reports;
   /** Tells every worker to finish what it has begun; resolves when all are gone. */

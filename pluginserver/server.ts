@@ -13,8 +13,8 @@ export interface PluginServer {
 }
 
 /**
- * Connections that may wait to be accepted; beyond it Kong's next one fails at once, and its client gets a 500. Node's
- * default, 511, is less than Kong opens while this process is busy for a moment. Linux cuts it to its somaxconn.
+ * Connections that wait to be accepted while this process is busy or stands still; Node's 511 are one second's, and
+ * what comes beyond Kong answers 500. The kernel's `net.core.somaxconn` (4096) caps it.
  */
 const BACKLOG = 4096;
 

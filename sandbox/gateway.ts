@@ -22,6 +22,8 @@ import { createProxy } from './proxy';
 /** Above any body that the recommended settings for Kong let in, so that none is ever in a file. */
 const DEFAULT_BODY_BUFFER_BYTES = 8 * 1024 * 1024;
 const LOOPBACK = '127.0.0.1';
+/** As deploy/kong.conf has it; a client whose connection finds no room tries again a second later, then after three, seven. */
+const BACKLOG = 16384;
 
 export interface GatewayOptions {
   /** The text of a `kong.yml`. */
@@ -102,7 +104,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await rm(bodyDirectory, { recursive: true, force: true });
   }
   try {
-    await proxy.listen({ host: LOOPBACK, port: options.proxyPort });
+    await proxy.listen({ host: LOOPBACK, port: options.proxyPort, backlog: BACKLOG });
     await admin.listen({ host: LOOPBACK, port: options.adminPort });
   } catch (error) {
     await close();

@@ -11,6 +11,7 @@ import { type CredentialsSource, credentialsSource } from './credentials';
 import { type Delivery, sharedDelivery } from './delivery/delivery';
 import { encodePutRecord, encodePutRecords } from './encodeRecords';
 import { type FailureLog, failureLog } from './failureLog';
+import { inTime } from './inTime';
 import { countAccepted, countNotAccepted } from './metrics';
 import type { PreparedEvent } from './prepareEvent';
 import { isRefused, type PreparedRequest, prepareEvents } from './prepareEvents';
@@ -108,7 +109,7 @@ export class KinesisIngest {
     const operation = prepared.several ? 'PutRecords' : 'PutRecord';
     const body = prepared.several ? encodePutRecords(stream, records) : encodePutRecord(stream, records[0]!);
     const got = this.credentials.get();
-    const credentials = got instanceof Promise ? await got : got;
+    const credentials = got instanceof Promise ? await inTime(got, config.batch.deadlineMs) : got;
     const headers = signRequest(operation, body, config.endpoint, config.region, credentials, this.now());
     await sendUpstream(kong, request, config, headers, body, userIdHeaders(prepared.userId, config));
     countAccepted(records.length);

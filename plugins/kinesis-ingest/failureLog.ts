@@ -4,9 +4,8 @@ import type { Logger } from 'pino';
 
 /** A cause is logged again after this long at the earliest, with the number of times it came meanwhile. */
 const WINDOW_MS = 10_000;
-/** Causes come from a fixed set of messages and error names; a surprise beyond so many is one of the rest. */
+/** Causes come from a fixed set of messages and error names; beyond so many a message's others count as one. */
 const MAX_CAUSES = 100;
-const THE_REST = 'the rest';
 
 export interface FailureLog {
   /** @param cause what tells one failure from another, without anything of the request's */
@@ -30,8 +29,8 @@ export function failureLog(log: Logger): FailureLog {
   }
 
   return {
-    error(named, fields, message) {
-      const cause = recent.has(named) || recent.size < MAX_CAUSES ? named : THE_REST;
+    error(ownCause, fields, message) {
+      const cause = recent.has(ownCause) || recent.size < MAX_CAUSES ? ownCause : message;
       const repeats = recent.get(cause);
       if (repeats !== undefined) {
         repeats.count++;

@@ -22,6 +22,8 @@ export function readService(reader: Reader, entities: Entities, options: ReadOpt
     enabled: reader.boolean('enabled') ?? true,
     tags: reader.strings('tags') ?? [],
   };
+  // It connects at once or not at all, and never sends a request twice.
+  reader.ignore('connect_timeout', 'write_timeout', 'retries');
   // The sandbox checks an upstream's certificate whatever this says; Kong does so only where it is true.
   const tlsVerify = reader.boolean('tls_verify');
   if (tlsVerify !== undefined && service.protocol !== 'https')

@@ -51,6 +51,21 @@ async function serves(socketPath: string): Promise<boolean> {
   return end === 'returned';
 }
 
+describe('the plugin server, standing still', () => {
+  it('takes a thousand connections all the same, and serves them once it goes on', async (context) => {
+    const { expect } = context;
+    const space = open(context);
+    const server = await space.serve();
+    server.child.kill('SIGSTOP');
+    const connecting = Array.from({ length: 1_000 }, () => connectKong(space.socket));
+    const kongs = await Promise.all(connecting);
+    server.child.kill('SIGCONT');
+    const { end } = await kongs[999]!.event(await kongs[999]!.start({}, 'probe'), BODY);
+    for (const { socket } of kongs) socket.destroy();
+    expect(end).toBe('returned');
+  });
+});
+
 describe.concurrent('the plugin server, started', () => {
   it('with --dump prints the description that Kong reads, and nothing else', async (context) => {
     const { expect } = context;

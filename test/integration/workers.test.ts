@@ -1,6 +1,7 @@
 /** Several workers behind one socket, through the gateway. */
 
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { recordOf } from '../support/capturingKinesis';
 import { pluginOf, TEST_CREDENTIALS } from '../support/gateway';
@@ -66,5 +67,16 @@ describe.skipIf(process.platform !== 'linux')(`workers (${DRIVER})`, () => {
     expect(statuses[500] ?? 0).toBeLessThanOrEqual(24);
     await until('it is replaced', () => workerPids().length === WORKERS && !workerPids().includes(victim!));
     expect((await postMany(100, 24)).statuses).toEqual({ 200: 100 });
+  });
+
+  test('one that is killed while it stands still keeps no connection that was on its way to it', async () => {
+    const [victim] = workerPids();
+    process.kill(victim!, 'SIGSTOP');
+    const posting = postMany(100, 50);
+    await setTimeout(500);
+    process.kill(victim!, 'SIGKILL');
+    const { acknowledged, statuses } = await posting;
+    expect((statuses[500] ?? 0) + acknowledged.length).toBe(100);
+    await until('it is replaced', () => workerPids().length === WORKERS && !workerPids().includes(victim!));
   });
 });

@@ -7,6 +7,7 @@ import { serveConnection } from '../../../pluginserver/connection';
 import type { Instance, InstanceRegistry } from '../../../pluginserver/instances';
 import { frameOf } from '../../../pluginserver/protocol/frames';
 import { RpcCallCodec } from '../../../pluginserver/protocol/rpc';
+import { plainReads } from '../../../pluginserver/reads';
 import { cases, FUZZ_TIMEOUT_MS, inPieces, mutated, mutations } from '../../support/fuzz';
 import { pluginOf } from '../../support/pluginserver/hostPlugin';
 import { bytesOf } from '../../support/pluginserver/protobufBytes';
@@ -18,6 +19,9 @@ function fakeSocket(): Socket & { destroyed: boolean } {
     writableEnded: false,
     write: () => true,
     cork() {},
+    resume() {
+      return socket;
+    },
     uncork() {},
     end() {
       socket.writableEnded = true;
@@ -79,16 +83,13 @@ describe('fuzzing a connection', () => {
           fc.array(fc.nat(10_000), { maxLength: 6 }),
           async (frames, cuts) => {
             const socket = fakeSocket();
-            const connection = serveConnection(
-              { socket, decodeTo: (decoder) => void socket.on('data', decoder.push) },
-              {
-                plugins: [plugin],
-                instances,
-                phaseTimeoutMs: 60_000,
-                maxFrameBytes: 1000,
-                log: pino({ level: 'silent' }),
-              },
-            );
+            const connection = serveConnection(plainReads(socket), {
+              plugins: [plugin],
+              instances,
+              phaseTimeoutMs: 60_000,
+              maxFrameBytes: 1000,
+              log: pino({ level: 'silent' }),
+            });
             for (const chunk of inPieces(Buffer.concat(frames.map(frameOf)), cuts)) {
               socket.emit('data', chunk);
               await new Promise((resolve) => setImmediate(resolve));

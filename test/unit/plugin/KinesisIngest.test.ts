@@ -344,6 +344,17 @@ describe('a refusal', () => {
     ]);
   });
 
+  it('is credentials_unavailable where they do not come by the deadline', async () => {
+    const credentials = () => credentialsOf(() => new Promise<never>(() => undefined));
+    const { plugin } = pluginWith({ credentials }, { deadline_ms: 100 });
+    const { kong, verify } = scriptedKong([
+      ...reads(),
+      exit('credentials_unavailable', 503, 'events cannot be signed at the moment', { 'retry-after': '5' }),
+    ]);
+    await plugin.access(kong);
+    verify();
+  });
+
   it('is credentials_unavailable with Retry-After, and none of the cause', async () => {
     const refusal = new Refusal('credentials_unavailable', 'events cannot be signed at the moment', {
       cause: new Error('arn:aws:iam::123456789012:role/ingest'),

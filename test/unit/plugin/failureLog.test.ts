@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { failureLog } from '../../../plugins/kinesis-ingest/failureLog';
+import { refreshedCredentials } from '../../../plugins/kinesis-ingest/refreshedCredentials';
 import { capturedLog } from '../../support/plugin/capturedLog';
 
 beforeEach(() => vi.useFakeTimers());
@@ -57,4 +58,17 @@ it('more causes than a log can want make no more lines, and are counted together
   await vi.advanceTimersByTimeAsync(10 * SECONDS);
   expect(entries.length).toBeLessThanOrEqual(102);
   expect(entries.at(-1)).toMatchObject({ repeated: 4899 });
+});
+
+it('credentials that can’t be fetched for a minute are two lines every ten seconds at most, whoever asks', async () => {
+  const { log, entries } = capturedLog();
+  const fetch = () => Promise.reject(new Error('role not found'));
+  const source = refreshedCredentials(fetch, { log });
+  for (let second = 0; second < 60; second++) {
+    await Promise.allSettled(Array.from({ length: 100 }, () => source.get()));
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+  expect(entries.length).toBeGreaterThan(1);
+  expect(entries.length).toBeLessThanOrEqual(2 * 6);
+  expect(entries[0]).toMatchObject({ cause: 'Error: role not found' });
 });

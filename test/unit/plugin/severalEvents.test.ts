@@ -241,6 +241,21 @@ describe('bad events', () => {
     expect(bytes).toBeLessThan(8 * 1024 * 1024);
   });
 
+  it('take no room from good ones: those of a flood are let go while their stream does not answer', async () => {
+    const client = scriptedClient(function ({ stream, records }) {
+      return stream === 'bad' ? never() : records.map((record) => this.store(record));
+    });
+    const config = { delivery: 'batch', bad_events_stream: 'bad', batch_queue_bytes: 1024 * 1024 };
+    const { plugin } = pluginThrough(client, config);
+    const sizes = [60_000, 5_000, 500].flatMap((bytes) => Array<number>(40).fill(bytes));
+    const flood = sizes.map((bytes) => handled(plugin, { body: `{"a":"${'x'.repeat(bytes)}` }));
+    await vi.advanceTimersByTimeAsync(10);
+    const { exit } = await post(plugin, { body: `{"a":"${'x'.repeat(5_000)}"}` });
+    expect(exit!.status).toBe(200);
+    for (const bad of await Promise.all(flood)) expect(bad.exit!.status).toBe(400);
+    expect(eventsIn(client, 'bad').length).toBeGreaterThan(0);
+  });
+
   it('that cannot be kept are counted, and the client is told of its event all the same', async () => {
     const lost = async () =>
       (await register.getSingleMetric('kinesis_ingest_bad_events_lost_total')!.get()).values;
