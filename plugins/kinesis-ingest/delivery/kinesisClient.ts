@@ -121,19 +121,21 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
       try {
         const answer = await call(encodePutRecords(stream, records));
         if ('status' in answer) return resultsOf(answer, records.length);
-        report(answer.code, stream, answer.kind);
-        return records.map(() => answer);
+        report(answer, stream);
+        const { kind, code } = answer;
+        return records.map(() => ({ kind, code }));
       } catch (error) {
         const failure = failureOf(error);
-        report(failure.code, stream, failure.kind);
+        report(failure, stream);
         return records.map(() => failure);
       }
     },
     close: () => pool.close(),
   };
 
-  function report(code: string, stream: string, kind: string): void {
-    failures.error(`${kind} ${code} ${stream}`, { stream, kind, code }, 'a call to Kinesis failed');
+  function report({ kind, code, message }: KinesisFailure, stream: string): void {
+    const fields = { stream, kind, code, ...(message !== undefined && { kinesis: message }) };
+    failures.error(`${kind} ${code} ${stream}`, fields, 'a call to Kinesis failed');
   }
 }
 
