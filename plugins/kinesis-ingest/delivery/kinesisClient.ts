@@ -120,7 +120,11 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     async putRecords(stream, records) {
       try {
         const answer = await call(encodePutRecords(stream, records));
-        if ('status' in answer) return resultsOf(answer, records.length);
+        if ('status' in answer) {
+          const results = resultsOf(answer, records.length);
+          reportRecords(results, stream);
+          return results;
+        }
         report(answer, stream);
         const { kind, code } = answer;
         return records.map(() => ({ kind, code }));
@@ -132,6 +136,21 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     },
     close: () => pool.close(),
   };
+
+  /** A call that succeeds may have records that Kinesis has not taken: each cause once. */
+  function reportRecords(results: readonly CallResult[], stream: string): void {
+    const reported = new Set<string>();
+    for (const result of results) {
+      if (!('kind' in result) || reported.has(result.code)) continue;
+      const { kind, code } = result;
+      reported.add(code);
+      failures.error(
+        `record ${kind} ${code} ${stream}`,
+        { stream, kind, code },
+        'Kinesis has not taken a record',
+      );
+    }
+  }
 
   function report({ kind, code, message }: KinesisFailure, stream: string): void {
     const fields = { stream, kind, code, ...(message !== undefined && { kinesis: message }) };
