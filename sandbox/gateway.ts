@@ -93,6 +93,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         { phases, plugin: createExternalPlugin({ name, rpc: clients.get(socketPath)!, log }) },
       ]),
     ),
+    // One pool for all services: the most patient of them decides.
+    connectTimeoutMs: Math.max(0, ...routes.map(({ service }) => service?.connectTimeoutMs ?? 0)),
     nodeId: randomUUID(),
     log,
   });

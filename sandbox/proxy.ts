@@ -28,13 +28,15 @@ declare module 'fastify' {
 export interface ProxyOptions {
   state: GatewayState;
   externalPlugins: ReadonlyMap<string, { phases: readonly string[]; plugin: ExternalPlugin }>;
+  /** How long a connection to an upstream may take, in milliseconds; 0: as long as it takes. */
+  connectTimeoutMs: number;
   nodeId: string;
   log: BaseLogger;
 }
 
 /** @returns the server, not yet listening */
 export function createProxy(options: ProxyOptions): FastifyInstance {
-  const { state, log, externalPlugins, nodeId } = options;
+  const { state, log, externalPlugins, connectTimeoutMs, nodeId } = options;
   const plugins = createPluginRunner({
     externalPlugins,
     nodeId,
@@ -96,7 +98,11 @@ export function createProxy(options: ProxyOptions): FastifyInstance {
   });
   app.register(replyFrom, {
     disableRequestLogging: true,
-    undici: { connections: MAX_UPSTREAM_CONNECTIONS, pipelining: 1 },
+    undici: {
+      connections: MAX_UPSTREAM_CONNECTIONS,
+      pipelining: 1,
+      connect: { timeout: connectTimeoutMs },
+    },
     destroyAgent: true,
   });
   // Kong's phases come before a body is read, so everything happens here and no handler is ever reached.

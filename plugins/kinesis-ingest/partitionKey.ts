@@ -48,5 +48,7 @@ function keyOfJson(json: string | undefined): string | undefined {
     return /^-?\d/.test(json) ? json.slice(0, MAX_PARTITION_KEY_CHARACTERS) : undefined;
   const text = (JSON.parse(json) as string).toWellFormed();
   if (text.length <= MAX_PARTITION_KEY_CHARACTERS) return text;
-  return Array.from(text).slice(0, MAX_PARTITION_KEY_CHARACTERS).join('');
+  // A character takes two units at most.
+  const enough = text.slice(0, 2 * MAX_PARTITION_KEY_CHARACTERS);
+  return Array.from(enough).slice(0, MAX_PARTITION_KEY_CHARACTERS).join('');
 }

@@ -9,6 +9,12 @@ import { Refusal } from './Refusal';
 /** Objects and arrays may be nested this deep. */
 export const MAX_DEPTH = 100;
 
+/**
+ * Of an object's members so many are noted. Names that are looked for are some dozens; only repeats get beyond, and each
+ * takes memory.
+ */
+const MAX_NOTED_MEMBERS = 1000;
+
 /** The names to look for in an object: a field's number, or the names inside the object it holds. */
 export type FieldTree = Map<string, number | FieldTree>;
 
@@ -153,6 +159,7 @@ function scanObject(text: Buffer, i: number, depth: number, found: ScannedObject
         valueEnd,
       };
       if (object !== undefined) member.object = object;
+      if (found.members.length === MAX_NOTED_MEMBERS) throw tooManyRepeats(memberStart);
       found.members.push(member);
     }
     found.memberCount++;
@@ -181,6 +188,10 @@ function wantedName(text: Buffer, start: number, end: number, tree: FieldTree): 
 function isAscii(latin1: string): boolean {
   for (let i = 0; i < latin1.length; i++) if (latin1.charCodeAt(i) > 0x7f) return false;
   return true;
+}
+
+function tooManyRepeats(position: number): Refusal {
+  return new Refusal('invalid_json', `names that repeat too often at position ${position}`);
 }
 
 /** What each open container is, outermost first: scratch of skipValue, which is neither async nor re-entrant. */

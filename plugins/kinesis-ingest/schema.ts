@@ -128,7 +128,7 @@ export const FIELDS = {
   deadline_ms: integer(
     'How long a request waits for Kinesis, retries included, in milliseconds, with `delivery: batch`; then it is answered 503.',
     2000,
-    [100, 25_000],
+    [100, 9000],
   ),
   ordering: string(
     'Whether a throttled event that is sent again keeps to the shard of its partition key (`per_key`) or may go to any other (`none`), with `delivery: batch`.',

@@ -12,6 +12,8 @@ export interface ServiceEntity {
   path: string | undefined;
   /** How long to wait for the upstream's answer, in milliseconds; Kong's default is 60,000. */
   readTimeoutMs: number;
+  /** The same for a connection, its name's resolution included. */
+  connectTimeoutMs: number;
   enabled: boolean;
   tags: string[];
 }

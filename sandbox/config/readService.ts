@@ -19,11 +19,12 @@ export function readService(reader: Reader, entities: Entities, options: ReadOpt
     name,
     ...target,
     readTimeoutMs: reader.integer('read_timeout', 1, 2 ** 31 - 2) ?? DEFAULT_TIMEOUT_MS,
+    connectTimeoutMs: reader.integer('connect_timeout', 1, 2 ** 31 - 2) ?? DEFAULT_TIMEOUT_MS,
     enabled: reader.boolean('enabled') ?? true,
     tags: reader.strings('tags') ?? [],
   };
-  // It connects at once or not at all, and never sends a request twice.
-  reader.ignore('connect_timeout', 'write_timeout', 'retries');
+  // A body goes out at once on loopback, and the sandbox never sends a request twice.
+  reader.ignore('write_timeout', 'retries');
   // The sandbox checks an upstream's certificate whatever this says; Kong does so only where it is true.
   const tlsVerify = reader.boolean('tls_verify');
   if (tlsVerify !== undefined && service.protocol !== 'https')

@@ -110,6 +110,14 @@ describe(`delivery: batch through the gateway (${DRIVER})`, () => {
     expect(failures).toBe(3);
   });
 
+  test('a call that hangs leaves its events time for another', async () => {
+    kinesis.script((_, number) => (number === first ? { delayMs: 10_000 } : undefined));
+    const first = kinesis.calls.length;
+    const answer = await postEvent(gateway.proxyUrl, { type: 'click', hangs: true });
+    expect(answer.status, answer.text).toBe(200);
+    expect(kinesis.calls.length - first).toBe(2);
+  });
+
   test('what stays throttled is 429 with Retry-After, and nothing of AWS’s is told', async () => {
     kinesis.script(() => ({ failing: () => true, errorCode: 'ProvisionedThroughputExceededException' }));
     const answer = await answerToClick();

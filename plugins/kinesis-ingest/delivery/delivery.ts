@@ -45,7 +45,7 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
       endpoint: config.endpoint,
       region: config.region,
       credentials: options.credentials,
-      timeoutMs: batch.deadlineMs,
+      timeoutMs: Math.ceil(batch.deadlineMs / 2),
       connections: MAX_CALLS_UNDER_WAY * 2,
       failures: failureLog(options.log),
     });

@@ -125,11 +125,12 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
           reportRecords(results, stream);
           return results;
         }
-        report(answer.code, stream, answer.kind);
-        return records.map(() => answer);
+        report(answer, stream);
+        const { kind, code } = answer;
+        return records.map(() => ({ kind, code }));
       } catch (error) {
         const failure = failureOf(error);
-        report(failure.code, stream, failure.kind);
+        report(failure, stream);
         return records.map(() => failure);
       }
     },
@@ -151,8 +152,9 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     }
   }
 
-  function report(code: string, stream: string, kind: string): void {
-    failures.error(`${kind} ${code} ${stream}`, { stream, kind, code }, 'a call to Kinesis failed');
+  function report({ kind, code, message }: KinesisFailure, stream: string): void {
+    const fields = { stream, kind, code, ...(message !== undefined && { kinesis: message }) };
+    failures.error(`${kind} ${code} ${stream}`, fields, 'a call to Kinesis failed');
   }
 }
 

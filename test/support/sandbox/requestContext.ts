@@ -55,6 +55,7 @@ function serviceEntity(service: Partial<ServiceEntity> = {}): ServiceEntity {
     port: 80,
     path: undefined,
     readTimeoutMs: 1000,
+    connectTimeoutMs: 1000,
     enabled: true,
     tags: [],
     ...service,

@@ -37,7 +37,7 @@ describe('attacks: amplification', () => {
     const values = [JSON.stringify('x'.repeat(8 * KIB))];
     const limit = 1024 * KIB;
     for (const value of ['{}', '1']) {
-      const text = Buffer.from(`{${Array(50_000).fill(`"context":${value}`).join(',')}}`);
+      const text = Buffer.from(`{${Array(1000).fill(`"context":${value}`).join(',')}}`);
       const { object } = scanText(text, tree);
       let asked = 0;
       const event = { text, start: 0, end: text.length, object: object! };

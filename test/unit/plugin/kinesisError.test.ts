@@ -26,7 +26,7 @@ describe('an error of Kinesis’s', () => {
     ['KMSDisabledException', 'rejected'],
     ['SomethingNewException', 'rejected'],
   ])('%s means %s, in a call’s answer and in a record’s result', (code, kind) => {
-    expect(classifyKinesisError(400, JSON.stringify({ __type: code, message: 'm' }))).toEqual({ kind, code });
+    expect(classifyKinesisError(400, JSON.stringify({ __type: code }))).toEqual({ kind, code });
     expect(kindOfError(code)).toBe(kind);
   });
 
@@ -63,6 +63,12 @@ describe('an error of Kinesis’s', () => {
       `{"__type":"${'x'.repeat(101)}"}`,
     ])
       expect(classifyKinesisError(status, body)).toEqual({ kind, code: `HTTP ${status}` });
+  });
+
+  it.each(['message', 'Message'])('brings AWS’s %s, scrubbed, for the log', (member) => {
+    const words = 'Stream s under account 123456789012 not found.\nThe Canonical String was ...';
+    const body = JSON.stringify({ __type: 'ResourceNotFoundException', [member]: words });
+    expect(classifyKinesisError(400, body).message).toBe('Stream s under account <account> not found.');
   });
 
   it('of an unknown name and a status of 500 is a fault', () => {

@@ -50,6 +50,11 @@ describe('the partition key by a field of the event', () => {
     ['256 characters', `"${'x'.repeat(256)}"`, 'x'.repeat(256)],
     ['257 characters, cut', `"${'x'.repeat(257)}"`, 'x'.repeat(256)],
     ['257 emoji, cut between two of them', `"${'😀'.repeat(257)}"`, '😀'.repeat(256)],
+    [
+      'a lone surrogate at the cut, replaced',
+      `"${'x'.repeat(255)}\\ud83d${'x'.repeat(9)}"`,
+      `${'x'.repeat(255)}\ufffd`,
+    ],
     ['a number of 300 digits, cut', '1'.repeat(300), '1'.repeat(256)],
   ])('is %s', (_, json, key) => {
     expect(byField(json)).toBe(key);

@@ -198,8 +198,8 @@ describe('is named in a warning', () => {
   test.each([
     [
       'a key of a service',
-      onRoute('{name: ext, config: {stream: s}}').replace('url:', 'retries: 3\n    url:'),
-      'services[0].retries',
+      onRoute('{name: ext, config: {stream: s}}').replace('url:', 'tls_verify_depth: 3\n    url:'),
+      'services[0].tls_verify_depth',
     ],
     ['a key of the file', `${onRoute('{name: ext, config: {stream: s}}')}\nconsumers: []`, 'consumers'],
     ['a plugin the sandbox lacks', onRoute('{name: key-auth}'), 'no plugin "key-auth"'],

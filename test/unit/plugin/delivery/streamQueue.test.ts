@@ -307,6 +307,23 @@ describe('a record for which Kinesis refuses a whole call', () => {
     );
   });
 
+  it('is looked for within the calls that may be under way', async () => {
+    let underWay = 0;
+    let most = 0;
+    const client = scriptedClient(async ({ records }) => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      underWay--;
+      return records.map(() => INVALID);
+    });
+    const queue = queueWith(client);
+    queue.add(...names(500));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(most).toBe(MAX_CALLS_UNDER_WAY);
+    expect(queue.allOutcomes()).toEqual(names(500).map(() => [{ lost: 'rejected' }]));
+    expect(queue.releases()).toEqual(names(500).map(() => 1));
+  });
+
   it('takes along nobody who has given up meanwhile', async () => {
     const client = scriptedClient(async ({ records }) => {
       await new Promise((resolve) => setTimeout(resolve, 100));
