@@ -1,6 +1,5 @@
 /** One connection from Kong: reads calls and answers, runs one event at a time, writes once per turn. */
 
-import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { methodOf } from './createPdk';
 import { createEvent, type PluginEvent } from './event';
@@ -11,6 +10,7 @@ import { kongSchema, type LoadedPlugin, type Phase, pluginNamed } from './plugin
 import { createFrameBatch, createFrameDecoder, EMPTY_FRAME, type Encoded, frameOf } from './protocol/frames';
 import { METHODS, type MethodName } from './protocol/methods';
 import { type RpcCall, RpcCallCodec, type RpcReturn, RpcReturnCodec } from './protocol/rpc';
+import { type Accepted, keep } from './reads';
 
 export interface ConnectionOptions {
   plugins: readonly LoadedPlugin[];
@@ -45,7 +45,7 @@ const INTERNAL_ERROR: [number, string, Record<string, string>] = [
   { 'content-type': 'application/json; charset=utf-8' },
 ];
 
-export function serveConnection(socket: Socket, options: ConnectionOptions): Connection {
+export function serveConnection({ socket, decodeTo }: Accepted, options: ConnectionOptions): Connection {
   const { plugins, instances, phaseTimeoutMs, maxFrameBytes, log } = options;
   const batch = createFrameBatch();
   const pending: PendingCall[] = [];
@@ -56,7 +56,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
   let flushScheduled = false;
 
   const decoder = createFrameDecoder({ frame: onFrame, oversizedFrame: onOversizedFrame }, maxFrameBytes);
-  socket.on('data', (chunk: Buffer) => decoder.push(chunk));
+  decodeTo(decoder);
   socket.on('error', (error) => log.debug({ err: error }, 'connection failed'));
   socket.on('close', onClose);
 
@@ -83,7 +83,8 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
   function settle({ name, settle }: PendingCall, frame: Buffer): void {
     if (settle === undefined) return;
     try {
-      settle.resolve(methodOf(name).result.decode(frame));
+      const { result, resultIsBytes } = methodOf(name);
+      settle.resolve(result.decode(resultIsBytes ? keep(frame) : frame));
     } catch (cause) {
       settle.reject(new PdkCallError('ERR_BAD_ANSWER', `the answer to ${name} cannot be read`, { cause }));
     }
@@ -130,7 +131,8 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
   }
 
   function onStartInstance(sequence: number, name: string, config: Uint8Array): void {
-    instances.start(name, config).then(
+    // A copy: others are read to the same place before a start that has to ask the primary process has ended.
+    instances.start(name, Buffer.from(config)).then(
       (instance) => {
         log.info({ plugin: name, instance: instance.id }, 'instance started');
         answer({ sequence, instanceStatus: statusOf(instance) });
@@ -173,6 +175,12 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
   }
 
   function runEvent(sequence: number, instance: Instance, phase: Phase): void {
+    // A name from outside must not reach anything else of the object. Closing would make Kong repeat it for ever.
+    if (!instance.plugin.phases.includes(phase)) {
+      batch.raw(EMPTY_FRAME);
+      answer({ sequence });
+      return;
+    }
     event = createEvent(instance.handler, phase, {
       timeoutMs: phaseTimeoutMs,
       call,
@@ -245,7 +253,9 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
 
   function onClose(): void {
     const unanswered = pending.splice(0);
-    if (unanswered.length > 0 && !abandoned) {
+    // Of an event that is over on a drained connection, it was this end that closed.
+    const closedHere = draining && event === undefined;
+    if (unanswered.length > 0 && !abandoned && !closedHere) {
       const calls = unanswered.map(({ name }) => name);
       log.warn({ calls }, 'Kong closed the connection without answering; its error log has the reason');
       for (const { name, settle } of unanswered) {

@@ -5,12 +5,14 @@ import cluster from 'node:cluster';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Logger, pino } from 'pino';
+import { collectGarbageAlone } from './collectGarbageAlone';
 import { createInstanceRegistry, type InstanceRegistry } from './instances';
 import { collectLevels, collectProcessMetrics } from './metrics';
 import { type Address, type MetricsServer, parseAddress, serveMetrics } from './metricsServer';
 import { describePlugin, type LoadedPlugin, loadPlugins, pluginNamed } from './plugin';
 import { BIND_PATH_VARIABLE, startWorkers } from './primary';
 import { DEFAULT_MAX_FRAME_BYTES } from './protocol/frames';
+import { repeatedLines } from './repeatedLines';
 import { answerReport, localReports, type ReportRequest } from './reports';
 import { type PluginServer, startServer } from './server';
 import { type PrimaryMessage, shareInstances, type WorkerChannel } from './sharedInstances';
@@ -93,6 +95,7 @@ const program = new Command('kong-pluginserver')
   );
 
 async function main(): Promise<void> {
+  collectGarbageAlone();
   const options = program.parse().opts<Options>();
   const plugins = loadPlugins(options.plugin);
   if (options.dump !== undefined) {
@@ -107,7 +110,9 @@ async function main(): Promise<void> {
   }
   if (options.socket === undefined) throw new Error('--socket <path> is missing');
 
-  const log = pino({ name: 'kong-pluginserver', level: options.logLevel });
+  const repeats = repeatedLines();
+  const log = pino({ name: 'kong-pluginserver', level: options.logLevel, hooks: repeats.hooks });
+  process.on('exit', repeats.flush);
   process.on('uncaughtException', (error) => log.error({ err: error }, 'uncaught error'));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
 

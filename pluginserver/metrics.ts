@@ -1,7 +1,7 @@
 /**
  * What the server counts of itself, in prom-client's default registry, where a plugin's own metrics are too.
  *
- * Label values are resolved once: what an event costs here is two clock readings and a few additions.
+ * What an event costs here is two clock readings and a few additions; prom-client is given the sums when it asks.
  */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
@@ -20,49 +20,77 @@ const BUCKETS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 
-const roundTrips = new Counter({
-  name: 'kong_pluginserver_pdk_round_trips_total',
-  help: 'Writes of PDK calls to which Kong answers; calls of one turn travel together',
-});
-const events = new Counter({
-  name: 'kong_pluginserver_events_total',
-  help: 'Events by phase and by how they ended',
-  labelNames: ['phase', 'outcome'],
-});
+/** Durations wait for prom-client here: in a row, and warm, it takes a third of the time for each. */
+const BATCH_SIZE = 512;
+
 const eventSeconds = new Histogram({
   name: 'kong_pluginserver_event_seconds',
   help: 'Time from an event’s call to its end, waiting for Kong’s answers included',
   labelNames: ['phase'],
   buckets: BUCKETS,
+  collect() {
+    for (const phase of PHASES) observeWaiting(phase);
+  },
 });
-
+new Counter({
+  name: 'kong_pluginserver_events_total',
+  help: 'Events by phase and by how they ended',
+  labelNames: ['phase', 'outcome'],
+  collect() {
+    this.reset();
+    for (const phase of countedPhases) {
+      for (const outcome of OUTCOMES) this.inc({ phase, outcome }, tallies[phase][outcome]);
+    }
+  },
+});
+let roundTrips = 0;
+new Counter({
+  name: 'kong_pluginserver_pdk_round_trips_total',
+  help: 'Writes of PDK calls to which Kong answers; calls of one turn travel together',
+  collect() {
+    this.reset();
+    this.inc(roundTrips);
+  },
+});
 const workerRestarts = new Counter({
   name: 'kong_pluginserver_worker_restarts_total',
   help: 'Workers that ended by themselves and were replaced',
 });
 
-const recorders = Object.fromEntries(PHASES.map((phase) => [phase, recorderOf(phase)])) as Record<
-  Phase,
-  ReturnType<typeof recorderOf>
->;
+type Tally = Record<Outcome, number> & { waiting: Float64Array; waitingCount: number };
 
-function recorderOf(phase: Phase) {
-  const ended = Object.fromEntries(
-    OUTCOMES.map((outcome) => [outcome, events.labels(phase, outcome)]),
-  ) as Record<Outcome, Counter.Internal>;
-  return { ended, seconds: eventSeconds.labels(phase) };
-}
+const newTally = (): Tally => ({
+  returned: 0,
+  exited: 0,
+  failed: 0,
+  timed_out: 0,
+  aborted: 0,
+  waiting: new Float64Array(BATCH_SIZE),
+  waitingCount: 0,
+});
+const tallies = Object.fromEntries(PHASES.map((phase) => [phase, newTally()])) as Record<Phase, Tally>;
+/** Those of the plugins, so that they are there, as zeros, before the first event: the first failure is then a rise. */
+const countedPhases = new Set<Phase>();
 
 /** @param startedAt `performance.now()` of the event's call */
 export function recordEvent(phase: Phase, outcome: Outcome, startedAt: number): void {
-  const recorder = recorders[phase];
-  recorder.ended[outcome].inc();
-  recorder.seconds.observe((performance.now() - startedAt) / 1000);
+  const tally = tallies[phase];
+  tally[outcome]++;
+  tally.waiting[tally.waitingCount++] = performance.now() - startedAt;
+  if (tally.waitingCount === BATCH_SIZE) observeWaiting(phase);
+}
+
+function observeWaiting(phase: Phase): void {
+  const tally = tallies[phase];
+  if (tally.waitingCount === 0) return;
+  const histogram = eventSeconds.labels(phase);
+  for (let i = 0; i < tally.waitingCount; i++) histogram.observe(tally.waiting[i]! / 1000);
+  tally.waitingCount = 0;
 }
 
 /** A write of PDK calls that Kong has to answer. */
 export function recordRoundTrip(): void {
-  roundTrips.inc();
+  roundTrips++;
 }
 
 /** A worker that has ended by itself. */
@@ -77,8 +105,7 @@ export function collectLevels(
   instances: InstanceRegistry,
 ): void {
   collectProcessMetrics();
-  // There from the start, so that the first failure is a rise.
-  for (const phase of phases) for (const outcome of OUTCOMES) events.inc({ phase, outcome }, 0);
+  for (const phase of phases) countedPhases.add(phase);
   level('events_in_flight', 'Events that have begun and not ended', () => server.runningEvents);
   level('connections', 'Connections from Kong', () => server.connections);
   level('instances', 'Plugin instances: one for each configuration and nginx worker', () => instances.size);

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { type Connection, type ConnectionOptions, serveConnection } from './connection';
+import { reusingReads } from './reads';
 
 export interface PluginServer {
   readonly runningEvents: number;
@@ -20,9 +21,15 @@ const BACKLOG = 4096;
 /** @param bindPath Unix socket to listen on. @throws the listening socket's error */
 export async function startServer(bindPath: string, options: ConnectionOptions): Promise<PluginServer> {
   const connections = new Map<net.Socket, Connection>();
-  const server = net.createServer((socket) => {
-    connections.set(socket, serveConnection(socket, options));
-    socket.on('close', () => connections.delete(socket));
+  let allClosed: () => void = () => undefined;
+  const server = net.createServer({ pauseOnConnect: true }, (incoming) => {
+    const accepted = reusingReads(incoming);
+    const { socket } = accepted;
+    connections.set(socket, serveConnection(accepted, options));
+    socket.on('close', () => {
+      connections.delete(socket);
+      if (connections.size === 0) allClosed();
+    });
   });
   server.listen({ path: bindPath, backlog: BACKLOG });
   await once(server, 'listening');
@@ -45,6 +52,12 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
         for (const socket of connections.keys()) socket.destroy();
       }, graceMs);
       await closed;
+      // The listener doesn't know of connections whose handle has moved.
+      if (connections.size > 0) {
+        await new Promise<void>((resolve) => {
+          allClosed = resolve;
+        });
+      }
       clearTimeout(timer);
     },
   };

@@ -2,7 +2,7 @@ import { trackClicks } from './browser/clicks.js';
 import { deviceContext, pageContext } from './browser/context.js';
 import { followLifecycle } from './browser/lifecycle.js';
 import { trackPageViews } from './browser/pageViews.js';
-import { allowedStorage, hasPrivacySignal } from './browser/permitted.js';
+import { allowedStorage, forgetAll, hasPrivacySignal } from './browser/permitted.js';
 import { createTabQueues } from './browser/tabQueues.js';
 import { trackVideos } from './browser/videos.js';
 import { createCore } from './core/createCore.js';
@@ -42,7 +42,10 @@ export function createTracker(options: TrackerOptions): Tracker {
   const storage = allowedStorage();
   // Locks are not there without HTTPS, whatever the types say.
   const locks = navigator.locks as LockManager | undefined;
-  const tabQueues = storage && createTabQueues({ storage, prefix: storagePrefix, newId, locks });
+  const isRefused = () => !options.ignorePrivacySignals && hasPrivacySignal();
+  if (storage && isRefused()) forgetAll(storage, storagePrefix);
+  const tabQueues =
+    storage && !isRefused() ? createTabQueues({ storage, prefix: storagePrefix, newId, locks }) : undefined;
 
   const core = createCore({
     ...options,
@@ -60,7 +63,7 @@ export function createTracker(options: TrackerOptions): Tracker {
       }
       return navigator.onLine;
     },
-    isRefused: () => !options.ignorePrivacySignals && hasPrivacySignal(),
+    isRefused,
   });
   followLifecycle({ core, tabQueues, endpoint, onRestored: () => pageViews && core.page() });
   whenShown(() => {

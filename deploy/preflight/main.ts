@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Command line: `preflight`, which checks a host before (or while) it is a door. */
+/** Command line: `kinesis-ingest-preflight`, or `npm run preflight`, which checks a host before (or while) it is a door. */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Check } from './Check';
@@ -42,7 +42,7 @@ function processId(text: string): string {
   return text;
 }
 
-const program = new Command('preflight')
+const program = new Command('kinesis-ingest-preflight')
   .description('Checks whether this host can be the door. Ends with 1 when a check fails.')
   .addOption(new Option('--region <name>', 'AWS region').env('AWS_REGION').default('us-east-1'))
   .addOption(

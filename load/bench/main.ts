@@ -109,8 +109,8 @@ async function runBench(servers: BenchServer[]): Promise<BenchResult> {
     const ours = servers.find(({ name }) => name === 'ours')!;
     const memoryBar = new SingleBar({ format: '{bar} {value}/{total} events for memory' });
     memoryBar.start(options.memory, 0);
-    result.memory = await measureMemory(ours, clickEvent(400), options.memory, (done) =>
-      memoryBar.update(done),
+    result.memory = await measureMemory(ours, clickEvent(400), options.memory, ({ events }) =>
+      memoryBar.update(events),
     );
     memoryBar.stop();
   }
@@ -204,11 +204,9 @@ function print(result: BenchResult): void {
   console.log(table.toString());
   console.log(`round trips per event: stock ${result.roundTrips.stock}, ours ${result.roundTrips.ours}`);
   if (result.memory !== undefined) {
-    const { events, atMark, atEnd } = result.memory;
+    const { events, markAt, atMark, atEnd } = result.memory;
     const mb = (bytes: number) => (bytes / 1e6).toFixed(1);
-    console.log(
-      `memory of ours: ${mb(atMark)} MB after ${events / 10} events, ${mb(atEnd)} MB after ${events}`,
-    );
+    console.log(`memory of ours: ${mb(atMark)} MB after ${markAt} events, ${mb(atEnd)} MB after ${events}`);
   }
 }
 

@@ -1,10 +1,10 @@
 /** A soak's report: what was promised, what was done, and how memory, latency and the ledgers went along. */
 
-import { renderPage } from '../report';
+import { renderPage } from '../page';
 import { mb } from './judge';
 import type { Soak } from './soak';
 
-export function soakFacts({ verdict, faults }: Soak): (readonly [string, string])[] {
+export function soakFacts({ verdict, faults }: Soak): [string, string][] {
   const { memory, refused } = verdict;
   return [
     ['sent', String(verdict.sent)],
@@ -21,7 +21,7 @@ export function soakFacts({ verdict, faults }: Soak): (readonly [string, string]
     ['slowest answer', `${(verdict.slowestMs / 1000).toFixed(1)} s`],
     ['memory before, peak, after', `${mb(memory.before)}, ${mb(memory.peak)}, ${mb(memory.after)} MB`],
     ['promises broken', verdict.broken.join('; ') || 'none'],
-    ...faults.map(({ at, title }) => [`second ${at}`, title] as const),
+    ...faults.map(({ at, title }): [string, string] => [`second ${at}`, title]),
   ];
 }
 
@@ -33,8 +33,8 @@ export function renderSoak(soak: Soak, title: string): string {
   });
   return renderPage({
     title,
-    facts: soakFacts(soak),
-    at: seconds.map(({ at }) => at),
+    rows: soakFacts(soak),
+    axis: { label: 'second', values: seconds.map(({ at }) => at) },
     plots: [
       {
         title: 'Acknowledged and stored',

@@ -7,6 +7,7 @@ export const STATUS = {
   invalid_json: 400,
   invalid_envelope: 400,
   invalid_encoding: 400,
+  invalid_header: 400,
   not_an_object: 400,
   too_deep: 400,
   invalid_utf8: 400,

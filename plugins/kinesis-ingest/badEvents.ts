@@ -11,6 +11,9 @@ export const MAX_RAW_BYTES = 64 * 1024;
 /** Of all of a request; as JSON it may be six times as much, which must leave room in the queue for others' events. */
 const MAX_RAW_BYTES_OF_REQUEST = 1024 * 1024;
 
+/** They are let go of first when the queue fills: what is no event must not push out what is one. */
+const SHARE_OF_QUEUE = 0.25;
+
 /**
  * A record per text: `{reason, message, received_at, ip, raw, truncated}`, or `raw_base64` where the bytes are no
  * UTF-8. One that can't be stored is counted; the client has been told of its event all the same.
@@ -35,6 +38,7 @@ export async function keepBadEvents(
         }),
       ),
     })),
+    SHARE_OF_QUEUE,
   );
   const lost = outcomes.filter((outcome) => !isStored(outcome)).length;
   if (lost > 0) badEventsLost.inc(lost);

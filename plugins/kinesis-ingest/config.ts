@@ -66,6 +66,8 @@ export interface Config {
   delivery: 'proxy' | 'batch';
   batch: BatchConfig;
   partitionKey: PartitionKey;
+  /** Under which the partition key is hashed. */
+  partitionKeySalt?: string;
   maxEventBytes: number;
   maxBodyBytes: number;
   maxEvents: number;
@@ -113,6 +115,7 @@ export function parseConfig(raw: unknown): Config {
     field: fields.set(`header_fields.${name}`, path),
   }));
   const partitionKey = read.required('partition_key');
+  const partitionKeySalt = saltOf(read.string('partition_key_salt'));
   const streams = streamRules(read.any('streams'), fields);
   const partitionKeyOf = (name: string): PartitionKey =>
     name === 'user_id' || name === 'ip' || name === 'random'
@@ -128,15 +131,9 @@ export function parseConfig(raw: unknown): Config {
       badEventsStream: streamName('bad_events_stream', badEventsStream),
     }),
     delivery,
-    batch: {
-      maxRecords: read.integer('batch_max_records'),
-      maxBytes: Math.max(read.integer('batch_max_bytes'), maxEventBytes),
-      lingerMs: read.integer('batch_linger_ms'),
-      queueBytes: read.integer('batch_queue_bytes'),
-      deadlineMs: read.integer('deadline_ms'),
-      ordering: read.oneOf('ordering'),
-    },
+    batch: batchConfig(read, maxEventBytes),
     partitionKey: partitionKeyOf(partitionKey),
+    ...(partitionKeySalt !== undefined && { partitionKeySalt }),
     maxEventBytes,
     maxBodyBytes: Math.max(read.integer('max_body_bytes'), maxEventBytes),
     maxEvents: read.integer('max_events'),
@@ -152,9 +149,33 @@ export function parseConfig(raw: unknown): Config {
   };
 }
 
+function batchConfig(read: ConfigReader, maxEventBytes: number): BatchConfig {
+  const lingerMs = read.integer('batch_linger_ms');
+  const deadlineMs = read.integer('deadline_ms');
+  if (lingerMs >= deadlineMs)
+    throw new ConfigError('batch_linger_ms', `must be below deadline_ms, which is ${deadlineMs}`);
+  return {
+    maxRecords: read.integer('batch_max_records'),
+    maxBytes: Math.max(read.integer('batch_max_bytes'), maxEventBytes),
+    lingerMs,
+    queueBytes: read.integer('batch_queue_bytes'),
+    deadlineMs,
+    ordering: read.oneOf('ordering'),
+  };
+}
+
 function eventIdFields(path: string, fields: FieldNumbers): { from: number } {
   fields.set('event_id_field', path, EVENT_ID_FIELD);
   return { from: fields.read('event_id_field', MESSAGE_ID_NAME, MESSAGE_ID_FIELD) };
+}
+
+/** What is shorter could be found by trying. The value itself is not told. */
+const MIN_SALT_CHARACTERS = 16;
+
+function saltOf(salt: string | undefined): string | undefined {
+  if (salt !== undefined && salt.length < MIN_SALT_CHARACTERS)
+    throw new ConfigError('partition_key_salt', `must have at least ${MIN_SALT_CHARACTERS} characters`);
+  return salt;
 }
 
 function streamName(option: string, name: string): string {
@@ -247,10 +268,11 @@ function cookieConfig(read: ConfigReader): Config['cookie'] {
 }
 
 function credentialsConfig(region: string, read: ConfigReader): CredentialsConfig {
-  /** A line end that came with a secret's file would break every signature. The value itself is not told. */
+  /** They go into headers; a line end that came with a secret's file would break every call. The value is not told. */
   const secret = (name: 'access_key_id' | 'secret_access_key' | 'session_token') => {
     const value = read.string(name);
-    if (value !== undefined && /\s/.test(value)) throw new ConfigError(name, 'contains white space');
+    if (value !== undefined && !/^[\x21-\x7e]+$/.test(value))
+      throw new ConfigError(name, 'contains white space or something else than ASCII');
     return value;
   };
   const accessKeyId = secret('access_key_id');

@@ -21,7 +21,10 @@ export interface EnrichOptions {
   newId: () => string;
   /** JSON text of fields that the envelope holds for events that lack them, by number. */
   sharedTexts?: readonly (string | undefined)[] | undefined;
-  /** Throws where the event, or the request's events together, would be too large; asked before memory is taken. */
+  /**
+   * Throws where the event, or the request's events together, would be too large; asked before memory is taken, perhaps
+   * several times with ever more.
+   */
   checkBytes: (bytes: number) => void;
 }
 

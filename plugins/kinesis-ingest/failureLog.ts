@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 
 /** A cause is logged again after this long at the earliest, with the number of times it came meanwhile. */
 const WINDOW_MS = 10_000;
-/** Causes come from a fixed set of messages and error names; this only bounds what a surprise may hold. */
+/** Causes come from a fixed set of messages and error names; beyond so many a message's others count as one. */
 const MAX_CAUSES = 100;
 
 export interface FailureLog {
@@ -29,14 +29,14 @@ export function failureLog(log: Logger): FailureLog {
   }
 
   return {
-    error(cause, fields, message) {
+    error(ownCause, fields, message) {
+      const cause = recent.has(ownCause) || recent.size < MAX_CAUSES ? ownCause : message;
       const repeats = recent.get(cause);
       if (repeats !== undefined) {
         repeats.count++;
         return;
       }
       log.error(fields, message);
-      if (recent.size >= MAX_CAUSES) return;
       recent.set(cause, { count: 0, fields, message });
       setTimeout(() => closeWindow(cause), WINDOW_MS).unref();
     },

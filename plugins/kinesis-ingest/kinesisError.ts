@@ -1,5 +1,7 @@
 /** What an answer of Kinesis that is no success means for whoever called. */
 
+import { scrubMessage } from './scrubMessage';
+
 export type FailureKind =
   /** Too much for the stream just now: send it again, slower. */
   | 'throttled'
@@ -18,6 +20,8 @@ export interface KinesisFailure {
   kind: FailureKind;
   /** AWS's name of the error, for the log. */
   code: string;
+  /** AWS's words, scrubbed, for the log alone. */
+  message?: string;
 }
 
 /** @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html#API_PutRecords_Errors */
@@ -58,13 +62,19 @@ export function classifyKinesisError(
   body: string,
   headers: Readonly<Record<string, string | readonly string[] | undefined>> = {},
 ): KinesisFailure {
-  const code = errorType(body) ?? shortName(headers['x-amzn-errortype']) ?? `HTTP ${status}`;
-  return { kind: kindOfError(code, status), code };
+  const error = errorOf(body);
+  const code = shortName(error?.__type) ?? shortName(headers['x-amzn-errortype']) ?? `HTTP ${status}`;
+  const words = error?.message ?? error?.Message;
+  return {
+    kind: kindOfError(code, status),
+    code,
+    ...(typeof words === 'string' && { message: scrubMessage(words) }),
+  };
 }
 
-function errorType(body: string): string | undefined {
+function errorOf(body: string): Record<string, unknown> | undefined {
   try {
-    return shortName((JSON.parse(body) as { __type?: unknown } | null)?.__type);
+    return (JSON.parse(body) as Record<string, unknown> | null) ?? undefined;
   } catch {
     return undefined;
   }

@@ -27,7 +27,7 @@ export function prepareEvent(
   const enriched = enrich(event, client, config, options);
   const record = {
     stream: chooseStream(config.streams, enriched, config.stream),
-    partitionKey: choosePartitionKey(config.partitionKey, enriched, client.ip),
+    partitionKey: choosePartitionKey(config.partitionKey, enriched, client.ip, config.partitionKeySalt),
     data: enriched.data,
     userId: enriched.userId,
   };

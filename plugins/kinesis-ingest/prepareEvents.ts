@@ -26,13 +26,16 @@ export function prepareEvents(
   const { maxEventBytes, maxBodyBytes } = config;
   const { events, several, shared } = splitEvents(body, config);
   let total = 0;
+  /** Of the event that is being prepared. */
+  let counted = 0;
   const options = {
     receivedAt,
     newId,
     sharedTexts: shared?.texts,
     checkBytes(bytes: number) {
       // One that is too large counts too: what an envelope shares costs its bytes for each event, taken or not.
-      total += bytes;
+      total += Math.max(0, bytes - counted);
+      counted = Math.max(bytes, counted);
       if (several && total > maxBodyBytes) throw bodyTooLarge(maxBodyBytes);
       if (bytes > maxEventBytes) throw eventTooLarge(bytes, maxEventBytes);
     },
@@ -40,6 +43,7 @@ export function prepareEvents(
   let userId: string | undefined;
   const prepared = events.map((event) => {
     if ('refusal' in event) return event;
+    counted = 0;
     try {
       const record = prepareEvent(event, client, config, options);
       userId ??= record.userId;

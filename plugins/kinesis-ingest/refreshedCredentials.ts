@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import type { StaticCredentials } from './config';
 import type { CredentialsSource } from './credentials';
+import { failureLog } from './failureLog';
 import { credentialsExpiry, credentialsFetched } from './metrics';
 import { Refusal } from './Refusal';
 
@@ -32,6 +33,7 @@ export function refreshedCredentials(
   fetch: () => Promise<ExpiringCredentials>,
   { log, now = Date.now, random = Math.random }: RefreshOptions,
 ): CredentialsSource {
+  const failures = failureLog(log);
   let current: ExpiringCredentials | undefined;
   let fetchedAt = 0;
   let refreshAt = 0;
@@ -81,7 +83,8 @@ export function refreshedCredentials(
       cause: error,
     });
     // The SDK's messages name what was tried, never a secret; its error objects may hold responses.
-    log.error({ cause: `${error.name}: ${error.message}` }, 'AWS credentials could not be fetched');
+    const cause = `${error.name}: ${error.message}`;
+    failures.error(cause, { cause }, 'AWS credentials could not be fetched');
     if (current !== undefined && now() < expiryOf(current)) refreshInTime();
     throw failure;
   }

@@ -9,6 +9,12 @@ import { Refusal } from './Refusal';
 /** Objects and arrays may be nested this deep. */
 export const MAX_DEPTH = 100;
 
+/**
+ * Of an object's members so many are noted. Names that are looked for are some dozens; only repeats get beyond, and each
+ * takes memory.
+ */
+const MAX_NOTED_MEMBERS = 1000;
+
 /** The names to look for in an object: a field's number, or the names inside the object it holds. */
 export type FieldTree = Map<string, number | FieldTree>;
 
@@ -93,19 +99,26 @@ export function scanValue(text: Buffer, start: number, depth: number, tree: Fiel
   return { start, end: scanObject(text, start, depth, object), object };
 }
 
-/** All members of an object that has been checked, whatever their names. */
-export function membersOf(text: Buffer, start: number): Member[] {
-  const object: ScannedObject = { tree: EVERY_NAME, members: [], memberCount: 0, close: 0 };
+/**
+ * All members of an object that has been checked, whatever their names.
+ *
+ * @returns undefined where there are more than `most`, none of which is then held
+ */
+export function membersOf(text: Buffer, start: number, most: number): Member[] | undefined {
+  const object: ScannedObject = { tree: new EveryName(most), members: [], memberCount: 0, close: 0 };
   scanObject(text, start, 1, object);
-  return object.members;
+  return object.memberCount > most ? undefined : object.members;
 }
 
+/** Wants every name, as long as there are no more than so many. */
 class EveryName extends Map<string, number> {
+  constructor(private left: number) {
+    super();
+  }
   override has(): boolean {
-    return true;
+    return this.left-- > 0;
   }
 }
-const EVERY_NAME: FieldTree = new EveryName();
 
 /** Scans the object that opens at `i` and notes the members that its tree names. Returns the position after it. */
 function scanObject(text: Buffer, i: number, depth: number, found: ScannedObject): number {
@@ -146,6 +159,7 @@ function scanObject(text: Buffer, i: number, depth: number, found: ScannedObject
         valueEnd,
       };
       if (object !== undefined) member.object = object;
+      if (found.members.length === MAX_NOTED_MEMBERS) throw tooManyRepeats(memberStart);
       found.members.push(member);
     }
     found.memberCount++;
@@ -174,6 +188,10 @@ function wantedName(text: Buffer, start: number, end: number, tree: FieldTree): 
 function isAscii(latin1: string): boolean {
   for (let i = 0; i < latin1.length; i++) if (latin1.charCodeAt(i) > 0x7f) return false;
   return true;
+}
+
+function tooManyRepeats(position: number): Refusal {
+  return new Refusal('invalid_json', `names that repeat too often at position ${position}`);
 }
 
 /** What each open container is, outermost first: scratch of skipValue, which is neither async nor re-entrant. */

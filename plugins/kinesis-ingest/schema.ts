@@ -62,6 +62,9 @@ export const FIELDS = {
     'What spreads events over shards: `user_id`, `ip`, `random`, or the dotted path of a field of the event, such as `context.session`.',
     { default: 'user_id' },
   ),
+  partition_key_salt: secret(
+    'Secret under which partition keys are hashed, at least 16 characters, so that nobody can compute ids that all go to one shard. Events change shards once when it is set or changed.',
+  ),
   streams: {
     type: 'array',
     description:
@@ -125,7 +128,7 @@ export const FIELDS = {
   deadline_ms: integer(
     'How long a request waits for Kinesis, retries included, in milliseconds, with `delivery: batch`; then it is answered 503.',
     2000,
-    [100, 25_000],
+    [100, 9000],
   ),
   ordering: string(
     'Whether a throttled event that is sent again keeps to the shard of its partition key (`per_key`) or may go to any other (`none`), with `delivery: batch`.',

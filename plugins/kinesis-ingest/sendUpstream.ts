@@ -2,6 +2,8 @@
 
 import type { Headers, Kong } from '../../pluginserver/pdk';
 import type { Config } from './config';
+import { headerText } from './headers';
+import { Refusal } from './Refusal';
 import type { IngestRequest } from './readRequest';
 
 /** Kong and nginx write these themselves for each connection; all else of the client's stays here. */
@@ -16,8 +18,26 @@ const HOP_HEADERS = new Set([
 ]);
 
 /**
+ * Kong takes what these headers of the client's name out of the request, after all plugins: `Connection: x-amz-date`
+ * would send the call on without what was signed.
+ */
+const NAMING_HEADERS = ['connection', 'te'];
+
+function refuseRemovalOfSigned(clients: Headers, signed: Record<string, string>): void {
+  for (const naming of NAMING_HEADERS) {
+    const names = headerText(clients, naming);
+    if (names === undefined || names === 'keep-alive' || names === 'close') continue;
+    const taken = names.split(',').map((name) => name.trim().toLowerCase().replaceAll('_', '-'));
+    if (taken.some((name) => name === 'content-length' || Object.hasOwn(signed, name)))
+      throw new Refusal('invalid_header', `the ${naming} header names a header that the gateway needs`);
+  }
+}
+
+/**
  * The body comes last: should the plugin server die while it is being written, Kong repeats the event, and the
- * signed headers tell (see checkRequest).
+ * signed headers tell (see readBody).
+ *
+ * @throws Refusal `invalid_header`
  */
 export async function sendUpstream(
   kong: Kong,
@@ -27,6 +47,7 @@ export async function sendUpstream(
   body: Buffer,
   answerHeaders: Headers,
 ): Promise<void> {
+  refuseRemovalOfSigned(request.headers, signedHeaders);
   const { endpoint } = config;
   const { service, response } = kong;
   const calls: Promise<void>[] = [];

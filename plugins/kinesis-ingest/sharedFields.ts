@@ -17,6 +17,8 @@ export interface SharedFields {
 
 /** An envelope names a handful; each costs a look-up per event. */
 const MAX_SHARED_FIELDS = 100;
+/** Beside those, an object of it may have members that the configuration names, and the batch itself. */
+const MAX_MEMBERS = 2 * MAX_SHARED_FIELDS;
 
 const OPEN_BRACE = 0x7b;
 
@@ -36,19 +38,27 @@ export function sharedFieldsOf(
   const texts: (string | undefined)[] = [];
   let next = fieldCount;
 
-  function share(tree: FieldTree, members: Member[], depth: number): FieldTree {
+  function tooManyFields(): Refusal {
+    return new Refusal('invalid_envelope', `the envelope has more than ${MAX_SHARED_FIELDS} fields`);
+  }
+
+  function allMembers(objectStart: number): Member[] {
+    const members = membersOf(text, objectStart, MAX_MEMBERS);
+    if (members === undefined) throw tooManyFields();
+    return members;
+  }
+
+  function share(tree: FieldTree, members: readonly Member[], depth: number): FieldTree {
     const merged: FieldTree = new Map(tree);
     for (const { name, valueStart, valueEnd } of members) {
       if (valueStart === batch.valueStart) continue;
       // Of the envelope itself: events that shared it would be taken for one that came several times.
       if (name === MESSAGE_ID_NAME && depth === 1) continue;
-      if (next - fieldCount === MAX_SHARED_FIELDS)
-        throw new Refusal('invalid_envelope', `the envelope has more than ${MAX_SHARED_FIELDS} fields`);
+      if (next - fieldCount === MAX_SHARED_FIELDS) throw tooManyFields();
       const known = merged.get(name);
       const within =
         known instanceof Map ? known : known === undefined && depth === 1 ? new Map() : undefined;
-      const inner =
-        within !== undefined && text[valueStart] === OPEN_BRACE ? membersOf(text, valueStart) : [];
+      const inner = within !== undefined && text[valueStart] === OPEN_BRACE ? allMembers(valueStart) : [];
       if (within !== undefined && inner.length > 0) merged.set(name, share(within, inner, depth + 1));
       else if (!(known instanceof Map)) {
         const field = known ?? next++;
@@ -59,5 +69,5 @@ export function sharedFieldsOf(
     return merged;
   }
 
-  return { fields: share(fields, membersOf(text, start), 1), texts };
+  return { fields: share(fields, allMembers(start), 1), texts };
 }

@@ -26,17 +26,33 @@ interface Edit {
   text: string;
 }
 
-/** @throws what `checkBytes` throws; it is asked before any memory is taken */
+/** The size is asked about again whenever so much more is sure to be added. */
+const CHECK_EVERY_BYTES = 64 * 1024;
+
+/**
+ * @param checkBytes asked before memory is taken, with the event's size, and before that with what it will have at
+ * least: a container that the client repeats is given the server's fields each time.
+ * @throws what `checkBytes` throws
+ */
 export function spliceEvent(
   { text, start, end, object }: EventText,
   values: FieldValues,
   checkBytes: (bytes: number) => void,
 ): Buffer {
   const edits: Edit[] = [];
-  editObject(object, values, edits);
-
   let length = end - start;
-  for (const edit of edits) length += Buffer.byteLength(edit.text) - (edit.end - edit.start);
+  // Should all the client's text go.
+  let least = -length;
+  let nextCheck = CHECK_EVERY_BYTES;
+  editObject(object, values, (edit) => {
+    edits.push(edit);
+    const added = Buffer.byteLength(edit.text);
+    length += added - (edit.end - edit.start);
+    least += added;
+    if (least < nextCheck) return;
+    checkBytes(least);
+    nextCheck = least + CHECK_EVERY_BYTES;
+  });
   checkBytes(length);
   const event = Buffer.allocUnsafe(length);
   let read = start;
@@ -56,23 +72,23 @@ export function spliceEvent(
  * The first member of a name is replaced where it stands, further ones are taken out, missing ones are added at
  * the end. Where a name stands for an object and the client sent something else, the object takes its place.
  */
-function editObject(object: ScannedObject, values: FieldValues, edits: Edit[]): void {
+function editObject(object: ScannedObject, values: FieldValues, addEdit: (edit: Edit) => void): void {
   const present = new Set<string>();
   let removed = 0;
   for (const member of object.members) {
     const field = object.tree.get(member.name)!;
     if (member.object !== undefined) {
       present.add(member.name);
-      editObject(member.object, values, edits);
+      editObject(member.object, values, addEdit);
       continue;
     }
     const value = valueInPlace(field, values);
     if (value === undefined || (typeof field === 'number' && value !== KEEP && present.has(member.name))) {
-      edits.push(removal(member, member.index - removed > 0, member.index === object.memberCount - 1));
+      addEdit(removal(member, member.index - removed > 0, member.index === object.memberCount - 1));
       removed++;
     } else {
       present.add(member.name);
-      if (value !== KEEP) edits.push({ start: member.valueStart, end: member.valueEnd, text: value });
+      if (value !== KEEP) addEdit({ start: member.valueStart, end: member.valueEnd, text: value });
     }
   }
 
@@ -82,7 +98,7 @@ function editObject(object: ScannedObject, values: FieldValues, edits: Edit[]): 
   }
   if (added.length > 0) {
     const comma = object.memberCount > removed ? ',' : '';
-    edits.push({ start: object.close, end: object.close, text: comma + added.join(',') });
+    addEdit({ start: object.close, end: object.close, text: comma + added.join(',') });
   }
 }
 

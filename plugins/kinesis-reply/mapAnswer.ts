@@ -2,9 +2,9 @@
 
 import { classifyKinesisError, type FailureKind } from '../kinesis-ingest/kinesisError';
 import { STATUS } from '../kinesis-ingest/Refusal';
+import { scrubMessage } from '../kinesis-ingest/scrubMessage';
 import { isFailed, type PutRecordsAnswer, refusalOfAll, withoutMessages } from './putRecordsAnswer';
 import { REJECTED, type ReplyRefusal, THROTTLED, UNAVAILABLE } from './refusals';
-import { scrubMessage } from './scrubMessage';
 
 export interface KinesisAnswer {
   status: number;
@@ -44,11 +44,8 @@ export function mapAnswer(answer: KinesisAnswer): Reply | undefined {
 }
 
 function mapFailure({ status, body, headers }: KinesisAnswer): Reply {
-  const { kind, code } = classifyKinesisError(status, body, headers);
-  const answer = parse(body);
-  const words = answer?.message ?? answer?.Message;
-  const message = typeof words === 'string' ? { message: scrubMessage(words) } : {};
-  return refuse(REFUSALS[kind], [{ code, ...message }]);
+  const { kind, ...cause } = classifyKinesisError(status, body, headers);
+  return refuse(REFUSALS[kind], [cause]);
 }
 
 function mapSuccess(body: string): Reply | undefined {

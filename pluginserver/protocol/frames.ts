@@ -21,51 +21,94 @@ export interface FrameHandler {
 
 export interface FrameDecoder {
   push(chunk: Buffer): void;
+  /**
+   * Where what comes next may be read to without a copy: the rest of a large frame, or of it what there is room for.
+   * Undefined where no such frame is under way. What was read is told by `filled`.
+   */
+  readonly room: Buffer | undefined;
+  filled(bytes: number): void;
 }
 
+/** What a header announces reserves this at most; beyond that, memory grows with what has come. */
+const MAX_RESERVED_BYTES = 256 * 1024;
+/** Less than this isn't worth a read of its own: what follows the frame comes with it into another buffer. */
+const MIN_ROOM_BYTES = 4 * 1024;
+
 /**
- * Splits a stream of chunks, cut anywhere, into frames.
- *
- * Memory held is at most the bytes of one unfinished frame: a length that a peer announces reserves nothing.
+ * Splits a stream of chunks, cut anywhere, into frames. A frame that comes in one chunk is a view of it; one that
+ * comes in several has a buffer of its own.
  */
 export function createFrameDecoder(
   handler: FrameHandler,
   maxFrameBytes = DEFAULT_MAX_FRAME_BYTES,
 ): FrameDecoder {
-  const header = Buffer.alloc(FRAME_HEADER_BYTES);
+  let header = 0;
   let headerFill = 0;
   let size = 0;
   let received = 0;
-  let parts: Buffer[] = [];
+  /** The frame under way, once a part of it has come. */
+  let partial: Buffer | undefined;
 
-  function take(chunk: Buffer, offset: number): number {
-    const end = Math.min(chunk.length, offset + size - received);
-    if (size <= maxFrameBytes && end > offset) parts.push(chunk.subarray(offset, end));
-    received += end - offset;
-    return end;
+  /** Makes room for the next part of the frame under way, and keeps what has come. */
+  function grow(bytes: number): Buffer {
+    if (partial !== undefined && partial.length >= received + bytes) return partial;
+    const wanted = Math.max(received + bytes, MAX_RESERVED_BYTES, (partial?.length ?? 0) * 2);
+    const grown = Buffer.allocUnsafe(Math.min(size, wanted));
+    partial?.copy(grown, 0, 0, received);
+    return grown;
   }
 
-  function deliver(): void {
-    const frame = parts.length === 1 ? parts[0]! : parts.length === 0 ? NO_BYTES : Buffer.concat(parts, size);
-    parts = [];
+  function deliver(frame: Buffer): void {
+    partial = undefined;
     headerFill = 0;
-    if (size > maxFrameBytes) handler.oversizedFrame(size);
-    else handler.frame(frame);
+    received = 0;
+    handler.frame(frame);
+  }
+
+  function deliverOversized(): void {
+    headerFill = 0;
+    received = 0;
+    handler.oversizedFrame(size);
   }
 
   return {
     push(chunk) {
+      const { length } = chunk;
       let offset = 0;
-      while (offset < chunk.length) {
-        while (headerFill < FRAME_HEADER_BYTES && offset < chunk.length)
-          header[headerFill++] = chunk[offset++]!;
+      while (offset < length) {
+        while (headerFill < FRAME_HEADER_BYTES && offset < length) {
+          header |= chunk[offset++]! << (8 * headerFill++);
+          if (headerFill === FRAME_HEADER_BYTES) {
+            size = header >>> 0;
+            header = 0;
+          }
+        }
         if (headerFill < FRAME_HEADER_BYTES) return;
-        if (parts.length === 0 && received === 0) size = header.readUInt32LE(0);
-        offset = take(chunk, offset);
-        if (received < size) return;
-        received = 0;
-        deliver();
+        const bytes = Math.min(length - offset, size - received);
+        const start = offset;
+        offset += bytes;
+        if (size > maxFrameBytes) {
+          received += bytes;
+          if (received === size) deliverOversized();
+        } else if (bytes === size) {
+          deliver(size === 0 ? NO_BYTES : chunk.subarray(start, offset));
+        } else if (bytes > 0) {
+          partial = grow(bytes);
+          chunk.copy(partial, received, start, offset);
+          received += bytes;
+          if (received === size) deliver(partial);
+        }
       }
+    },
+    get room() {
+      if (headerFill < FRAME_HEADER_BYTES || size > maxFrameBytes || size - received < MIN_ROOM_BYTES)
+        return undefined;
+      partial = grow(1);
+      return partial.subarray(received);
+    },
+    filled(bytes) {
+      received += bytes;
+      if (received === size) deliver(partial!);
     },
   };
 }

@@ -175,7 +175,7 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
       await passes(1.6);
       film.pause();
       await happens('pause');
-      film.currentTime = 2.5;
+      film.currentTime = 3.5;
       await happens('seeked');
       await film.play();
       await happens('ended');
@@ -192,7 +192,6 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
       ['Playback Seek Started', undefined],
       ['Playback Seek Completed', undefined],
       ['Playback Resumed', undefined],
-      ['Content Playing', 50],
       ['Content Playing', 75],
       ['Playback Completed', undefined],
     ]);
@@ -207,8 +206,8 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
     });
     expect(video[0]!.properties.position).toBeLessThan(1);
     const seek = video.find(({ event }) => event === 'Video Playback Seek Started')!;
-    expect(seek.properties.position).toBeLessThan(2.5);
-    expect(seek.properties.seek_position).toBe(2.5);
+    expect(seek.properties.position).toBeLessThan(3);
+    expect(seek.properties.seek_position).toBe(3.5);
     expect(new Set(video.map(({ properties }) => properties.session_id)).size).toBe(1);
   });
 
@@ -259,8 +258,8 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
     });
 
     test('of the network ends with the browser’s own word', async () => {
-      const page = await shop.open('/', { maxBackoffMs: 3_600_000 });
-      await shop.event('the page view', ({ type }) => type === 'page');
+      const page = await shop.open('/', { flushIntervalMs: 60_000 });
+      await page.evaluate(() => tracker.flush());
       await shop.context.setOffline(true);
       await track(page, 'Offline');
       expect(await page.evaluate(() => tracker.flush())).toBe(false);
@@ -272,23 +271,48 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
   describe('a page that is closed', () => {
     test('leaves what waits with the gateway', async () => {
       const page = await shop.open('/', { flushIntervalMs: 60_000 });
-      await track(page, 'Last');
+      // More than a batch.
+      await page.evaluate(() => {
+        for (let i = 1; i <= 30; i++) tracker.track(`Last ${i}`);
+      });
       await page.goto('about:blank');
-      await shop.named('Last');
+      for (const i of [1, 20, 21, 30]) await shop.named(`Last ${i}`);
     });
 
-    test('during an outage leaves what waits to the next page', async () => {
-      const page = await shop.open();
-      await shop.event('the page view', ({ type }) => type === 'page');
-      await shop.door.shut();
-      await track(page, 'Left behind');
-      await failures(page, 1);
-      await page.close();
-      await shop.door.open();
+    test('leaves it by a beacon where a fetch ends with its page, and under the same id to the next page', async () => {
+      const page = await shop.context.newPage();
+      await page.addInitScript(() => Reflect.deleteProperty(Request.prototype, 'keepalive'));
+      await page.goto(`${shop.url}/?options={"flushIntervalMs":60000}`);
+      await track(page, 'Last');
+      // Without an answer to hear: the events wait for another page of this origin.
+      await page.goto('about:blank');
+      const { messageId } = await shop.named('Last');
       await shop.open();
-      await shop.named('Left behind');
-      expect((await names()).filter((name) => name === 'Left behind')).toHaveLength(1);
+      const lasts = async () => (await shop.stored()).filter(({ event }) => event === 'Last');
+      await until('it is stored once more', async () => (await lasts()).length === 2);
+      expect((await lasts())[1]!.messageId).toBe(messageId);
     });
+
+    test.each(['with', 'without'])(
+      'during an outage leaves what waits to the next page, %s Web Locks',
+      async (how) => {
+        const page = await shop.context.newPage();
+        if (how === 'without')
+          await page.addInitScript(() =>
+            Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined }),
+          );
+        await page.goto(shop.url);
+        await shop.event('the page view', ({ type }) => type === 'page');
+        await shop.door.shut();
+        await track(page, 'Left behind');
+        await failures(page, 1);
+        await page.goto('about:blank');
+        await shop.door.open();
+        await page.goto(shop.url);
+        await shop.named('Left behind');
+        expect((await names()).filter((name) => name === 'Left behind')).toHaveLength(1);
+      },
+    );
 
     test('leaves what waits to another tab, and two tabs send nothing twice', async () => {
       const [one, two] = [await shop.open(), await shop.open()];
@@ -320,6 +344,26 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
     });
   });
 
+  test('what another tab has sent for a page in the back button’s cache is not sent again when it comes back', async () => {
+    const page = await shop.open();
+    await shop.event('the page view', ({ type }) => type === 'page');
+    await page.evaluate(() =>
+      addEventListener('pageshow', ({ persisted }) => tracker.track(`kept: ${persisted}`)),
+    );
+    await shop.door.shut();
+    await track(page, 'Waiting');
+    await failures(page, 1);
+    await page.goto(`${shop.url}/other`);
+    await shop.door.open();
+    await shop.open();
+    await shop.named('Waiting');
+    await page.goBack({ waitUntil: 'commit' });
+    await shop.named('kept: true');
+    await track(page, 'Back');
+    await shop.named('Back');
+    expect((await names()).filter((name) => name === 'Waiting')).toHaveLength(1);
+  });
+
   describe('privacy', () => {
     test.each(['globalPrivacyControl', 'doNotTrack'])(
       'with %s nothing is sent and nothing kept',
@@ -329,6 +373,12 @@ describe.skipIf(CHROMIUM_BIN === undefined)(suite, () => {
           const value = name === 'doNotTrack' ? '1' : true;
           Object.defineProperty(Navigator.prototype, name, { get: () => value });
         }, signal);
+        await page.goto(`${shop.url}/other`);
+        await page.evaluate(() => {
+          // From before the wish.
+          localStorage.setItem('clickstream.device', 'device-1');
+          localStorage.setItem('clickstream.queue.1-gone', '{"messageId":"1"}');
+        });
         const before = { ...shop.door.seen };
         await page.goto(shop.url);
         await page.click('#buy');

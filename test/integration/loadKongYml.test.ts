@@ -10,6 +10,7 @@ import { send } from '../support/http';
 import { clearKong } from '../support/postgres';
 import { startSenders } from '../support/senders';
 import { DRIVER, startGateway } from '../support/startGateway';
+import { tunePlugin } from '../support/tunePlugin';
 import { until } from '../support/until';
 import { signatureFault } from '../support/verifySignature';
 
@@ -38,15 +39,6 @@ async function configOf(plugin: string): Promise<Record<string, unknown>> {
   return (answer.json() as { config: Record<string, unknown> }).config;
 }
 
-async function tune(plugin: string, config: Record<string, unknown>): Promise<void> {
-  const answer = await send(`${gateway.adminUrl}/plugins/${plugin}`, {
-    method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ config }),
-  });
-  expect(answer.status, answer.text).toBe(200);
-}
-
 describe.skipIf(DRIVER !== 'kong-postgres')(
   `loading kong.yml into Postgres (needs KONG_BIN and Postgres, ran on ${DRIVER})`,
   () => {
@@ -71,7 +63,7 @@ describe.skipIf(DRIVER !== 'kong-postgres')(
     });
 
     test('a tuned limit survives a load, and is undone by a forced one', async () => {
-      await tune('events-rate', { second: 7 });
+      await tunePlugin(gateway.adminUrl, 'events-rate', { second: 7 });
       expect(await load()).toContainEqual(
         expect.stringMatching(
           /^plugins\/events-rate: left as it is; differs from the file in config\.second /,

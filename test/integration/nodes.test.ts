@@ -6,6 +6,7 @@ import { type GatewayOptions, type GatewayUnderTest, pluginOf, TEST_CREDENTIALS 
 import { postEvent, send } from '../support/http';
 import { startSenders } from '../support/senders';
 import { DRIVER, startGateway } from '../support/startGateway';
+import { tunePlugin } from '../support/tunePlugin';
 import { until } from '../support/until';
 import { signatureFault } from '../support/verifySignature';
 
@@ -27,15 +28,6 @@ function options(): GatewayOptions {
       kongYml.plugins = [{ name: 'pre-function', config: { header_filter: [NAME_WORKER] } }];
     },
   };
-}
-
-async function tune(node: GatewayUnderTest, plugin: string, config: Record<string, unknown>): Promise<void> {
-  const answer = await send(`${node.adminUrl}/plugins/${plugin}`, {
-    method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ config }),
-  });
-  expect(answer.status, answer.text).toBe(200);
 }
 
 /** Process ids; none while a node is just starting its workers. */
@@ -60,7 +52,7 @@ async function untilLimitedBy(node: GatewayUnderTest, hour: number, timeoutMs?: 
 }
 
 async function tuneEverywhere(config: { hour: number; policy?: string }): Promise<void> {
-  await tune(one, 'events-rate', config);
+  await tunePlugin(one.adminUrl, 'events-rate', config);
   for (const node of [one, other]) await untilLimitedBy(node, config.hour);
 }
 
@@ -94,7 +86,7 @@ describe.skipIf(DRIVER !== 'kong-postgres')(
     });
 
     test('a limit tuned at one node takes effect at the other within 10 s', async () => {
-      await tune(one, 'events-rate', { hour: 5 });
+      await tunePlugin(one.adminUrl, 'events-rate', { hour: 5 });
       await untilLimitedBy(other, 5, 10_000);
     });
 
@@ -119,7 +111,7 @@ describe.skipIf(DRIVER !== 'kong-postgres')(
           startSenders(other.proxyUrl, { name: 'other' }),
         ];
         await until('events flow', () => senders.every(({ acknowledged }) => acknowledged.length > 100));
-        await tune(one, 'events-kinesis', { stream: 'another' });
+        await tunePlugin(one.adminUrl, 'events-kinesis', { stream: 'another' });
         await until('events of both nodes go to the other stream only', () => {
           const last = kinesis.requests.slice(-200).map(recordOf);
           return (

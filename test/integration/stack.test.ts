@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type DockerStack, startDockerStack } from '../support/dockerStack';
 import { type KongYml, pluginOf, TEST_CREDENTIALS } from '../support/gateway';
-import { postEvent, send } from '../support/http';
+import { postEvent } from '../support/http';
 import { kinesisReader } from '../support/kinesisReader';
 import { startSenders } from '../support/senders';
 import { DRIVER } from '../support/startGateway';
+import { tunePlugin } from '../support/tunePlugin';
 import { until } from '../support/until';
 
 describe.skipIf(DRIVER !== 'docker')(`docker-compose.yml (npm run test:docker, ran on ${DRIVER})`, () => {
@@ -59,12 +60,7 @@ describe.skipIf(DRIVER !== 'docker')(`docker-compose.yml (npm run test:docker, r
   });
 
   test('a limit tuned at one node’s Admin API takes effect at both within 10 s', async () => {
-    const answer = await send(`${stack.adminUrls[1]}/plugins/events-rate`, {
-      method: 'PATCH',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ config: { hour: 900_000 } }),
-    });
-    expect(answer.status, answer.text).toBe(200);
+    await tunePlugin(stack.adminUrls[1], 'events-rate', { hour: 900_000 });
     await until('twelve answers in a row go by it', async () => {
       const answers = await Promise.all(Array.from({ length: 12 }, () => postEvent(stack.proxyUrl, {})));
       return answers.every(({ headers }) => headers['x-ratelimit-limit-hour'] === '900000');

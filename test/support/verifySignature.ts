@@ -36,6 +36,7 @@ export async function signatureFault(
   if (signedNames !== expectedNames.join(';')) return `signed headers ${signedNames}`;
   if (headers['x-amz-security-token'] !== credentials.sessionToken) return 'another session token';
 
+  for (const name of expectedNames) if (headers[name] === undefined) return `the signed ${name} is missing`;
   const date = headers['x-amz-date']!.replace(
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/,
     '$1-$2-$3T$4:$5:$6Z',

@@ -31,8 +31,9 @@ export function followLifecycle({ core, tabQueues, endpoint, onRestored }: Lifec
   });
   addEventListener('pageshow', async ({ persisted }) => {
     if (!persisted) return;
+    // Another tab may have taken over what was left here, or be about to until the queue is held again.
+    core.reload();
     await tabQueues?.hold();
-    // Another tab may have sent what was left here.
     core.reload();
     core.wake();
     onRestored();

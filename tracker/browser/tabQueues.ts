@@ -12,7 +12,7 @@ const STARTING_MS = 2_000;
 export interface TabQueues {
   /** Where this tab's queue lies. */
   readonly key: string;
-  /** Marks the key as this tab's. */
+  /** Marks the key as this tab's; nothing happens where it is. */
   hold(): Promise<void>;
   /** Leaves it to others. */
   release(): void;
@@ -38,29 +38,41 @@ export function createTabQueues({ storage, prefix, newId, locks }: TabQueuesOpti
   let letGo: (() => void) | undefined;
   let renewal: ReturnType<typeof setInterval> | undefined;
 
-  const isHeld = () => !!locks || !!storage.getItem(ownLease);
-  const renew = () => storage.setItem(ownLease, `${Date.now()}`);
+  let held = false;
+
+  const isHeld = () => held && (!!locks || !!storage.getItem(ownLease));
+  const renew = () => {
+    try {
+      storage.setItem(ownLease, `${Date.now()}`);
+    } catch {
+      // Full: the queue, which is then in memory, is nobody else's anyway.
+    }
+  };
 
   return {
     key: `queue.${id}`,
     isHeld,
     async hold() {
+      if (isHeld()) return;
+      held = true;
       if (!locks) {
         renew();
+        clearInterval(renewal);
         renewal = setInterval(() => isHeld() && renew(), RENEW_MS);
         return;
       }
-      await new Promise<void>((held) => {
+      await new Promise<void>((granted) => {
         const whileAlive = () => {
-          held();
+          granted();
           return new Promise<void>((resolve) => {
             letGo = resolve;
           });
         };
-        locks.request(queuePrefix + id, whileAlive).catch(held);
+        locks.request(queuePrefix + id, whileAlive).catch(granted);
       });
     },
     release() {
+      held = false;
       letGo?.();
       clearInterval(renewal);
       storage.removeItem(ownLease);

@@ -94,7 +94,7 @@ export function createDelivery(settings: DeliverySettings): Delivery {
 
   return {
     added() {
-      if (queue.waiting() >= maxEvents && !mustWait()) void flush();
+      if (queue.waiting() >= maxEvents) void flush();
       else schedule();
     },
     flush,

@@ -1,6 +1,7 @@
-/** All checks, in the order in which they are reported: the machine, AWS, the way between Kong and the plugin server. */
+/** All checks, in the order in which they are reported: the machine, AWS, Kong’s settings, the way between Kong and the plugin server. */
 
 import type { Check } from '../Check';
+import { adminApi } from './adminApi';
 import { bodySizes } from './bodySizes';
 import { clock } from './clock';
 import { credentials } from './credentials';
@@ -11,6 +12,7 @@ import { listenBacklog } from './listenBacklog';
 import { nodeVersion } from './nodeVersion';
 import { pluginServer } from './pluginServer';
 import { socketDirectory } from './socketDirectory';
+import { trustedIps } from './trustedIps';
 import { upstreamTls } from './upstreamTls';
 
 export const CHECKS: readonly Check[] = [
@@ -23,6 +25,8 @@ export const CHECKS: readonly Check[] = [
   credentials,
   upstreamTls,
   bodySizes,
+  trustedIps,
+  adminApi,
   socketDirectory,
   pluginServer,
 ];

@@ -15,8 +15,11 @@ export interface RoutedRecord extends KinesisRecord {
 }
 
 export interface Delivery {
-  /** @returns one outcome per record, in their order, when all are known or the deadline has passed; never rejects */
-  put(records: readonly RoutedRecord[]): Promise<readonly Outcome[]>;
+  /**
+   * @param room the share of the queue that may be filled with these and all others, from 0 to 1. Default: 1.
+   * @returns one outcome per record, in their order, when all are known or the deadline has passed; never rejects
+   */
+  put(records: readonly RoutedRecord[], room?: number): Promise<readonly Outcome[]>;
 }
 
 export type DeliveryConfig = Pick<Config, 'region' | 'endpoint' | 'batch' | 'credentials'>;
@@ -42,7 +45,7 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
       endpoint: config.endpoint,
       region: config.region,
       credentials: options.credentials,
-      timeoutMs: batch.deadlineMs,
+      timeoutMs: Math.ceil(batch.deadlineMs / 2),
       connections: MAX_CALLS_UNDER_WAY * 2,
       failures: failureLog(options.log),
     });
@@ -63,12 +66,13 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
   }
 
   return {
-    put(records) {
+    put(records, room = 1) {
       // A request may have nothing but bad events.
       if (records.length === 0) return Promise.resolve([]);
       const sizes = records.map((record) => recordBytes(record) + RECORD_OVERHEAD_BYTES);
       const total = sizes.reduce((sum, size) => sum + size, 0);
-      if (held + total > batch.queueBytes)
+      // A request may be larger than the queue: refused always, it would be sent again for ever.
+      if (held > 0 && held + total > batch.queueBytes * room)
         return Promise.resolve(records.map(() => ({ lost: 'queue_full' })));
       hold(total);
 

@@ -120,20 +120,41 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     async putRecords(stream, records) {
       try {
         const answer = await call(encodePutRecords(stream, records));
-        if ('status' in answer) return resultsOf(answer, records.length);
-        report(answer.code, stream, answer.kind);
-        return records.map(() => answer);
+        if ('status' in answer) {
+          const results = resultsOf(answer, records.length);
+          reportRecords(results, stream);
+          return results;
+        }
+        report(answer, stream);
+        const { kind, code } = answer;
+        return records.map(() => ({ kind, code }));
       } catch (error) {
         const failure = failureOf(error);
-        report(failure.code, stream, failure.kind);
+        report(failure, stream);
         return records.map(() => failure);
       }
     },
     close: () => pool.close(),
   };
 
-  function report(code: string, stream: string, kind: string): void {
-    failures.error(`${kind} ${code} ${stream}`, { stream, kind, code }, 'a call to Kinesis failed');
+  /** A call that succeeds may have records that Kinesis has not taken: each cause once. */
+  function reportRecords(results: readonly CallResult[], stream: string): void {
+    const reported = new Set<string>();
+    for (const result of results) {
+      if (!('kind' in result) || reported.has(result.code)) continue;
+      const { kind, code } = result;
+      reported.add(code);
+      failures.error(
+        `record ${kind} ${code} ${stream}`,
+        { stream, kind, code },
+        'Kinesis has not taken a record',
+      );
+    }
+  }
+
+  function report({ kind, code, message }: KinesisFailure, stream: string): void {
+    const fields = { stream, kind, code, ...(message !== undefined && { kinesis: message }) };
+    failures.error(`${kind} ${code} ${stream}`, fields, 'a call to Kinesis failed');
   }
 }
 

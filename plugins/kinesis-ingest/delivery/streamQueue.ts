@@ -43,6 +43,8 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
   const { stream, batch, client, now = Date.now, random = Math.random } = options;
   let waiting: PendingRecord[] = [];
   let waitingBytes = 0;
+  /** Parts of calls that Kinesis refused as a whole. */
+  const apart: PendingRecord[][] = [];
   let underWay = 0;
   let lingering = false;
 
@@ -70,10 +72,17 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
 
   /** All that waits, in as many calls as it takes, as far as there is room for them. */
   function sendAll(): void {
-    while (waiting.length > 0 && underWay < MAX_CALLS_UNDER_WAY) {
-      const records = take();
+    while (underWay < MAX_CALLS_UNDER_WAY && (apart.length > 0 || waiting.length > 0)) {
+      const records = apart.length > 0 ? stillWaitedFor(apart.pop()!) : take();
       if (records.length > 0) send(records);
     }
+  }
+
+  function stillWaitedFor(records: readonly PendingRecord[]): PendingRecord[] {
+    return records.filter((record) => {
+      if (!record.waitedFor) record.release();
+      return record.waitedFor;
+    });
   }
 
   /** The oldest records that fit into one call. */
@@ -129,10 +138,10 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
 
   /** One record that Kinesis doesn't take makes it refuse the whole call: halves find out which, and save the others. */
   function sendApart(suspects: PendingRecord[]): void {
-    const records = suspects.filter((record) => record.waitedFor);
-    for (const record of suspects) if (!record.waitedFor) record.release();
+    const records = stillWaitedFor(suspects);
     const middle = Math.ceil(records.length / 2);
-    for (const half of [records.slice(0, middle), records.slice(middle)]) if (half.length > 0) send(half);
+    apart.push(records.slice(middle), records.slice(0, middle));
+    sendAll();
   }
 
   /** Sent again together after a wait, before what came meanwhile; but not what nobody would wait for any more. */

@@ -24,6 +24,8 @@ export function controlledSource(random = 0) {
   );
   return {
     get: () => source.get(),
+    renew: source.renew,
+    problem: () => source.problem,
     /** Asks without looking at the answer. */
     ask(): void {
       Promise.resolve(source.get()).catch(() => undefined);

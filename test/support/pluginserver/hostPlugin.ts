@@ -11,12 +11,15 @@ import { type Connection, serveConnection } from '../../../pluginserver/connecti
 import { createInstanceRegistry, type InstanceRegistry } from '../../../pluginserver/instances';
 import type { LoadedPlugin, Phase, PluginInstance } from '../../../pluginserver/plugin';
 import { DEFAULT_MAX_FRAME_BYTES } from '../../../pluginserver/protocol/frames';
+import { reusingReads } from '../../../pluginserver/reads';
 import { connectKong, type KongSide } from './kongSide';
 
 export interface HostOptions {
   phaseTimeoutMs?: number;
   maxFrameBytes?: number;
   instances?: InstanceRegistry;
+  /** Default: as the server does. */
+  reads?: typeof reusingReads;
 }
 
 export interface Host {
@@ -69,8 +72,10 @@ export async function hostPlugin(
   const { log, logged } = capturedLog();
   const instances = options.instances ?? createInstanceRegistry(plugins, log);
   const connections: ServerEnd[] = [];
-  const server = net.createServer((socket) => {
-    const connection = serveConnection(socket, {
+  const server = net.createServer({ pauseOnConnect: true }, (incoming) => {
+    const accepted = (options.reads ?? reusingReads)(incoming);
+    const { socket } = accepted;
+    const connection = serveConnection(accepted, {
       plugins,
       instances,
       log,

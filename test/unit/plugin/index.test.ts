@@ -34,7 +34,7 @@ describe('the schema', () => {
 
   it('encrypts each secret and lets a vault hold it', () => {
     const secrets = fields.flatMap(([field]) => (field![1].encrypted ? [field![0]] : []));
-    expect(secrets).toEqual(['access_key_id', 'secret_access_key', 'session_token']);
+    expect(secrets).toEqual(['partition_key_salt', 'access_key_id', 'secret_access_key', 'session_token']);
     for (const [field] of fields) if (field![1].encrypted) expect(field![1].referenceable).toBe(true);
   });
 

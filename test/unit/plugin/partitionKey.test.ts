@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { choosePartitionKey } from '../../../plugins/kinesis-ingest/partitionKey';
 
@@ -49,6 +50,11 @@ describe('the partition key by a field of the event', () => {
     ['256 characters', `"${'x'.repeat(256)}"`, 'x'.repeat(256)],
     ['257 characters, cut', `"${'x'.repeat(257)}"`, 'x'.repeat(256)],
     ['257 emoji, cut between two of them', `"${'😀'.repeat(257)}"`, '😀'.repeat(256)],
+    [
+      'a lone surrogate at the cut, replaced',
+      `"${'x'.repeat(255)}\\ud83d${'x'.repeat(9)}"`,
+      `${'x'.repeat(255)}\ufffd`,
+    ],
     ['a number of 300 digits, cut', '1'.repeat(300), '1'.repeat(256)],
   ])('is %s', (_, json, key) => {
     expect(byField(json)).toBe(key);
@@ -63,5 +69,37 @@ describe('the partition key by a field of the event', () => {
     ['a list', '[1]'],
   ])('is the user id where the field is %s', (_, json) => {
     expect(byField(json)).toBe('u1');
+  });
+});
+
+describe('the partition key under a salt', () => {
+  const SALT = 'a salt that nobody knows';
+  const salted = (userId: string, salt: string | undefined = SALT) =>
+    choosePartitionKey('user_id', event(undefined, userId), '', salt);
+
+  it('is the start of the HMAC-SHA-256 of the key', () => {
+    // printf %s u1 | openssl dgst -sha256 -hmac 'a salt that nobody knows' -binary | head -c 16 | basenc --base64url
+    expect(salted('u1')).toBe('_WiUrbmQpPRCAocwhKnGUA');
+  });
+
+  it('keeps equal keys together, and others apart', () => {
+    expect(salted('u1')).toBe(salted('u1'));
+    expect(salted('u2')).not.toBe(salted('u1'));
+    expect(salted('u1', 'another salt of ours')).not.toBe(salted('u1'));
+  });
+
+  it('spreads keys that were chosen for one shard', () => {
+    const shardOf = (key: string) => createHash('md5').update(key).digest()[0]! >> 6;
+    const aimed = Array.from({ length: 2000 }, (_, i) => `u${i}`).filter((id) => shardOf(id) === 0);
+    const shards = aimed.map((id) => shardOf(salted(id)));
+    for (let shard = 0; shard < 4; shard++)
+      expect(shards.filter((other) => other === shard).length, `shard ${shard}`).toBeGreaterThan(
+        aimed.length / 8,
+      );
+  });
+
+  it('hashes every key that a client chooses: its address, a field', () => {
+    expect(choosePartitionKey('ip', event(), '203.0.113.7', SALT)).not.toContain('203.0.113.7');
+    expect(choosePartitionKey({ field: KEY_FIELD }, event('"s-1"'), '', SALT)).not.toContain('s-1');
   });
 });

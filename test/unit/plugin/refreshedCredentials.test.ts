@@ -229,6 +229,52 @@ describe('a fetch that hangs', () => {
   });
 });
 
+describe('credentials that AWS no longer takes', () => {
+  it('are fetched anew by the next who asks, once for all', async () => {
+    const source = await heldSource(HOUR);
+    const stale = await source.get();
+    vi.setSystemTime(Date.now() + 5 * SECOND);
+    expect(source.renew(stale)).toBe(true);
+    const asked = [source.get(), source.get()];
+    expect(source.renew(stale)).toBe(true);
+    expect(source.fetches()).toBe(2);
+    await source.answer(HOUR);
+    for (const answer of await Promise.all(asked)) expect(answer).toMatchObject(credentials(2));
+  });
+
+  it('are not fetched again for those who were late to notice', async () => {
+    const source = await heldSource(HOUR);
+    const stale = await source.get();
+    vi.setSystemTime(Date.now() + 5 * SECOND);
+    source.renew(stale);
+    source.ask();
+    await source.answer(HOUR);
+    expect(source.renew(stale)).toBe(true);
+    expect(source.get()).toMatchObject(credentials(2));
+    expect(source.fetches()).toBe(2);
+  });
+
+  it('are kept where they have only just come', async () => {
+    const source = await heldSource(HOUR);
+    const fresh = await source.get();
+    vi.setSystemTime(Date.now() + 5 * SECOND - 1);
+    expect(source.renew(fresh)).toBe(false);
+    expect(source.get()).toMatchObject(credentials(1));
+    expect(source.fetches()).toBe(1);
+  });
+
+  it('and of which no others come are a problem, told to requests and to health checks', async () => {
+    const source = await heldSource(HOUR);
+    const stale = await source.get();
+    vi.setSystemTime(Date.now() + 5 * SECOND);
+    source.renew(stale);
+    const asked = Promise.allSettled([source.get()]);
+    await source.fail();
+    expect(await asked).toMatchObject([{ status: 'rejected', reason: UNAVAILABLE }]);
+    expect(source.problem()).toBe('events cannot be signed at the moment');
+  });
+});
+
 describe('the log', () => {
   it('tells of credentials when they expire, and no secret', async () => {
     const source = await heldSource(HOUR);
@@ -246,5 +292,17 @@ describe('the log', () => {
     await settled();
     expect(entries).toMatchObject([{ level: 50, cause: 'Error: role not found' }]);
     expect(text()).not.toContain(SECRET);
+  });
+
+  it('has two lines every ten seconds at most, whoever asks, while nothing can be fetched', async () => {
+    const { log, entries } = capturedLog();
+    const fetch = () => Promise.reject(new Error('role not found'));
+    const source = refreshedCredentials(fetch, { log });
+    for (let second = 0; second < 60; second++) {
+      await Promise.allSettled(Array.from({ length: 100 }, () => source.get()));
+      await vi.advanceTimersByTimeAsync(SECOND);
+    }
+    expect(entries.length).toBeGreaterThan(1);
+    expect(entries.length).toBeLessThanOrEqual(2 * 6);
   });
 });

@@ -323,3 +323,20 @@ describe('attacks: depth', () => {
     expect(performance.now() - begun).toBeLessThan(50);
   });
 });
+
+describe('names that repeat', () => {
+  const repeated = (times: number) => `{${Array(times).fill('"ip":1').join(',')}}`;
+  const tree: FieldTree = new Map([['ip', 0]]);
+
+  it('are taken a thousand times, and no more: each that is looked for takes memory', () => {
+    expect(refusalOf(() => scanEvent(Buffer.from(repeated(1000)), tree)).code).toBe('accepted');
+    expect(refusalOf(() => scanEvent(Buffer.from(repeated(1001)), tree))).toEqual({
+      code: 'invalid_json',
+      reason: 'names that repeat too often at position 7001',
+    });
+  });
+
+  it('may be any number where nobody looks for them', () => {
+    expect(refusalOf(() => scanEvent(Buffer.from(repeated(100_000)), new Map())).code).toBe('accepted');
+  });
+});

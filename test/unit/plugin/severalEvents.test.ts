@@ -212,6 +212,22 @@ describe('bad events', () => {
     expect((await handling).exit).toMatchObject({ status: 200, json: { FailedRecordCount: 1 } });
   });
 
+  it.each(['proxy', 'batch'])(
+    'are in their stream before the client has its answer: %s',
+    async (delivery) => {
+      const client = scriptedClient(async function ({ records }) {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return records.map((record) => this.store(record));
+      });
+      const { plugin } = pluginThrough(client, { delivery, bad_events_stream: 'bad' });
+      for (const body of ['[5]', '{"a":']) {
+        const { afterMs } = await post(plugin, { body });
+        expect(afterMs).toBeGreaterThanOrEqual(500);
+      }
+      expect(client.stored).toHaveLength(2);
+    },
+  );
+
   it('of one request are no more than a share of what the queue holds, however their text is written', async () => {
     const client = scriptedClient();
     const { plugin } = pluginThrough(client, { delivery: 'batch', bad_events_stream: 'bad' });
@@ -223,6 +239,21 @@ describe('bad events', () => {
     expect(bad[0]).toMatchObject({ reason: 'invalid_json', truncated: true });
     const bytes = client.calls.flatMap(textsOf).reduce((sum, text) => sum + text.length, 0);
     expect(bytes).toBeLessThan(8 * 1024 * 1024);
+  });
+
+  it('take no room from good ones: those of a flood are let go while their stream does not answer', async () => {
+    const client = scriptedClient(function ({ stream, records }) {
+      return stream === 'bad' ? never() : records.map((record) => this.store(record));
+    });
+    const config = { delivery: 'batch', bad_events_stream: 'bad', batch_queue_bytes: 1024 * 1024 };
+    const { plugin } = pluginThrough(client, config);
+    const sizes = [60_000, 5_000, 500].flatMap((bytes) => Array<number>(40).fill(bytes));
+    const flood = sizes.map((bytes) => handled(plugin, { body: `{"a":"${'x'.repeat(bytes)}` }));
+    await vi.advanceTimersByTimeAsync(10);
+    const { exit } = await post(plugin, { body: `{"a":"${'x'.repeat(5_000)}"}` });
+    expect(exit!.status).toBe(200);
+    for (const bad of await Promise.all(flood)) expect(bad.exit!.status).toBe(400);
+    expect(eventsIn(client, 'bad').length).toBeGreaterThan(0);
   });
 
   it('that cannot be kept are counted, and the client is told of its event all the same', async () => {
@@ -331,5 +362,26 @@ describe('privacy', () => {
     expect(exit!.headers).toHaveProperty('Set-Cookie');
     expect(eventsIn(client, 'clickstream')).toMatchObject([{ ip: '2001:db8:1::', user_id: NEW_ID }]);
     expect(client.calls[0]!.records[0]!.partitionKey).toBe('2001:db8:1::');
+  });
+});
+
+describe('kinesis_ingest_events_total', () => {
+  async function counted(outcome: string): Promise<number> {
+    const { values } = await register.getSingleMetric('kinesis_ingest_events_total')!.get();
+    return values
+      .filter(({ labels }) => labels.outcome === outcome)
+      .reduce((sum, { value }) => sum + value, 0);
+  }
+
+  it.each<[string, string, Record<string, unknown>, string, number]>([
+    ['events that Kong is given', 'accepted', {}, '[{},{},{}]', 3],
+    ['events that are stored', 'accepted', { delivery: 'batch' }, '[{},5,{}]', 2],
+    ['bad events among good ones', 'refused', { delivery: 'batch' }, '[{},5,{}]', 1],
+    ['a request that is refused', 'refused', {}, '{"a":', 1],
+    ['a single event that is refused', 'refused', { delivery: 'batch' }, '[', 1],
+  ])('counts %s as %s', async (_, outcome, config, body, count) => {
+    const before = await counted(outcome);
+    await post(pluginThrough(scriptedClient(), config).plugin, { body });
+    expect((await counted(outcome)) - before).toBe(count);
   });
 });

@@ -19,6 +19,7 @@ describe('per event', () => {
     ['refused with a code of the future', failed('something_new'), 'again'],
     ['without sequence number and error', {}, 'again'],
     ['null', null, 'again'],
+    ['both stored and failed', { ...stored(), ...failed('InternalFailure') }, 'again'],
   ])('an event that is %s is %j: %s', (_, record, fate) => {
     const { fates, resend } = read(200, { FailedRecordCount: 1, Records: [stored(), record] });
     expect(fates).toEqual(['stored', fate]);
@@ -49,6 +50,7 @@ describe('as a whole', () => {
   test('a single event’s answer stores one event, and never several', () => {
     expect(read(200, stored(), 1).fates).toEqual(['stored']);
     expect(read(200, stored(), 2).fates).toEqual(['again', 'again']);
+    expect(read(500, stored(), 1).fates).toEqual(['again']);
   });
 
   test('only the events that a 422 names are given up, the rest goes out at once', () => {

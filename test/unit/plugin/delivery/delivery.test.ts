@@ -119,6 +119,15 @@ describe('a put', () => {
     ]);
   });
 
+  it('is told why its last attempt failed where there was no room for another until its deadline', async () => {
+    const client = scriptedClient((_, number) => (number === 0 ? [THROTTLED] : never()));
+    const delivery = deliveryThrough(client, { batch_max_records: 1 });
+    const put = watched(delivery.put([record('a')]));
+    void delivery.put(Array.from({ length: 40 }, (_, i) => record(`other ${i}`)));
+    await vi.advanceTimersByTimeAsync(DEADLINE_MS);
+    expect(put.value).toEqual([{ lost: 'throttled' }]);
+  });
+
   it('for which there is no room is told so at once, and takes none', async () => {
     const before = await heldBytes();
     const delivery = deliveryThrough(
@@ -137,6 +146,17 @@ describe('a put', () => {
     const small = watched(delivery.put([record('small')]));
     await vi.advanceTimersByTimeAsync(10);
     expect(small.value).toBeUndefined();
+  });
+});
+
+describe('a put that is larger than the queue', () => {
+  it('is taken where nothing else is held: it would never be otherwise', async () => {
+    const delivery = deliveryThrough(scriptedClient(), { batch_queue_bytes: 1024 * 1024 });
+    const large = () => [record('x'.repeat(700_000)), record('x'.repeat(700_000))];
+    const first = watched(delivery.put(large()));
+    expect(await delivery.put(large())).toEqual([{ lost: 'queue_full' }, { lost: 'queue_full' }]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(first.value?.every(isStored)).toBe(true);
   });
 });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BatchConfig } from '../../../../plugins/kinesis-ingest/config';
 import type { CallResult } from '../../../../plugins/kinesis-ingest/delivery/kinesisClient';
@@ -137,13 +138,14 @@ describe('records gather', () => {
 
 describe('calls', () => {
   it('keep the order of what was added and both limits, and no more than 16 are under way', async () => {
-    const sizes = fc.array(fc.integer({ min: 1, max: 120 }), { minLength: 1, maxLength: 200 });
+    const sizes = fc.array(fc.integer({ min: 1, max: 120 }), { minLength: 1, maxLength: 400, size: 'max' });
     const limits = fc.record({
       maxRecords: fc.integer({ min: 1, max: 20 }),
       maxBytes: fc.integer({ min: 1, max: 300 }),
       lingerMs: fc.constantFrom(0, 5),
     });
-    const delays = fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 10 });
+    const delays = fc.array(fc.integer({ min: 0, max: 600 }), { minLength: 1, maxLength: 10 });
+    let saturated = 0;
     await fc.assert(
       fc.asyncProperty(sizes, limits, delays, async (bytes, batch, waits) => {
         let underWay = 0;
@@ -164,6 +166,7 @@ describe('calls', () => {
 
         expect(client.calls.flatMap(textsOf)).toEqual(texts);
         expect(most).toBeLessThanOrEqual(MAX_CALLS_UNDER_WAY);
+        if (most === MAX_CALLS_UNDER_WAY) saturated++;
         for (const { records } of client.calls) {
           expect(records.length).toBeLessThanOrEqual(batch.maxRecords);
           const sum = records.reduce((total, record) => total + recordBytes(record), 0);
@@ -172,8 +175,9 @@ describe('calls', () => {
         expect(queue.allOutcomes().map((outcomes) => outcomes.length)).toEqual(texts.map(() => 1));
         expect(queue.releases()).toEqual(texts.map(() => 1));
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
+    expect(saturated).toBeGreaterThan(0);
   });
 });
 
@@ -201,6 +205,18 @@ describe('what Kinesis did not take', () => {
       ['b', 'd'],
     ]);
     expect(queue.outcomes('b')).toEqual([{ SequenceNumber: '3', ShardId: 'shardId-000000000000' }]);
+  });
+
+  it('is sent again after waits that double up to a second', async () => {
+    const times: number[] = [];
+    const client = scriptedClient(({ records }) => {
+      times.push(Date.now());
+      return records.map(() => THROTTLED);
+    });
+    queueWith(client, {}, 0.5).add('a');
+    await vi.advanceTimersByTimeAsync(DEADLINE_MS);
+    const waits = times.slice(1).map((time, i) => time - times[i]!);
+    expect(waits).toEqual([25, 50, 100, 200, 400, 500, 500]);
   });
 
   it.each<[BatchConfig['ordering'], CallResult, boolean]>([
@@ -291,6 +307,23 @@ describe('a record for which Kinesis refuses a whole call', () => {
     );
   });
 
+  it('is looked for within the calls that may be under way', async () => {
+    let underWay = 0;
+    let most = 0;
+    const client = scriptedClient(async ({ records }) => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      underWay--;
+      return records.map(() => INVALID);
+    });
+    const queue = queueWith(client);
+    queue.add(...names(500));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(most).toBe(MAX_CALLS_UNDER_WAY);
+    expect(queue.allOutcomes()).toEqual(names(500).map(() => [{ lost: 'rejected' }]));
+    expect(queue.releases()).toEqual(names(500).map(() => 1));
+  });
+
   it('takes along nobody who has given up meanwhile', async () => {
     const client = scriptedClient(async ({ records }) => {
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -326,5 +359,30 @@ describe('a record that nobody waits for any more', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(client.calls).toHaveLength(1);
     expect(queue.releases()).toEqual([1]);
+  });
+});
+
+describe('the metrics', () => {
+  async function value(name: string, suffix = ''): Promise<number> {
+    const { values } = await register.getSingleMetric(name)!.get();
+    const found = values.find((one) => (one as { metricName?: string }).metricName === name + suffix);
+    return (found ?? values[0])!.value;
+  }
+  const all = () =>
+    Promise.all([
+      value('kinesis_ingest_retries_total'),
+      value('kinesis_ingest_batch_records', '_count'),
+      value('kinesis_ingest_batch_records', '_sum'),
+    ]);
+
+  it('count calls, the events in them, and events that are sent again', async () => {
+    const before = await all();
+    const client = scriptedClient(function ({ records }, number) {
+      return records.map((record, i) => (number === 0 && i > 0 ? THROTTLED : this.store(record)));
+    });
+    queueWith(client).add('a', 'b', 'c');
+    await vi.advanceTimersByTimeAsync(1000);
+    const after = await all();
+    expect(after.map((count, i) => count - before[i]!)).toEqual([2, 2, 5]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scrubMessage } from '../../../plugins/kinesis-reply/scrubMessage';
+import { scrubMessage } from '../../../plugins/kinesis-ingest/scrubMessage';
 
 describe('a message of AWS’s in our log', () => {
   it.each([

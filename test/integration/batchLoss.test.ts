@@ -1,0 +1,71 @@
+/** The plugin server ends while it delivers events itself: what is acknowledged is stored. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type GatewayUnderTest, pluginOf } from '../support/gateway';
+import { type ScriptedKinesis, startScriptedKinesis } from '../support/scriptedKinesis';
+import { startSenders } from '../support/senders';
+import { DRIVER, startGateway } from '../support/startGateway';
+import { until } from '../support/until';
+
+let kinesis: ScriptedKinesis;
+let gateway: GatewayUnderTest;
+
+beforeAll(async () => {
+  kinesis = await startScriptedKinesis();
+  gateway = await startGateway({
+    env: { KINESIS_ENDPOINT: kinesis.url },
+    config(kongYml) {
+      Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, { delivery: 'batch', batch_linger_ms: 20 });
+      Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
+    },
+  });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  await kinesis?.close();
+});
+
+describe.each(['SIGTERM', 'SIGKILL'] as const)(`%s under load, delivery: batch (${DRIVER})`, (signal) => {
+  test('loses no event that was acknowledged, and events flow again', async () => {
+    // Some of every call is throttled and some calls come late: events are in every state when the signal comes.
+    kinesis.script((_, number) => {
+      if (number % 5 === 4) return { delayMs: 100 };
+      return {
+        failing: (record) => number % 2 === 0 && record.PartitionKey.charCodeAt(35) % 4 === 0,
+        errorCode: 'ProvisionedThroughputExceededException',
+      };
+    });
+    const { pid } = gateway.pluginServer;
+    const senders = startSenders(gateway.proxyUrl, { name: signal, count: 24 });
+    await until('events flow', () => senders.acknowledged.length > 300);
+    gateway.pluginServer.kill(signal);
+    await until('another process runs', () => gateway.pluginServer.pid !== pid, 20_000);
+    const seen = senders.acknowledged.length;
+    await until('events flow again', () => senders.acknowledged.length > seen + 200, 20_000);
+    await senders.stop();
+
+    const stored = new Set(kinesis.stored.map(({ data }) => (JSON.parse(data) as { id: string }).id));
+    expect(senders.acknowledged.filter((id) => !stored.has(id))).toEqual([]);
+    expect(
+      Object.keys(senders.outcomes).filter((outcome) => !/^(200|429|500|503|ECONNRESET)$/.test(outcome)),
+    ).toEqual([]);
+    expect(await kinesis.signatureFaults()).toEqual([]);
+  });
+});
+
+test('SIGTERM waits for events that wait for Kinesis, and answers them', async () => {
+  let late = 0;
+  kinesis.script(() => (late++ < 3 ? { delayMs: 1000 } : undefined));
+  const { pid } = gateway.pluginServer;
+  const before = kinesis.calls.length;
+  const senders = startSenders(gateway.proxyUrl, { name: 'waiting', count: 4 });
+  await until('Kinesis has been called', () => kinesis.calls.length > before);
+  gateway.pluginServer.kill('SIGTERM');
+  const stopped = senders.stop();
+  await until('another process runs', () => gateway.pluginServer.pid !== pid, 20_000);
+  await stopped;
+  expect(senders.acknowledged).toHaveLength(4);
+  const stored = kinesis.stored.map(({ data }) => (JSON.parse(data) as { id: string }).id);
+  expect(stored).toEqual(expect.arrayContaining([...senders.acknowledged]));
+});
