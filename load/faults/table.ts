@@ -14,12 +14,13 @@ const HEAD = [
   'delivery',
   'sent',
   'acknowledged',
+  'of these not stored',
   'stored, twice',
-  'lost',
   'refused',
   'slowest, s',
   'recovery, s',
   'memory, MB',
+  'promises broken',
 ];
 
 export function markdownTable(rows: readonly Row[]): string {
@@ -27,20 +28,21 @@ export function markdownTable(rows: readonly Row[]): string {
   return [`| ${HEAD.join(' | ')} |`, `|${' --- |'.repeat(HEAD.length)}`, ...lines].join('\n');
 }
 
-export function cellsOf(row: Row): string[] {
+function cellsOf(row: Row): string[] {
   const { memory, recoveryMs, refused } = row;
   return [
     row.title,
     row.delivery,
     String(row.sent),
     String(row.acknowledged),
+    String(row.lost),
     `${row.stored}, ${row.storedTwice}`,
-    row.broken.length === 0 ? '0' : `**${row.broken.join('; ')}**`,
     Object.entries(refused)
       .map(([outcome, count]) => `${outcome}: ${count}`)
       .join(', ') || '0',
     (row.slowestMs / 1000).toFixed(1),
     recoveryMs === undefined ? '–' : (recoveryMs / 1000).toFixed(1),
     `${mb(memory.before)}, ${mb(memory.peak)}, ${mb(memory.after)}`,
+    row.broken.length === 0 ? 'none' : `**${row.broken.join('; ')}**`,
   ];
 }

@@ -6,6 +6,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { STATIC_KEY_ID } from '../../load/faults/keys';
+import { startStandIn } from '../../load/faults/kinesis/standIn';
 import type { Row } from '../../load/faults/table';
 import { DRIVER } from '../support/startGateway';
 
@@ -37,3 +39,33 @@ describe(`npm run faults (${DRIVER})`, () => {
     expect(code).toBe(rows[0]!.broken.length === 0 ? 0 : 1);
   });
 });
+
+test('the stand-in for Kinesis tells each record once, however many ask at once', async () => {
+  const standIn = await startStandIn();
+  try {
+    await putRecord(standIn.url, 'm-1');
+    const both = await Promise.all([standIn.newRecords(), standIn.newRecords()]);
+    expect(both).toEqual([['m-1'], []]);
+    await putRecord(standIn.url, 'm-2');
+    expect(await standIn.newRecords()).toEqual(['m-2']);
+  } finally {
+    await standIn.stop();
+  }
+});
+
+/** Signed in form only, which is enough to be stored, and counts as a violation. */
+async function putRecord(url: string, messageId: string): Promise<void> {
+  const event = { messageId, ip: '192.0.2.1', received_at: new Date().toISOString(), user_id: 'u' };
+  const Data = Buffer.from(JSON.stringify(event)).toString('base64');
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 Credential=${STATIC_KEY_ID}/20260101/us-east-1/kinesis/aws4_request, SignedHeaders=host, Signature=0`,
+      'x-amz-date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
+      'x-amz-target': 'Kinesis_20131202.PutRecord',
+    },
+    body: JSON.stringify({ StreamName: 'clickstream', PartitionKey: 'k', Data }),
+  });
+  expect(answer.status).toBe(200);
+  await answer.text();
+}

@@ -18,6 +18,13 @@ export async function startStandIn(): Promise<StandIn> {
   const control = `http://127.0.0.1:${controlPort}`;
   const get = async (path: string) => (await fetch(control + path)).json();
   let read = 0;
+  let reading: Promise<unknown> = Promise.resolve();
+
+  async function readOn(): Promise<string[]> {
+    const records = (await get(`/records?from=${read}`)) as string[];
+    read += records.length;
+    return records;
+  }
   return {
     url: `http://127.0.0.1:${port}`,
     async fail(failure) {
@@ -26,9 +33,10 @@ export async function startStandIn(): Promise<StandIn> {
       await answer.text();
     },
     stats: () => get('/stats') as Promise<StandInStats>,
-    async newRecords() {
-      const records = (await get(`/records?from=${read}`)) as string[];
-      read += records.length;
+    newRecords() {
+      // One after the other, or two would read the same records and skip the next.
+      const records = reading.then(readOn);
+      reading = records.catch(() => undefined);
       return records;
     },
     stop,

@@ -51,6 +51,11 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
   function add(record: PendingRecord): void {
     waiting.push(record);
     waitingBytes += recordBytes(record);
+    sendOrLinger();
+  }
+
+  /** What is sent again lingers too: a Kinesis that fails gets no more calls than one that is well. */
+  function sendOrLinger(): void {
     if (isFull()) sendAll();
     else linger();
   }
@@ -157,7 +162,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     setTimeout(() => {
       waiting = again.concat(waiting);
       for (const record of again) waitingBytes += recordBytes(record);
-      sendAll();
+      sendOrLinger();
     }, waitMs);
   }
 
