@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { pluginOf } from '../support/gateway';
 import { postEvent } from '../support/http';
 import { connectKong } from '../support/pluginserver/kongSide';
 import { workspace } from '../support/pluginserver/serverProcess';
@@ -84,7 +85,12 @@ test('the plugin server holds them on its socket: events still pass, memory stay
 }, 120_000);
 
 describe(`the gateway (${DRIVER})`, () => {
-  const stack = useGateway();
+  const stack = useGateway({
+    // Kong counts a request before its body has come: thousands from one address must not be what is measured.
+    config(kongYml) {
+      pluginOf(kongYml, 'rate-limiting').config = { second: 1_000_000, policy: 'local' };
+    },
+  });
   // The sandbox runs in this process, which then has both ends of each connection, and its own to the plugin server.
   const ends = DRIVER === 'sandbox' ? 2 : 1;
 

@@ -56,7 +56,7 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)(`%s under load, delivery: batch (
 
 test('SIGTERM waits for events that wait for Kinesis, and answers them', async () => {
   let late = 0;
-  kinesis.script(() => (late++ < 3 ? { delayMs: 1000 } : undefined));
+  kinesis.script(() => (late++ < 3 ? { delayMs: 500 } : undefined));
   const { pid } = gateway.pluginServer;
   const before = kinesis.calls.length;
   const senders = startSenders(gateway.proxyUrl, { name: 'waiting', count: 4 });

@@ -34,7 +34,7 @@ export const latency: Row = {
       description: 'Mean of each step in the plugin.',
       unit: 's',
       stacked: true,
-      queries: [[average('kinesis_ingest_phase_seconds', 'phase'), '{{phase}}']],
+      queries: [[average('kong_pluginserver_event_seconds', 'phase'), '{{phase}}']],
     }),
     lines({
       title: 'Plugin server, quantiles',
