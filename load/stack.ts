@@ -14,16 +14,32 @@ export interface Stack {
 
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example-secret' };
 
+/** The stand-in for Kinesis as a process of its own. */
+export interface KinesisStandIn {
+  pid: number;
+  url: string;
+  stats(): Promise<StandInStats>;
+  stop(): Promise<void>;
+}
+
+export async function startKinesisStandIn(): Promise<KinesisStandIn> {
+  const { pid, firstLine, stop } = await startProcess('kinesisStandIn/main.js', CREDENTIALS);
+  const url = `http://127.0.0.1:${firstLine}`;
+  return { pid, url, stats: async () => (await fetch(`${url}/stats`)).json() as Promise<StandInStats>, stop };
+}
+
 export async function startStack(): Promise<Stack> {
-  const standIn = await startProcess('kinesisStandIn/main.js', CREDENTIALS);
-  const endpoint = `http://127.0.0.1:${standIn.firstLine}`;
+  const standIn = await startKinesisStandIn();
   try {
-    const sandbox = await startProcess('sandboxProcess.js', { ...CREDENTIALS, KINESIS_ENDPOINT: endpoint });
+    const sandbox = await startProcess('sandboxProcess.js', {
+      ...CREDENTIALS,
+      KINESIS_ENDPOINT: standIn.url,
+    });
     const { url, gateway, pluginServer } = JSON.parse(sandbox.firstLine) as SandboxProcess;
     return {
       url,
       pids: { gateway, 'plugin server': pluginServer, 'Kinesis stand-in': standIn.pid },
-      stats: async () => (await fetch(`${endpoint}/stats`)).json() as Promise<StandInStats>,
+      stats: standIn.stats,
       async stop() {
         await sandbox.stop();
         await standIn.stop();

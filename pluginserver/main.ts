@@ -112,7 +112,8 @@ async function main(): Promise<void> {
 
   const repeats = repeatedLines();
   const log = pino({ name: 'kong-pluginserver', level: options.logLevel, hooks: repeats.hooks });
-  process.on('exit', repeats.flush);
+  // Before pino's own listener, which writes what pino still holds.
+  process.prependListener('exit', repeats.flush);
   process.on('uncaughtException', (error) => log.error({ err: error }, 'uncaught error'));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
 

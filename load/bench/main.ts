@@ -11,7 +11,9 @@ import path from 'node:path';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import { Command } from 'commander';
+import { type KinesisStandIn, startKinesisStandIn } from '../stack';
 import { clickEvent } from './clickEvent';
+import type { Outcome } from './kongSide';
 import { type Measurement, measure, median } from './measure';
 import { type MemoryResult, measureMemory } from './memory';
 import { renderBenchReport } from './report';
@@ -19,6 +21,17 @@ import { type BenchServer, type ServerName, startServer } from './servers';
 import { missedTargets } from './targets';
 
 const CONFIG = { region: 'us-east-1', stream: 'clickstream' };
+
+/** What is measured: a server, a configuration, and how an event ends there. */
+interface Subject {
+  name: SubjectName;
+  server: BenchServer;
+  config: object;
+  outcome: Outcome;
+}
+
+/** `batch` is ours with `delivery: batch`, before a stand-in for Kinesis. */
+type SubjectName = ServerName | 'batch';
 const REPORTS = path.resolve('load/reports');
 
 export interface BenchRow {
@@ -27,9 +40,14 @@ export interface BenchRow {
   /** Medians over the runs. */
   stock: Measurement;
   ours: Measurement;
+  batch: Measurement;
+  /** Events per call to Kinesis with `delivery: batch`. */
+  batchEventsPerCall: number;
   /** Ours by stock, median of the runs' own ratios. */
   cpuRatio: number;
   throughputRatio: number;
+  /** Ours with `delivery: batch` by ours with `proxy`. */
+  batchCpuRatio: number;
 }
 
 export interface BenchResult {
@@ -72,21 +90,38 @@ const options = new Command('bench')
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-'));
-  const servers = [await startServer('stock', folder), await startServer('ours', folder)];
+  const standIn = await startKinesisStandIn();
+  const stock = await startServer('stock', folder);
+  const ours = await startServer('ours', folder);
+  const servers = [stock, ours];
+  const subjects: Subject[] = [
+    { name: 'stock', server: stock, config: CONFIG, outcome: 'returned' },
+    { name: 'ours', server: ours, config: CONFIG, outcome: 'returned' },
+    {
+      name: 'batch',
+      server: ours,
+      config: { ...CONFIG, endpoint: standIn.url, delivery: 'batch' },
+      outcome: 'exited',
+    },
+  ];
   try {
-    const result = await runBench(servers);
+    const result = await runBench(servers, subjects, standIn);
     print(result);
     save(result);
     const missed = options.check ? missedTargets(result) : [];
     for (const target of missed) console.log(`missed: ${target}`);
     if (missed.length > 0) process.exitCode = 1;
   } finally {
-    await Promise.all(servers.map((server) => server.stop()));
+    await Promise.all([...servers, standIn].map((server) => server.stop()));
     rmSync(folder, { recursive: true });
   }
 }
 
-async function runBench(servers: BenchServer[]): Promise<BenchResult> {
+async function runBench(
+  servers: BenchServer[],
+  subjects: Subject[],
+  standIn: KinesisStandIn,
+): Promise<BenchResult> {
   const result: BenchResult = {
     node: process.version,
     date: new Date().toISOString(),
@@ -95,12 +130,12 @@ async function runBench(servers: BenchServer[]): Promise<BenchResult> {
     rows: [],
     roundTrips: { stock: 0, ours: 0 },
   };
-  const steps = options.sizes.length * options.concurrency.length * options.runs * servers.length;
+  const steps = options.sizes.length * options.concurrency.length * options.runs * subjects.length;
   const bar = new SingleBar({ format: '{bar} {value}/{total} measurements, {eta_formatted} left' });
   bar.start(steps, 0);
   for (const bytes of options.sizes) {
     for (const concurrency of options.concurrency) {
-      result.rows.push(await compare(servers, bytes, concurrency, () => bar.increment()));
+      result.rows.push(await compare(subjects, standIn, bytes, concurrency, () => bar.increment()));
     }
   }
   bar.stop();
@@ -118,45 +153,56 @@ async function runBench(servers: BenchServer[]): Promise<BenchResult> {
 }
 
 async function compare(
-  servers: BenchServer[],
+  subjects: Subject[],
+  standIn: KinesisStandIn,
   bytes: number,
   concurrency: number,
   onMeasured: () => void,
 ): Promise<BenchRow> {
   const body = clickEvent(bytes);
-  const measurements: Record<ServerName, Measurement[]> = { stock: [], ours: [] };
+  const measurements: Record<SubjectName, Measurement[]> = { stock: [], ours: [], batch: [] };
   const sides = await Promise.all(
-    servers.map(async (server) => {
-      const kong = await server.connect(concurrency);
-      return { server, kong, instanceId: await kong.startInstance('kinesis-ingest', CONFIG) };
+    subjects.map(async (subject) => {
+      const kong = await subject.server.connect(concurrency);
+      return { ...subject, kong, instanceId: await kong.startInstance('kinesis-ingest', subject.config) };
     }),
   );
+  const before = await standIn.stats();
   // One round to warm up, which doesn't count.
   for (let run = -1; run < options.runs; run++) {
-    for (const { server, kong, instanceId } of sides) {
+    for (const { name, server, kong, instanceId, outcome } of sides) {
       const measured = await measure({
         kong,
         instanceId,
+        outcome,
         pid: server.pid,
         body,
         concurrency,
         millis: options.millis,
       });
       if (run < 0) continue;
-      measurements[server.name].push(measured);
+      measurements[name].push(measured);
       onMeasured();
     }
   }
   for (const { kong } of sides) kong.close();
-  const ratio = (of: (m: Measurement) => number) =>
-    median(measurements.ours.map((ours, i) => of(ours) / of(measurements.stock[i]!)));
+  const after = await standIn.stats();
+  const stored = after.records - before.records;
+  const told = measurements.batch.reduce((sum, { events }) => sum + events, 0);
+  if (stored < told) throw new Error(`${told} events were answered and ${stored} stored`);
+  const ratio = (over: SubjectName, under: SubjectName, of: (m: Measurement) => number) =>
+    median(measurements[over].map((m, i) => of(m) / of(measurements[under][i]!)));
+  const cpu = (m: Measurement) => m.cpuMicrosPerEvent;
   return {
     bytes,
     concurrency,
     stock: medianOf(measurements.stock),
     ours: medianOf(measurements.ours),
-    cpuRatio: ratio((m) => m.cpuMicrosPerEvent),
-    throughputRatio: ratio((m) => m.eventsPerSecond),
+    batch: medianOf(measurements.batch),
+    batchEventsPerCall: stored / (after.requests - before.requests),
+    cpuRatio: ratio('ours', 'stock', cpu),
+    throughputRatio: ratio('ours', 'stock', (m) => m.eventsPerSecond),
+    batchCpuRatio: ratio('batch', 'ours', cpu),
   };
 }
 
@@ -183,11 +229,16 @@ async function countRoundTrips(server: BenchServer): Promise<number> {
 
 function print(result: BenchResult): void {
   const table = new Table({
-    head: ['event', 'at once', '', 'events/s', 'p50 ms', 'p99 ms', 'CPU µs/event', 'ours : stock'],
+    head: ['event', 'at once', '', 'events/s', 'p50 ms', 'p99 ms', 'CPU µs/event', 'CPU compared'],
     style: { head: [], border: [] },
   });
   for (const row of result.rows) {
-    for (const name of ['stock', 'ours'] as const) {
+    const compared = {
+      stock: '',
+      ours: `1 : ${(1 / row.cpuRatio).toFixed(1)} of stock`,
+      batch: `${row.batchCpuRatio.toFixed(2)} of ours, ${row.batchEventsPerCall.toFixed(0)} a call`,
+    };
+    for (const name of ['stock', 'ours', 'batch'] as const) {
       const m = row[name];
       table.push([
         name === 'stock' ? formatBytes(row.bytes) : '',
@@ -197,7 +248,7 @@ function print(result: BenchResult): void {
         m.p50Ms.toFixed(2),
         m.p99Ms.toFixed(2),
         m.cpuMicrosPerEvent.toFixed(0),
-        name === 'stock' ? '' : `1 : ${(1 / row.cpuRatio).toFixed(1)}`,
+        compared[name],
       ]);
     }
   }

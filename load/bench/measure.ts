@@ -2,7 +2,7 @@
 
 import { newHistogram } from '../latency';
 import { cpuMicros } from '../processUsage';
-import type { KongSide } from './kongSide';
+import type { KongSide, Outcome } from './kongSide';
 
 export interface Measurement {
   events: number;
@@ -16,6 +16,8 @@ export interface Measurement {
 export interface MeasureOptions {
   kong: KongSide;
   instanceId: number;
+  /** How the plugin ends an event that it takes. */
+  outcome: Outcome;
   /** Of the server. */
   pid: number;
   body: Buffer;
@@ -24,7 +26,7 @@ export interface MeasureOptions {
 }
 
 export async function measure(options: MeasureOptions): Promise<Measurement> {
-  const { kong, instanceId, pid, body, concurrency, millis } = options;
+  const { kong, instanceId, outcome, pid, body, concurrency, millis } = options;
   const latencies = newHistogram();
   const cpuBefore = cpuMicros(pid);
   const start = performance.now();
@@ -34,8 +36,8 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
   async function sendEvents(): Promise<void> {
     while (performance.now() < end) {
       const sentAt = performance.now();
-      const outcome = await kong.handleEvent(instanceId, body);
-      if (outcome !== 'returned') throw new Error('the plugin refused the event of the benchmark');
+      if ((await kong.handleEvent(instanceId, body)) !== outcome)
+        throw new Error('the plugin refused the event of the benchmark');
       latencies.recordValue(Math.max(1, Math.round((performance.now() - sentAt) * 1000)));
       events++;
     }

@@ -25,6 +25,11 @@ export function missedTargets(result: BenchResult): string[] {
       );
     }
   }
+  const batch = result.rows.find((r) => r.bytes === 400 && r.concurrency === CONCURRENCY);
+  if (batch !== undefined && batch.batchCpuRatio > 1)
+    missed.push(
+      `CPU of delivery: batch at 400 bytes: ${batch.batchCpuRatio.toFixed(2)} of proxy, the target is 1`,
+    );
   if (result.roundTrips.ours > ROUND_TRIPS) {
     missed.push(`${result.roundTrips.ours} round trips per event, the target is ${ROUND_TRIPS}`);
   }
