@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FAULTS } from './faults';
 import { mb } from './judge';
-import { type DeliveryMode, startRig } from './rig';
+import { type DeliveryMode, type Rig, startRig } from './rig';
 import { runFault } from './runFault';
 import { type SoakSecond, soak } from './soak';
 import { renderSoak, soakFacts } from './soakReport';
@@ -48,6 +48,12 @@ const options = new Command('faults')
 const REPORTS = path.resolve('load/reports');
 const kongBin = process.env.KONG_BIN || undefined;
 
+let current: Rig | undefined;
+// A Kong would go on running.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void (current?.stop() ?? Promise.resolve()).finally(() => process.exit(1)));
+}
+
 async function matrix(): Promise<void> {
   const { only, delivery, rate, seconds } = options;
   const faults = FAULTS.filter(({ name }) => only === undefined || only.includes(name));
@@ -55,6 +61,7 @@ async function matrix(): Promise<void> {
   const rows: Row[] = [];
   for (const mode of deliveries) {
     const rig = await startRig(mode, kongBin);
+    current = rig;
     try {
       for (const fault of faults) {
         const verdict = await runFault(rig, fault, { rate, seconds });
@@ -89,6 +96,7 @@ function say({ name, delivery, sent, acknowledged, stored, broken, ...row }: Row
 async function soakFor(minutes: number): Promise<void> {
   const { delivery = 'batch', rate } = options;
   const rig = await startRig(delivery, kongBin);
+  current = rig;
   try {
     const soaked = await soak(rig, { minutes, rate, onSecond: sayMinute });
     for (const [name, value] of soakFacts(soaked)) console.log(`${name}: ${value}`);
