@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { clickEvent } from './bench/clickEvent';
 import { summarize } from './latency';
 import { type LoadResult, runOpenLoop } from './openLoop';
@@ -25,6 +25,8 @@ interface Options {
   seconds: number;
   size: number;
   url?: string;
+  delivery: string;
+  linger?: number;
   ramp?: boolean;
   p99?: number;
   errors?: number;
@@ -36,6 +38,10 @@ const options = new Command('load')
   .option('--seconds <n>', 'for how long', Number, 60)
   .option('--size <bytes>', 'bytes of an event', Number, 400)
   .option('--url <url>', 'a running gateway’s /events; default: a sandbox before a stand-in for Kinesis')
+  .addOption(
+    new Option('--delivery <mode>', 'of the sandbox’s plugin').choices(['proxy', 'batch']).default('proxy'),
+  )
+  .option('--linger <ms>', 'batch_linger_ms of the sandbox’s plugin', Number)
   .option('--ramp', `raise the rate until p99 exceeds ${RAMP_P99_MS} ms`)
   .option('--p99 <ms>', 'exit with 1 when p99 is above', Number)
   .option('--errors <n>', 'exit with 1 when more events fail', Number)
@@ -43,7 +49,7 @@ const options = new Command('load')
   .opts<Options>();
 
 async function main(): Promise<void> {
-  const stack = options.url === undefined ? await startStack() : undefined;
+  const stack = options.url === undefined ? await startStack(pluginConfig()) : undefined;
   const url = options.url ?? stack!.url;
   try {
     // Compilers and connections warm up first; what is measured is what goes on after.
@@ -58,6 +64,11 @@ async function main(): Promise<void> {
   } finally {
     await stack?.stop();
   }
+}
+
+function pluginConfig(): object {
+  const { delivery, linger } = options;
+  return { delivery, ...(linger !== undefined && { batch_linger_ms: linger }) };
 }
 
 async function constantRate(url: string, stack: Stack | undefined): Promise<void> {
@@ -105,7 +116,7 @@ function check(what: string, value: number, limit: number | undefined): void {
 
 function factsOf({ sent, accepted, seconds }: LoadResult): Record<string, string | number> {
   return {
-    url: options.url ?? 'sandbox',
+    url: options.url ?? `sandbox, ${JSON.stringify(pluginConfig())}`,
     'bytes per event': options.size,
     sent,
     accepted,
@@ -124,6 +135,7 @@ async function countsOf(
   const records = after.records - before.records;
   return {
     records,
+    'records per call': (records / Math.max(1, after.requests - before.requests)).toFixed(1),
     lost: Math.max(0, result.accepted - records),
     'signatures verified': after.signaturesVerified - before.signaturesVerified,
     'signatures wrong': after.signaturesWrong - before.signaturesWrong,

@@ -1,4 +1,7 @@
-/** The sandbox as a load test wants it: kong.yml without its rate limits, Kinesis where KINESIS_ENDPOINT says. */
+/**
+ * The sandbox as a load test wants it: kong.yml without its rate limits, Kinesis where KINESIS_ENDPOINT says, and what
+ * PLUGIN_CONFIG (JSON) says of the plugin.
+ */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +13,7 @@ import { startPluginServer } from '../sandbox/pluginServer';
 import type { SandboxProcess } from './stack';
 
 interface KongYml {
-  services: { routes: { plugins: { name: string }[] }[] }[];
+  services: { routes: { plugins: { name: string; config?: object }[] }[] }[];
 }
 
 async function main(): Promise<void> {
@@ -26,6 +29,9 @@ async function main(): Promise<void> {
   const kongYml = parse(readFileSync('kong.yml', 'utf8')) as KongYml;
   for (const route of kongYml.services.flatMap((service) => service.routes)) {
     route.plugins = route.plugins.filter(({ name }) => name !== 'rate-limiting');
+    const ours = route.plugins.find(({ name }) => name === 'kinesis-ingest');
+    if (ours !== undefined)
+      ours.config = { ...ours.config, ...JSON.parse(process.env.PLUGIN_CONFIG ?? '{}') };
   }
   const gateway = await startGateway({
     config: stringify(kongYml),

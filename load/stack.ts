@@ -28,12 +28,14 @@ export async function startKinesisStandIn(): Promise<KinesisStandIn> {
   return { pid, url, stats: async () => (await fetch(`${url}/stats`)).json() as Promise<StandInStats>, stop };
 }
 
-export async function startStack(): Promise<Stack> {
+/** @param pluginConfig beside what kong.yml says of the plugin */
+export async function startStack(pluginConfig: object = {}): Promise<Stack> {
   const standIn = await startKinesisStandIn();
   try {
     const sandbox = await startProcess('sandboxProcess.js', {
       ...CREDENTIALS,
       KINESIS_ENDPOINT: standIn.url,
+      PLUGIN_CONFIG: JSON.stringify(pluginConfig),
     });
     const { url, gateway, pluginServer } = JSON.parse(sandbox.firstLine) as SandboxProcess;
     return {
