@@ -78,10 +78,23 @@ export async function startKongGateway(kongBin: string, options: KongGatewayOpti
     await rm(prefix, { recursive: true, force: true });
   }
 
+  /** Kong doesn't start where the database still has a plugin of an earlier gateway's that this one is without. */
+  async function startOnEmptied() {
+    await kong('migrations', 'bootstrap', '-c', conf);
+    try {
+      await kong('start', '-c', conf);
+    } catch (error) {
+      if (!/plugin is in use but not enabled/.test(String(error))) throw error;
+      await kong('migrations', 'reset', '--yes', '-c', conf);
+      await kong('migrations', 'bootstrap', '-c', conf);
+      await kong('start', '-c', conf);
+    }
+  }
+
   try {
     const fresh = options.postgres !== undefined && !options.joins;
-    if (fresh) await kong('migrations', 'bootstrap', '-c', conf);
-    await kong('start', '-c', conf);
+    if (fresh) await startOnEmptied();
+    else await kong('start', '-c', conf);
     running = true;
     if (fresh) {
       await clearKong(adminUrl);
