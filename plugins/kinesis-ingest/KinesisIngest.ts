@@ -19,7 +19,7 @@ import { Refusal } from './Refusal';
 import { readBody } from './readBody';
 import { type IngestRequest, readRequest } from './readRequest';
 import { sendUpstream } from './sendUpstream';
-import { signRequest } from './signRequest';
+import { requestSigner, type SignRequest } from './signRequest';
 import { userIdHeaders } from './userIdHeaders';
 
 /** What the plugin takes from its surroundings; tests bring their own. */
@@ -41,6 +41,7 @@ export class KinesisIngest {
   private readonly config: Config;
   private readonly credentials: CredentialsSource;
   private readonly delivery: Delivery;
+  private readonly signRequest: SignRequest;
   private readonly failures: FailureLog;
   private readonly now: () => Date;
   private readonly newId: () => string;
@@ -53,6 +54,7 @@ export class KinesisIngest {
     this.now = surroundings.now ?? (() => new Date());
     this.newId = surroundings.newId ?? uuidV7;
     this.credentials = (surroundings.credentials ?? credentialsSource)(this.config, log);
+    this.signRequest = requestSigner(this.config.endpoint, this.config.region);
     this.delivery = (surroundings.delivery ?? sharedDelivery)(this.config, this.credentials, log);
   }
 
@@ -110,7 +112,7 @@ export class KinesisIngest {
     const body = prepared.several ? encodePutRecords(stream, records) : encodePutRecord(stream, records[0]!);
     const got = this.credentials.get();
     const credentials = got instanceof Promise ? await inTime(got, config.batch.deadlineMs) : got;
-    const headers = signRequest(operation, body, config.endpoint, config.region, credentials, this.now());
+    const headers = this.signRequest(operation, body, credentials, this.now());
     await sendUpstream(kong, request, config, headers, body, userIdHeaders(prepared.userId, config));
     countAccepted(records.length);
   }

@@ -7,7 +7,7 @@ import { encodePutRecords, type KinesisRecord } from '../encodeRecords';
 import type { FailureLog } from '../failureLog';
 import { classifyKinesisError, type KinesisFailure, kindOfError } from '../kinesisError';
 import { kinesisSeconds } from '../metrics';
-import { signRequest } from '../signRequest';
+import { requestSigner } from '../signRequest';
 import type { Stored } from './outcome';
 
 export type CallResult = Stored | KinesisFailure;
@@ -44,7 +44,8 @@ interface HttpAnswer {
 }
 
 export function kinesisClient(options: KinesisClientOptions): KinesisClient {
-  const { endpoint, region, credentials, timeoutMs, failures, now = () => new Date() } = options;
+  const { endpoint, credentials, timeoutMs, failures, now = () => new Date() } = options;
+  const signRequest = requestSigner(endpoint, options.region);
   const hostname = endpoint.hostname.includes(':') ? `[${endpoint.hostname}]` : endpoint.hostname;
   const pool = new Pool(`${endpoint.scheme}://${hostname}:${endpoint.port}`, {
     connections: options.connections,
@@ -67,7 +68,7 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
       const answer = await pool.request({
         method: 'POST',
         path: endpoint.path,
-        headers: signRequest('PutRecords', body, endpoint, region, keys, signedAt),
+        headers: signRequest('PutRecords', body, keys, signedAt),
         body,
         signal: aborter.signal,
       });

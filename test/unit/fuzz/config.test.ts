@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Config, parseConfig } from '../../../plugins/kinesis-ingest/config';
 import { ConfigError } from '../../../plugins/kinesis-ingest/configReader';
 import { FIELDS } from '../../../plugins/kinesis-ingest/schema';
-import { signRequest } from '../../../plugins/kinesis-ingest/signRequest';
+import { requestSigner } from '../../../plugins/kinesis-ingest/signRequest';
 import { userIdHeaders } from '../../../plugins/kinesis-ingest/userIdHeaders';
 import { cases, FUZZ_TIMEOUT_MS } from '../../support/fuzz';
 import { EXAMPLE_CREDENTIALS, EXAMPLE_TIME } from '../../support/plugin/examples';
@@ -63,7 +63,12 @@ function use(config: Config, raw: Record<string, unknown>): void {
   expect(JSON.parse(event!.text)).toMatchObject({ type: 'video' });
   const credentials = config.credentials.static ?? EXAMPLE_CREDENTIALS;
   const headers = {
-    ...signRequest('PutRecord', Buffer.from('{}'), config.endpoint, config.region, credentials, EXAMPLE_TIME),
+    ...requestSigner(config.endpoint, config.region)(
+      'PutRecord',
+      Buffer.from('{}'),
+      credentials,
+      EXAMPLE_TIME,
+    ),
     ...userIdHeaders('u-1', config),
   };
   for (const [name, value] of Object.entries(headers)) expect(value, name).toMatch(HEADER_VALUE);

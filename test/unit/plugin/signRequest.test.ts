@@ -1,8 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
-import { RequestSigner } from 'aws4';
+import { RequestSigner, sign as sign4 } from 'aws4';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Endpoint, parseConfig, type StaticCredentials } from '../../../plugins/kinesis-ingest/config';
-import { signRequest } from '../../../plugins/kinesis-ingest/signRequest';
+import { type Operation, requestSigner } from '../../../plugins/kinesis-ingest/signRequest';
 import { EXAMPLE_CREDENTIALS, EXAMPLE_TIME, pluginConfig } from '../../support/plugin/examples';
 import { type Random, seededRandom } from '../../support/plugin/random';
 import { signatureFault } from '../../support/verifySignature';
@@ -17,13 +17,34 @@ const endpointOf = (region: string, endpoint?: string): Endpoint =>
   parseConfig(pluginConfig({ region, endpoint })).endpoint;
 
 const sign = (credentials: StaticCredentials, endpoint = endpointOf('us-east-1'), body = BODY) =>
-  signRequest('PutRecord', Buffer.from(body), endpoint, 'us-east-1', credentials, EXAMPLE_TIME);
+  requestSigner(endpoint, 'us-east-1')('PutRecord', Buffer.from(body), credentials, EXAMPLE_TIME);
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 
 function signingKey(secret: string, date: string, region: string, service: string): Buffer {
   return hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), 'aws4_request');
+}
+
+/** With nothing prepared. */
+function plainAws4(
+  endpoint: Endpoint,
+  operation: Operation,
+  body: Buffer,
+  keys: StaticCredentials,
+  time: Date,
+): Record<string, unknown> {
+  const headers = {
+    Host: endpoint.host,
+    'Content-Type': 'application/x-amz-json-1.1',
+    'X-Amz-Date': time.toISOString().replace(/[:-]|\.\d{3}/g, ''),
+    'X-Amz-Target': `Kinesis_20131202.${operation}`,
+  };
+  const request = { service: 'kinesis', region: 'eu-west-1', method: 'POST', path: '/', body, headers };
+  const unsigned = { extraHeadersToIgnore: { 'content-length': true } };
+  const signed = sign4({ ...request, ...unsigned }, keys).headers ?? {};
+  delete signed['Content-Length'];
+  return Object.fromEntries(Object.entries(signed).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 afterEach(() => vi.restoreAllMocks());
@@ -78,19 +99,19 @@ ${sha256(BODY)}`;
 20150830/us-east-1/kinesis/aws4_request
 ${sha256(canonicalRequest)}`;
 
-  /** What the signing library computes on its way. */
-  function spied(stage: 'canonicalString' | 'stringToSign'): unknown {
+  /** What the signing library writes, but for the hash at its end. */
+  function spied(stage: 'canonicalString' | 'stringToSign'): string {
     const spy = vi.spyOn(RequestSigner.prototype, stage);
     sign(credentials, endpoint);
-    return spy.mock.results[0]?.value;
+    return String(spy.mock.results[0]?.value).slice(0, -64);
   }
 
   it('1: has the canonical request of host, content-type and x-amz-* alone', () => {
-    expect(spied('canonicalString')).toBe(canonicalRequest);
+    expect(spied('canonicalString') + sha256(BODY)).toBe(canonicalRequest);
   });
 
   it('2: has the string to sign of its time and scope', () => {
-    expect(spied('stringToSign')).toBe(stringToSign);
+    expect(spied('stringToSign') + sha256(canonicalRequest)).toBe(stringToSign);
   });
 
   it('3: has the authorization header of its key', () => {
@@ -131,13 +152,35 @@ describe('random requests', () => {
       };
       const body = Buffer.from(random.chance(0.1) ? 'é😀'.repeat(50) : text(random, random.below(3000)));
       const time = new Date(random.below(4_000_000_000) * 1000 + random.below(1000));
-      const headers = signRequest('PutRecord', body, endpoint, region, credentials, time);
+      const headers = requestSigner(endpoint, region)('PutRecord', body, credentials, time);
       const request = { method: 'POST', url: endpoint.path, headers, body };
       expect(await signatureFault(request, credentials, region), JSON.stringify(headers)).toBeUndefined();
     }
   });
 
+  it('have, 5,000 of them to one endpoint, the headers that plain aws4 makes', () => {
+    const random = seededRandom(5);
+    const endpoint = endpointOf('eu-west-1');
+    const signer = requestSigner(endpoint, 'eu-west-1');
+    const credentials = [
+      EXAMPLE_CREDENTIALS,
+      { ...EXAMPLE_CREDENTIALS, secretAccessKey: 'another' },
+      SESSION,
+    ];
+    // Seconds before and after midnight, so that many requests share one and some don't share the day.
+    const midnight = Date.UTC(2026, 11, 31);
+    for (let n = 0; n < 5000; n++) {
+      const time = new Date(midnight + random.below(8000) - 4000);
+      const body = Buffer.from(text(random, random.below(300)));
+      const operation = random.pick(['PutRecord', 'PutRecords'] as const);
+      const keys = random.pick(credentials);
+      expect(signer(operation, body, keys, time)).toEqual(plainAws4(endpoint, operation, body, keys, time));
+    }
+  });
+
   it('differ in their signature by any part that is signed', () => {
+    const signer = requestSigner(endpointOf('us-east-1'), 'us-east-1');
+    const body = Buffer.from(BODY);
     const signatures = [
       sign(EXAMPLE_CREDENTIALS),
       sign(EXAMPLE_CREDENTIALS, endpointOf('us-east-1'), `${BODY} `),
@@ -145,22 +188,14 @@ describe('random requests', () => {
       sign(EXAMPLE_CREDENTIALS, endpointOf('us-east-1', 'http://127.0.0.1:4566')),
       sign({ ...EXAMPLE_CREDENTIALS, secretAccessKey: 'another' }),
       sign(SESSION),
-      signRequest(
+      requestSigner(endpointOf('us-east-1'), 'us-west-2')(
         'PutRecord',
-        Buffer.from(BODY),
-        endpointOf('us-east-1'),
-        'us-west-2',
+        body,
         EXAMPLE_CREDENTIALS,
         EXAMPLE_TIME,
       ),
-      signRequest(
-        'PutRecord',
-        Buffer.from(BODY),
-        endpointOf('us-east-1'),
-        'us-east-1',
-        EXAMPLE_CREDENTIALS,
-        new Date(0),
-      ),
+      signer('PutRecords', body, EXAMPLE_CREDENTIALS, EXAMPLE_TIME),
+      signer('PutRecord', body, EXAMPLE_CREDENTIALS, new Date(0)),
     ].map(({ authorization }) => authorization);
     expect(new Set(signatures).size).toBe(signatures.length);
   });
