@@ -5,7 +5,6 @@ import cluster from 'node:cluster';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Logger, pino } from 'pino';
-import { collectGarbageAlone } from './collectGarbageAlone';
 import { createInstanceRegistry, type InstanceRegistry } from './instances';
 import { collectLevels, collectProcessMetrics } from './metrics';
 import { type Address, type MetricsServer, parseAddress, serveMetrics } from './metricsServer';
@@ -17,6 +16,7 @@ import { answerReport, localReports, type ReportRequest } from './reports';
 import { type PluginServer, startServer } from './server';
 import { type PrimaryMessage, shareInstances, type WorkerChannel } from './sharedInstances';
 import { type SocketFile, socketFile } from './socketFile';
+import { tuneGarbageCollection } from './tuneGarbageCollection';
 
 /** How long running events may take to finish after SIGTERM. */
 const STOP_GRACE_MS = 10_000;
@@ -95,7 +95,7 @@ const program = new Command('kong-pluginserver')
   );
 
 async function main(): Promise<void> {
-  collectGarbageAlone();
+  tuneGarbageCollection();
   const options = program.parse().opts<Options>();
   const plugins = loadPlugins(options.plugin);
   if (options.dump !== undefined) {
