@@ -3,6 +3,9 @@ import { capturedLog } from './capturedLog';
 
 export const SECRET = 'SECRET-wJalrXUtnFEMI';
 
+/** The refusal of requests for which there are none. */
+export const UNAVAILABLE = { name: 'Refusal', code: 'credentials_unavailable', status: 503 };
+
 /** Credentials that are told apart by their number. */
 export const credentials = (number: number) => ({
   accessKeyId: `AKID${number}`,
@@ -43,6 +46,15 @@ export function controlledSource(random = 0) {
     },
     log: { entries, text },
   };
+}
+
+/** A source that holds credentials number 1. */
+export async function heldSource(lifetimeMs?: number, random = 0) {
+  const source = controlledSource(random);
+  const first = source.get();
+  await source.answer(lifetimeMs);
+  await first;
+  return source;
 }
 
 interface PromiseWithResolvers<T> {
