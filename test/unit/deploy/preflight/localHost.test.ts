@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { localHost } from '../../../deploy/preflight/localHost';
-import { freePorts } from '../../support/freePorts';
-import { temporaryFolder } from '../../support/pluginserver/hostPlugin';
+import { localHost } from '../../../../deploy/preflight/localHost';
+import { freePorts } from '../../../support/freePorts';
+import { temporaryFolder } from '../../../support/pluginserver/hostPlugin';
 
 const host = localHost('us-east-1');
 
