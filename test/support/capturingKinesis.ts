@@ -69,6 +69,11 @@ export async function startCapturingKinesis(): Promise<CapturingKinesis> {
   };
 }
 
+/** The event that is in it. */
+export function eventOf(request: CapturedRequest): Record<string, unknown> {
+  return JSON.parse(recordOf(request).data) as Record<string, unknown>;
+}
+
 export function recordOf(request: CapturedRequest): CapturedRecord {
   const { StreamName, PartitionKey, Data } = JSON.parse(request.body.toString());
   return { stream: StreamName, partitionKey: PartitionKey, data: Buffer.from(Data, 'base64').toString() };
