@@ -28,6 +28,8 @@ export interface Shop {
   open(path?: string, options?: object): Promise<Page>;
   /** What was stored since the test began. */
   stored(): Promise<StoredEvent[]>;
+  /** What they are named, or of what type they are where they have no name. */
+  names(): Promise<string[]>;
   /** Waits for the first that fits. */
   event(what: string, fits: (event: StoredEvent) => boolean): Promise<StoredEvent>;
   named(name: string): Promise<StoredEvent>;
@@ -103,6 +105,7 @@ export function useShop(): Shop {
       return page;
     },
     stored,
+    names: async () => (await stored()).map(({ type, event: name }) => name ?? type),
     event,
     named: (name) => event(`"${name}"`, (candidate) => candidate.event === name),
   };
