@@ -1,11 +1,10 @@
 /** kinesis-reply: what a client is told where Kinesis's own answer would mislead it. */
 
-import { once } from 'node:events';
-import { createServer as createHttpServer, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type GatewayUnderTest, type KongYml, liftRateLimit } from '../support/gateway';
 import { type Answer, postEvent, refusalOf } from '../support/http';
+import { type Served, serve } from '../support/serve';
 import { DRIVER, startGateway } from '../support/startGateway';
 import { until } from '../support/until';
 import { useGateway } from '../support/useGateway';
@@ -23,18 +22,14 @@ function withReply(kongYml: KongYml): void {
 
 const stack = useGateway({ config: withReply });
 
-/** Takes connections and says nothing. */
-const silent = { server: createServer(), url: '' };
+/** Takes requests and says nothing. */
+let silent: Served;
 
 beforeAll(async () => {
-  silent.server.listen(0, '127.0.0.1');
-  await once(silent.server, 'listening');
-  silent.url = `http://127.0.0.1:${(silent.server.address() as AddressInfo).port}`;
+  silent = await serve(() => undefined);
 });
 
-afterAll(() => {
-  silent.server.close();
-});
+afterAll(() => silent?.close());
 
 beforeEach(() => {
   stack.kinesis.requests.length = 0;
@@ -203,20 +198,9 @@ describe.each([
 
 describe(`where the plugin server is gone when Kinesis answers (${DRIVER})`, () => {
   const held: ServerResponse[] = [];
-  const holding = useGateway({ config: withReply }, async () => {
-    const server = createHttpServer((request, response) => {
-      request.resume().on('end', () => held.push(response));
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return {
-      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      async close() {
-        server.closeAllConnections();
-        server.close();
-      },
-    };
-  });
+  const holding = useGateway({ config: withReply }, () =>
+    serve((request, response) => void request.resume().on('end', () => held.push(response))),
+  );
 
   test('the client gets a 500 and nothing of the answer’s text; then the next server serves on', async () => {
     const { gateway } = holding;

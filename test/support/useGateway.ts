@@ -3,12 +3,11 @@
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { type CapturingKinesis, startCapturingKinesis } from './capturingKinesis';
 import type { GatewayOptions, GatewayUnderTest } from './gateway';
+import type { Served } from './serve';
 import { startGateway } from './startGateway';
 
-export interface StandIn {
-  readonly url: string;
-  close(): Promise<void>;
-}
+/** Whatever stands in for Kinesis. */
+export type StandIn = Pick<Served, 'url' | 'close'>;
 
 export interface GatewayAndKinesis<Kinesis extends StandIn = CapturingKinesis> {
   readonly gateway: GatewayUnderTest;

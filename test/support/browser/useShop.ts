@@ -5,10 +5,11 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { TrackedEvent } from '../../../tracker/core/types';
 import { pluginOf } from '../gateway';
 import { startReadableKinesis } from '../readableKinesis';
+import type { Served } from '../serve';
 import { until } from '../until';
 import { useGateway } from '../useGateway';
 import { type Browser, startChromium } from './chromium';
-import { type ShopServer, startShopServer } from './shopServer';
+import { startShopServer } from './shopServer';
 import { type SwitchableDoor, startDoor } from './switchableDoor';
 
 /** An event as it lies in Kinesis, with what the gateway has added. */
@@ -36,7 +37,7 @@ export interface Shop {
 }
 
 export function useShop(): Shop {
-  let shop: ShopServer | undefined;
+  let shop: Served | undefined;
   let door: SwitchableDoor | undefined;
   let browser: Browser | undefined;
   const earlier = new Set<string>();

@@ -1,5 +1,17 @@
+import { afterEach, beforeEach, vi } from 'vitest';
 import { refreshedCredentials } from '../../../plugins/kinesis-ingest/refreshedCredentials';
 import { capturedLog } from './capturedLog';
+import { EXAMPLE_TIME } from './examples';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+/** The clock by which credentials expire stands still until a test moves it. */
+export function useCredentialsClock(): void {
+  beforeEach(() => vi.useFakeTimers({ now: EXAMPLE_TIME, toFake: ['Date', 'setTimeout', 'clearTimeout'] }));
+  afterEach(() => vi.useRealTimers());
+}
 
 export const SECRET = 'SECRET-wJalrXUtnFEMI';
 

@@ -1,13 +1,12 @@
 /** The sandbox between an upstream and a plugin server that both do as a test says, for all tests of a file. */
 
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type Gateway, startGateway } from '../../../sandbox/gateway';
 import { type Answer, send } from '../http';
+import { type Served, serve } from '../serve';
 import { type Script, type ScriptedPluginServer, startScriptedPluginServer } from './scriptedPluginServer';
 
 export interface UpstreamRequest {
@@ -32,7 +31,7 @@ export interface SandboxOptions {
 export interface ScriptedSandbox {
   readonly gateway: Gateway;
   readonly pluginServer: ScriptedPluginServer;
-  readonly upstream: { url: string; port: number };
+  readonly upstream: Served;
   /** What has come to the upstream in this test. */
   readonly seen: UpstreamRequest[];
   /** How the upstream answers in this test. Default: with a short JSON text. */
@@ -86,25 +85,23 @@ const endEvent: Script = (call, peer) => peer.end(call);
 
 /** @param plugins what the plugin server hosts */
 export function useScriptedSandbox(plugins: HostedPlugin[] = [EXT_PLUGIN]): ScriptedSandbox {
-  let upstream: Server;
+  let upstream: Served;
   let pluginServer: ScriptedPluginServer;
   let gateway: Gateway | undefined;
 
   beforeAll(async () => {
-    upstream = createServer(async (request, response) => {
+    upstream = await serve(async (request, response) => {
       const { method, url, headers } = request;
       const body = await text(request).catch(() => undefined);
       if (body === undefined) return;
       sandbox.seen.push({ method: method!, url: url!, headers, body });
       sandbox.answerUpstream(request, response);
-    }).listen(0, '127.0.0.1');
-    await once(upstream, 'listening');
+    });
     pluginServer = await startScriptedPluginServer((call, peer) => sandbox.script(call, peer));
   });
 
   afterAll(async () => {
-    upstream.closeAllConnections();
-    upstream.close();
+    await upstream.close();
     await pluginServer.close();
   });
 
@@ -124,8 +121,7 @@ export function useScriptedSandbox(plugins: HostedPlugin[] = [EXT_PLUGIN]): Scri
       return pluginServer;
     },
     get upstream() {
-      const { port } = upstream.address() as AddressInfo;
-      return { port, url: `http://127.0.0.1:${port}` };
+      return upstream;
     },
     seen: [],
     answerUpstream: answerShortly,

@@ -1,24 +1,22 @@
 /** Fetches of credentials that fail or hang, and what the log says of them. */
 
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { refreshedCredentials } from '../../../plugins/kinesis-ingest/refreshedCredentials';
 import { capturedLog } from '../../support/plugin/capturedLog';
-import { EXAMPLE_TIME } from '../../support/plugin/examples';
 import {
   controlledSource,
   credentials,
+  HOUR,
   heldSource,
+  MINUTE,
+  SECOND,
   SECRET,
   settled,
   UNAVAILABLE,
+  useCredentialsClock,
 } from '../../support/plugin/fetchedCredentials';
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-
-beforeEach(() => vi.useFakeTimers({ now: EXAMPLE_TIME, toFake: ['Date', 'setTimeout', 'clearTimeout'] }));
-afterEach(() => vi.useRealTimers());
+useCredentialsClock();
 
 describe('a refresh that fails while the old ones are valid', () => {
   it('is nothing that a request sees, and is tried again after 5 seconds', async () => {

@@ -1,20 +1,18 @@
 /** Credentials while all goes well: fetched once, handed out without waiting, refreshed in time. */
 
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { EXAMPLE_TIME } from '../../support/plugin/examples';
+import { describe, expect, it, vi } from 'vitest';
 import {
   controlledSource,
   credentials,
+  HOUR,
   heldSource,
+  MINUTE,
+  SECOND,
   UNAVAILABLE,
+  useCredentialsClock,
 } from '../../support/plugin/fetchedCredentials';
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-
-beforeEach(() => vi.useFakeTimers({ now: EXAMPLE_TIME, toFake: ['Date', 'setTimeout', 'clearTimeout'] }));
-afterEach(() => vi.useRealTimers());
+useCredentialsClock();
 
 describe('credentials that are not there yet', () => {
   it('are fetched once for all who ask at the same time', async () => {

@@ -1,7 +1,6 @@
 /** The `access` phase of a plugin in its server, which follows a script. */
 
 import { describe, expect, test } from 'vitest';
-import { send } from '../../support/http';
 import {
   CORS,
   EXT,
@@ -11,6 +10,7 @@ import {
   type SandboxOptions,
   useScriptedSandbox,
 } from '../../support/sandbox/useScriptedSandbox';
+import { tunePlugin } from '../../support/tunePlugin';
 
 const sandbox = useScriptedSandbox();
 
@@ -79,11 +79,7 @@ describe('a plugin in its server', () => {
     sandbox.script = (call, peer) => peer.end(call);
     await sandbox.start({ plugins: EXT });
     await sandbox.post();
-    const change = await send(`${sandbox.gateway.adminUrl}/plugins/the-ext`, {
-      method: 'PATCH',
-      headers: { 'content-type': 'application/json' },
-      body: '{"config":{"note":"changed"}}',
-    });
+    const change = await tunePlugin(sandbox.gateway.adminUrl, 'the-ext', { note: 'changed' });
     expect(change.json()).toMatchObject({ instance_name: 'the-ext', config: { note: 'changed' } });
     await sandbox.post();
     const last = sandbox.pluginServer.calls.findLast((call) => call.command === 'startInstance');
