@@ -5,7 +5,7 @@ import net from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { pluginOf } from '../support/gateway';
 import { postEvent } from '../support/http';
-import { connectKong } from '../support/pluginserver/kongSide';
+import { runEvent } from '../support/pluginserver/probe';
 import { workspace } from '../support/pluginserver/serverProcess';
 import { peakMemoryBytes } from '../support/processMemory';
 import { DRIVER } from '../support/startGateway';
@@ -75,10 +75,7 @@ test('the plugin server holds them on its socket: events still pass, memory stay
     return Number(/^kong_pluginserver_connections (\d+)/m.exec(metrics)?.[1]) >= count;
   });
 
-  const kong = await connectKong(place.socket);
-  const id = await kong.start({}, 'probe');
-  const outcome = await kong.event(id, { 'kong.request.get_raw_body': { content: Buffer.from('{}') } });
-  expect(outcome.end).toBe('returned');
+  expect(await runEvent(place.socket)).toBe('returned');
   expect(idle.filter(({ destroyed }) => destroyed)).toEqual([]);
   // Measured: some 11 KB for each.
   expect(peakMemoryBytes(server.child.pid!) - before).toBeLessThan(300 * MIB);

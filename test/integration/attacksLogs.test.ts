@@ -2,18 +2,16 @@
 
 import { expect, test } from 'vitest';
 import { connectKong } from '../support/pluginserver/kongSide';
+import { runEvent } from '../support/pluginserver/probe';
 import { workspace } from '../support/pluginserver/serverProcess';
 
 const STORM = 500;
-const BODY = { 'kong.request.get_raw_body': { content: Buffer.from('{}') } };
 
 test('a storm of each failure of the plugin server is one line, and a number when it ends', async (context) => {
   const place = workspace(context.onTestFinished);
   const server = await place.serve();
   for (let i = 0; i < STORM; i++) {
-    const throwing = await connectKong(place.socket);
-    await throwing.event(await throwing.start({ does: 'throw' }, 'probe'), BODY);
-    throwing.socket.destroy();
+    await runEvent(place.socket, { does: 'throw' });
     const refused = await connectKong(place.socket);
     await refused.start({ refuse: true }, 'probe').catch(() => undefined);
     const garbage = await connectKong(place.socket);

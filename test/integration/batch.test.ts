@@ -1,21 +1,17 @@
 /** Events that the plugin server delivers itself: many requests in one call, an answer per event. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type GatewayUnderTest, pluginOf } from '../support/gateway';
+import { afterEach, describe, expect, test } from 'vitest';
+import { pluginOf } from '../support/gateway';
 import { type Answer, postEvent, refusalOf } from '../support/http';
-import { type ScriptedKinesis, startScriptedKinesis } from '../support/scriptedKinesis';
-import { DRIVER, startGateway } from '../support/startGateway';
+import { startScriptedKinesis } from '../support/scriptedKinesis';
+import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
+import { useGateway } from '../support/useGateway';
 
 const ORIGINS = ['https://www.example.com', 'https://m.example.com'];
 
-let kinesis: ScriptedKinesis;
-let gateway: GatewayUnderTest;
-
-beforeAll(async () => {
-  kinesis = await startScriptedKinesis();
-  gateway = await startGateway({
-    env: { KINESIS_ENDPOINT: kinesis.url },
+const stack = useGateway(
+  {
     config(kongYml) {
       pluginOf(kongYml, 'cors').config.origins = ORIGINS;
       Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, {
@@ -26,15 +22,11 @@ beforeAll(async () => {
         bad_events_stream: 'bad',
       });
     },
-  });
-});
+  },
+  startScriptedKinesis,
+);
 
-afterAll(async () => {
-  await gateway?.stop();
-  await kinesis?.close();
-});
-
-afterEach(() => kinesis.script(() => undefined));
+afterEach(() => stack.kinesis.script(() => undefined));
 
 interface Several {
   FailedRecordCount: number;
@@ -44,31 +36,34 @@ interface Several {
 /** An answer to an event whose deadline didn't come, by chance, while its last attempt was under way. */
 async function answerToClick(): Promise<Answer> {
   return until('a deadline comes between two attempts', async () => {
-    const answer = await postEvent(gateway.proxyUrl, { type: 'click' });
+    const answer = await postEvent(stack.gateway.proxyUrl, { type: 'click' });
     return answer.status !== 200 && refusalOf(answer).code === 'deadline_exceeded' ? undefined : answer;
   });
 }
 
 describe(`delivery: batch through the gateway (${DRIVER})`, () => {
   test('events of many requests share calls, and each client gets its own sequence number', async () => {
-    const before = kinesis.calls.length;
+    const before = stack.kinesis.calls.length;
     const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, i) => postEvent(gateway.proxyUrl, { type: 'click', n: i })),
+      Array.from({ length: 40 }, (_, i) => postEvent(stack.gateway.proxyUrl, { type: 'click', n: i })),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(200));
     const numbers = answers.map((answer) => (answer.json() as { SequenceNumber: string }).SequenceNumber);
     expect(new Set(numbers).size).toBe(40);
     numbers.forEach((number, i) => {
-      expect(JSON.parse(kinesis.stored[Number(number) - 1]!.data)).toMatchObject({ type: 'click', n: i });
+      expect(JSON.parse(stack.kinesis.stored[Number(number) - 1]!.data)).toMatchObject({
+        type: 'click',
+        n: i,
+      });
     });
     expect(answers[0]!.headers['x-user-id']).toBeDefined();
     expect(answers[0]!.headers['set-cookie']).toEqual([expect.stringContaining('user_id=')]);
-    expect(kinesis.calls.length - before).toBeLessThan(20);
-    expect(await kinesis.signatureFaults()).toEqual([]);
+    expect(stack.kinesis.calls.length - before).toBeLessThan(20);
+    expect(await stack.kinesis.signatureFaults()).toEqual([]);
   });
 
   test('a batch is split over its streams and answered in its order, the bad ones among the good', async () => {
-    const answer = await postEvent(gateway.proxyUrl, {
+    const answer = await postEvent(stack.gateway.proxyUrl, {
       sentAt: '2026-01-01T00:00:00Z',
       batch: [{ type: 'click', messageId: 'm1' }, 5, { type: 'video_started' }],
     });
@@ -80,17 +75,17 @@ describe(`delivery: batch through the gateway (${DRIVER})`, () => {
       ErrorMessage: 'not_an_object: an event must be a JSON object',
     });
     const [click, video] = [Records[0]!, Records[2]!].map(
-      ({ SequenceNumber }) => kinesis.stored[Number(SequenceNumber) - 1]!,
+      ({ SequenceNumber }) => stack.kinesis.stored[Number(SequenceNumber) - 1]!,
     );
     expect(click!.stream).toBe('clickstream');
     expect(JSON.parse(click!.data)).toMatchObject({ event_id: 'm1', sentAt: '2026-01-01T00:00:00Z' });
     expect(video!.stream).toBe('videos');
-    const bad = kinesis.stored.filter(({ stream }) => stream === 'bad').at(-1)!;
+    const bad = stack.kinesis.stored.filter(({ stream }) => stream === 'bad').at(-1)!;
     expect(JSON.parse(bad.data)).toMatchObject({ reason: 'not_an_object', ip: '127.0.0.1', raw: '5' });
   });
 
   test.each(ORIGINS)('a page of %s may read its answer, one of several origins as it is', async (origin) => {
-    const answer = await postEvent(gateway.proxyUrl, { type: 'click' }, { origin });
+    const answer = await postEvent(stack.gateway.proxyUrl, { type: 'click' }, { origin });
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({
       'access-control-allow-origin': origin,
@@ -100,26 +95,29 @@ describe(`delivery: batch through the gateway (${DRIVER})`, () => {
 
   test('what Kinesis throttles is sent again until it is taken', async () => {
     let failures = 0;
-    kinesis.script(() =>
+    stack.kinesis.script(() =>
       failures++ < 2
         ? { failing: () => true, errorCode: 'ProvisionedThroughputExceededException' }
         : undefined,
     );
-    const answer = await postEvent(gateway.proxyUrl, { type: 'click', again: true });
+    const answer = await postEvent(stack.gateway.proxyUrl, { type: 'click', again: true });
     expect(answer.status).toBe(200);
     expect(failures).toBe(3);
   });
 
   test('a call that hangs leaves its events time for another', async () => {
-    kinesis.script((_, number) => (number === first ? { delayMs: 10_000 } : undefined));
-    const first = kinesis.calls.length;
-    const answer = await postEvent(gateway.proxyUrl, { type: 'click', hangs: true });
+    stack.kinesis.script((_, number) => (number === first ? { delayMs: 10_000 } : undefined));
+    const first = stack.kinesis.calls.length;
+    const answer = await postEvent(stack.gateway.proxyUrl, { type: 'click', hangs: true });
     expect(answer.status, answer.text).toBe(200);
-    expect(kinesis.calls.length - first).toBe(2);
+    expect(stack.kinesis.calls.length - first).toBe(2);
   });
 
   test('what stays throttled is 429 with Retry-After, and nothing of AWS’s is told', async () => {
-    kinesis.script(() => ({ failing: () => true, errorCode: 'ProvisionedThroughputExceededException' }));
+    stack.kinesis.script(() => ({
+      failing: () => true,
+      errorCode: 'ProvisionedThroughputExceededException',
+    }));
     const answer = await answerToClick();
     expect(refusalOf(answer)).toMatchObject({ status: 429, code: 'throttled' });
     expect(answer.headers['retry-after']).toBe('1');
@@ -132,15 +130,15 @@ describe(`delivery: batch through the gateway (${DRIVER})`, () => {
     ['a fault of Kinesis’s', { status: 500, type: 'InternalFailure' }, 503, 'kinesis_unavailable'],
     ['a cut connection', { cut: 'before' as const }, 503, 'kinesis_unavailable'],
   ])('%s is told as such', async (_, fault, status, code) => {
-    kinesis.script(() => fault);
+    stack.kinesis.script(() => fault);
     const answer = await answerToClick();
     expect(refusalOf(answer)).toMatchObject({ status, code });
     expect(answer.text).not.toMatch(/123456789012|shard|Exception/);
   });
 
   test('an answer that does not come is told as not known', async () => {
-    kinesis.script(() => ({ delayMs: 3000 }));
-    const answer = await postEvent(gateway.proxyUrl, { type: 'click' });
+    stack.kinesis.script(() => ({ delayMs: 3000 }));
+    const answer = await postEvent(stack.gateway.proxyUrl, { type: 'click' });
     expect(refusalOf(answer)).toMatchObject({ status: 503, code: 'deadline_exceeded' });
     expect(answer.headers['retry-after']).toBe('1');
   });

@@ -1,33 +1,26 @@
 /** The plugin server ends while it delivers events itself: what is acknowledged is stored. */
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type GatewayUnderTest, pluginOf } from '../support/gateway';
-import { type ScriptedKinesis, startScriptedKinesis } from '../support/scriptedKinesis';
-import { startSenders } from '../support/senders';
-import { DRIVER, startGateway } from '../support/startGateway';
+import { describe, expect, test } from 'vitest';
+import { liftRateLimit, pluginOf } from '../support/gateway';
+import { startScriptedKinesis } from '../support/scriptedKinesis';
+import { lost, startSenders } from '../support/senders';
+import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
+import { useGateway } from '../support/useGateway';
 
-let kinesis: ScriptedKinesis;
-let gateway: GatewayUnderTest;
-
-beforeAll(async () => {
-  kinesis = await startScriptedKinesis();
-  gateway = await startGateway({
-    env: { KINESIS_ENDPOINT: kinesis.url },
+const stack = useGateway(
+  {
     config(kongYml) {
       Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, { delivery: 'batch', batch_linger_ms: 20 });
-      Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
+      liftRateLimit(kongYml);
     },
-  });
-});
-
-afterAll(async () => {
-  await gateway?.stop();
-  await kinesis?.close();
-});
+  },
+  startScriptedKinesis,
+);
 
 describe.each(['SIGTERM', 'SIGKILL'] as const)(`%s under load, delivery: batch (${DRIVER})`, (signal) => {
   test('loses no event that was acknowledged, and events flow again', async () => {
+    const { gateway, kinesis } = stack;
     // Some of every call is throttled and some calls come late: events are in every state when the signal comes.
     kinesis.script((_, number) => {
       if (number % 5 === 4) return { delayMs: 100 };
@@ -45,8 +38,7 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)(`%s under load, delivery: batch (
     await until('events flow again', () => senders.acknowledged.length > seen + 200, 20_000);
     await senders.stop();
 
-    const stored = new Set(kinesis.stored.map(({ data }) => (JSON.parse(data) as { id: string }).id));
-    expect(senders.acknowledged.filter((id) => !stored.has(id))).toEqual([]);
+    expect(lost(senders.acknowledged, kinesis.stored)).toEqual([]);
     expect(
       Object.keys(senders.outcomes).filter((outcome) => !/^(200|429|500|503|ECONNRESET)$/.test(outcome)),
     ).toEqual([]);
@@ -55,6 +47,7 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)(`%s under load, delivery: batch (
 });
 
 test('SIGTERM waits for events that wait for Kinesis, and answers them', async () => {
+  const { gateway, kinesis } = stack;
   let late = 0;
   kinesis.script(() => (late++ < 3 ? { delayMs: 500 } : undefined));
   const { pid } = gateway.pluginServer;
@@ -66,6 +59,5 @@ test('SIGTERM waits for events that wait for Kinesis, and answers them', async (
   await until('another process runs', () => gateway.pluginServer.pid !== pid, 20_000);
   await stopped;
   expect(senders.acknowledged).toHaveLength(4);
-  const stored = kinesis.stored.map(({ data }) => (JSON.parse(data) as { id: string }).id);
-  expect(stored).toEqual(expect.arrayContaining([...senders.acknowledged]));
+  expect(lost(senders.acknowledged, kinesis.stored)).toEqual([]);
 });

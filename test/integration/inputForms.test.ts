@@ -1,34 +1,16 @@
 /** Every form in which events come, with either delivery, read back out of their streams. */
 
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Kinesis, startKinesis } from '../../sandbox/kinesis';
-import { type GatewayUnderTest, pluginOf } from '../support/gateway';
+import { describe, expect, test } from 'vitest';
+import { pluginOf } from '../support/gateway';
 import { type Answer, postEvent, refusalOf, send } from '../support/http';
-import { type KinesisReader, kinesisReader } from '../support/kinesisReader';
-import { DRIVER, startGateway } from '../support/startGateway';
+import { startReadableKinesis } from '../support/readableKinesis';
+import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
+import { useGateway } from '../support/useGateway';
 
 const STREAMS = ['clickstream', 'videos', 'bad'] as const;
 type Stream = (typeof STREAMS)[number];
-
-let kinesis: Kinesis;
-let readers: Record<Stream, KinesisReader>;
-
-beforeAll(async () => {
-  kinesis = await startKinesis({
-    port: 0,
-    streams: STREAMS.map((name) => ({ name, shards: 2 })),
-    region: 'us-east-1',
-  });
-  const reader = (stream: Stream) => [stream, kinesisReader(kinesis.endpoint, stream)];
-  readers = Object.fromEntries(STREAMS.map(reader)) as typeof readers;
-});
-
-afterAll(async () => {
-  for (const reader of Object.values(readers ?? {})) reader.close();
-  await kinesis?.stop();
-});
 
 interface Several {
   FailedRecordCount: number;
@@ -37,39 +19,9 @@ interface Several {
 
 type Event = Record<string, unknown>;
 
-/** The event behind each result, in the order of the answer; undefined where it failed. */
-async function storedOf(answer: Answer, streams: readonly Stream[]): Promise<(Event | undefined)[]> {
-  expect(answer.status, answer.text).toBe(200);
-  const { Records } = answer.json() as Several;
-  expect(Records).toHaveLength(streams.length);
-  return until('all events are stored', async () => {
-    const records = (await Promise.all([...new Set(streams)].map((stream) => allOf(stream)))).flat();
-    const events = Records.map(({ SequenceNumber }, i) =>
-      records.find((record) => record.stream === streams[i] && record.sequenceNumber === SequenceNumber),
-    );
-    if (events.some((event, i) => !event && Records[i]!.SequenceNumber)) return undefined;
-    return events.map((event) => event && (JSON.parse(event.data) as Event));
-  });
-}
-
-async function allOf(stream: Stream) {
-  return (await readers[stream].all()).map((record) => ({ ...record, stream }));
-}
-
-/** The texts of the stream's bad events, once one of them is there. */
-async function badEvent(raw: string): Promise<Event> {
-  return until(`the bad event ${raw} is stored`, async () => {
-    const events = (await readers.bad.all()).map(({ data }) => JSON.parse(data) as Event);
-    return events.find((event) => event.raw === raw);
-  });
-}
-
 describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
-  let gateway: GatewayUnderTest;
-
-  beforeAll(async () => {
-    gateway = await startGateway({
-      env: { KINESIS_ENDPOINT: kinesis.endpoint },
+  const stack = useGateway(
+    {
       config(kongYml) {
         Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, {
           delivery,
@@ -82,12 +34,39 @@ describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
           deadline_ms: 5000,
         });
       },
-    });
-  });
-  afterAll(() => gateway?.stop());
+    },
+    () => startReadableKinesis(...STREAMS),
+  );
 
   const post = (body: unknown, headers: Record<string, string> = {}) =>
-    postEvent(gateway.proxyUrl, body, headers);
+    postEvent(stack.gateway.proxyUrl, body, headers);
+
+  /** The event behind each result, in the order of the answer; undefined where it failed. */
+  async function storedOf(answer: Answer, streams: readonly Stream[]): Promise<(Event | undefined)[]> {
+    expect(answer.status, answer.text).toBe(200);
+    const { Records } = answer.json() as Several;
+    expect(Records).toHaveLength(streams.length);
+    return until('all events are stored', async () => {
+      const records = (await Promise.all([...new Set(streams)].map((stream) => allOf(stream)))).flat();
+      const events = Records.map(({ SequenceNumber }, i) =>
+        records.find((record) => record.stream === streams[i] && record.sequenceNumber === SequenceNumber),
+      );
+      if (events.some((event, i) => !event && Records[i]!.SequenceNumber)) return undefined;
+      return events.map((event) => event && (JSON.parse(event.data) as Event));
+    });
+  }
+
+  async function allOf(stream: Stream) {
+    return (await stack.kinesis.readers[stream].all()).map((record) => ({ ...record, stream }));
+  }
+
+  /** The texts of the stream's bad events, once one of them is there. */
+  async function badEvent(raw: string): Promise<Event> {
+    return until(`the bad event ${raw} is stored`, async () => {
+      const events = (await stack.kinesis.readers.bad.all()).map(({ data }) => JSON.parse(data) as Event);
+      return events.find((event) => event.raw === raw);
+    });
+  }
 
   test.each<[string, string, (text: string) => Uint8Array]>([
     ['gzip', 'gzip', gzipSync],
@@ -98,7 +77,7 @@ describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
     const text = `{"type":"click","encoding":"${encoding}","n":1.10,"é":"${'😀'.repeat(100)}"}`;
     const answer = await post(compress(text), { 'content-encoding': encoding });
     expect(answer.status, answer.text).toBe(200);
-    const { data } = await readers.clickstream.record(answer.json());
+    const { data } = await stack.kinesis.readers.clickstream.record(answer.json());
     expect(data.startsWith(text.slice(0, -1))).toBe(true);
   });
 
@@ -118,7 +97,7 @@ describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
       [lines, {}],
       [gzipSync(lines), { 'content-encoding': 'gzip' }],
     ] as const) {
-      const answer = await send(`${gateway.proxyUrl}/events`, {
+      const answer = await send(`${stack.gateway.proxyUrl}/events`, {
         headers: { 'content-type': 'application/x-ndjson', ...headers },
         body,
       });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { pluginOf } from '../support/gateway';
 import { postEvent, send } from '../support/http';
 import { DRIVER, startGateway } from '../support/startGateway';
+import { tunePlugin } from '../support/tunePlugin';
 import { until } from '../support/until';
 import { useGateway } from '../support/useGateway';
 
@@ -75,12 +76,7 @@ describe(`limits (${DRIVER})`, () => {
   test.skipIf(DRIVER === 'kong')(
     'a limit tuned through the Admin API takes effect (Kong without a database refuses writes)',
     async () => {
-      const answer = await send(`${stack.gateway.adminUrl}/plugins/events-rate`, {
-        method: 'PATCH',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ config: { hour: 2 } }),
-      });
-      expect(answer.status, answer.text).toBe(200);
+      const answer = await tunePlugin(stack.gateway.adminUrl, 'events-rate', { hour: 2 });
       expect(answer.json()).toMatchObject({ instance_name: 'events-rate', config: { hour: 2 } });
       // Kong's workers take a change over one after the other, and count in a timer.
       let round = 0;
@@ -101,11 +97,7 @@ describe(`limits (${DRIVER})`, () => {
         for (let i = 0; running; i++)
           statuses.add((await postEvent(stack.gateway.proxyUrl, {}, { 'x-test': `c${i}` })).status);
       })();
-      await send(`${stack.gateway.adminUrl}/plugins/events-kinesis`, {
-        method: 'PATCH',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ config: { stream: 'another' } }),
-      });
+      await tunePlugin(stack.gateway.adminUrl, 'events-kinesis', { stream: 'another' });
       await until('events go to the other stream', () =>
         stack.kinesis.requests.at(-1)?.body.includes('"StreamName":"another"'),
       );

@@ -5,14 +5,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { loadKongYml } from '../../deploy/loadKongYml/loadKongYml';
 import { startCapturingKinesis } from '../support/capturingKinesis';
-import { type GatewayUnderTest, type KongYml, pluginOf, TEST_CREDENTIALS } from '../support/gateway';
+import { expectSigned } from '../support/expectSigned';
+import { type GatewayUnderTest, type KongYml, pluginOf } from '../support/gateway';
 import { send } from '../support/http';
 import { clearKong } from '../support/postgres';
 import { startSenders } from '../support/senders';
 import { DRIVER, startGateway } from '../support/startGateway';
 import { tunePlugin } from '../support/tunePlugin';
 import { until } from '../support/until';
-import { signatureFault } from '../support/verifySignature';
 
 /** Over the two periods of deploy/kong.conf after which a node's workers have a change. */
 const SETTLE_MS = 5_000;
@@ -101,8 +101,7 @@ describe.skipIf(DRIVER !== 'kong-postgres')(
         await kinesis.close();
       }
       expect(kinesis.requests.length).toBeGreaterThan(0);
-      for (const request of kinesis.requests)
-        expect(await signatureFault(request, TEST_CREDENTIALS)).toBeUndefined();
+      await expectSigned(kinesis.requests);
     });
 
     test('what Kong refuses is named, with Kong’s reason', async () => {

@@ -6,10 +6,9 @@ import net from 'node:net';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'vitest';
 import { connectKong } from '../support/pluginserver/kongSide';
+import { runEvent } from '../support/pluginserver/probe';
 import { type ServerProcess, testPlugin, workspace } from '../support/pluginserver/serverProcess';
 import { until } from '../support/until';
-
-const BODY = { 'kong.request.get_raw_body': { content: Buffer.from('{}') } };
 
 async function portOf(server: ServerProcess): Promise<number> {
   const line = await until('metrics are served', () =>
@@ -38,11 +37,7 @@ function samplesOf(text: string): Record<string, number> {
 }
 
 async function runEvents(socketPath: string, count: number, config: object = {}): Promise<void> {
-  for (let i = 0; i < count; i++) {
-    const kong = await connectKong(socketPath);
-    await kong.event(await kong.start(config, 'probe'), BODY);
-    kong.socket.destroy();
-  }
+  for (let i = 0; i < count; i++) await runEvent(socketPath, config);
 }
 
 const events = (outcome: string) =>

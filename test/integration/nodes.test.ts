@@ -1,14 +1,19 @@
 /** Two Kong nodes on one database: what is tuned at one holds at the other, and no event is lost on the way. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type CapturingKinesis, recordOf, startCapturingKinesis } from '../support/capturingKinesis';
-import { type GatewayOptions, type GatewayUnderTest, pluginOf, TEST_CREDENTIALS } from '../support/gateway';
+import {
+  type CapturedRecord,
+  type CapturingKinesis,
+  recordOf,
+  startCapturingKinesis,
+} from '../support/capturingKinesis';
+import { expectSigned } from '../support/expectSigned';
+import { type GatewayOptions, type GatewayUnderTest, pluginOf } from '../support/gateway';
 import { postEvent, send } from '../support/http';
-import { startSenders } from '../support/senders';
+import { lost, startSenders } from '../support/senders';
 import { DRIVER, startGateway } from '../support/startGateway';
 import { tunePlugin } from '../support/tunePlugin';
 import { until } from '../support/until';
-import { signatureFault } from '../support/verifySignature';
 
 const UNLIMITED = 1_000_000;
 const NAME_WORKER = "kong.response.set_header('x-worker', ngx.worker.pid())";
@@ -56,15 +61,11 @@ async function tuneEverywhere(config: { hour: number; policy?: string }): Promis
   for (const node of [one, other]) await untilLimitedBy(node, config.hour);
 }
 
-/** Ids of the events that have come in, as far as they are signed. */
-async function storedIds(): Promise<Set<string>> {
-  for (const request of kinesis.requests)
-    expect(await signatureFault(request, TEST_CREDENTIALS)).toBeUndefined();
-  return new Set(kinesis.requests.map((request) => JSON.parse(recordOf(request).data).id));
+/** What has come in, all of it signed. */
+async function signedRecords(): Promise<CapturedRecord[]> {
+  await expectSigned(kinesis.requests);
+  return kinesis.requests.map(recordOf);
 }
-
-const lost = (acknowledged: readonly string[], stored: Set<string>) =>
-  acknowledged.filter((id) => !stored.has(id));
 
 describe.skipIf(DRIVER !== 'kong-postgres')(
   `two nodes, one database (needs KONG_BIN and Postgres, ran on ${DRIVER})`,
@@ -121,7 +122,7 @@ describe.skipIf(DRIVER !== 'kong-postgres')(
         });
         await Promise.all(senders.map((each) => each.stop()));
         for (const { outcomes } of senders) expect(Object.keys(outcomes)).toEqual(['200']);
-        const stored = await storedIds();
+        const stored = await signedRecords();
         expect(senders.flatMap(({ acknowledged }) => lost(acknowledged, stored))).toEqual([]);
       });
 
@@ -139,7 +140,7 @@ describe.skipIf(DRIVER !== 'kong-postgres')(
         await until('events flow through the new workers', () => senders.acknowledged.length > seen + 500);
         await senders.stop();
         expect(Object.keys(senders.outcomes)).toEqual(['200']);
-        expect(lost(senders.acknowledged, await storedIds())).toEqual([]);
+        expect(lost(senders.acknowledged, await signedRecords())).toEqual([]);
       });
 
       test.each(['quit', 'stop'] as const)(
@@ -158,7 +159,7 @@ describe.skipIf(DRIVER !== 'kong-postgres')(
             const allowed = /^(200|ECONNREFUSED|ECONNRESET|EPIPE|socket hang up)$/;
             expect(Object.keys(senders.outcomes).filter((outcome) => !allowed.test(outcome))).toEqual([]);
             expect(Object.keys(others.outcomes)).toEqual(['200']);
-            const stored = await storedIds();
+            const stored = await signedRecords();
             expect(lost([...senders.acknowledged, ...others.acknowledged], stored)).toEqual([]);
           } finally {
             await third.stop();

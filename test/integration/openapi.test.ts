@@ -1,12 +1,12 @@
 /** The requests that docs/openapi.yaml shows, sent through the gateway as they stand there. */
 
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { GatewayUnderTest } from '../support/gateway';
 import { send } from '../support/http';
-import { type ScriptedKinesis, startScriptedKinesis } from '../support/scriptedKinesis';
-import { DRIVER, startGateway } from '../support/startGateway';
+import { startScriptedKinesis } from '../support/scriptedKinesis';
+import { DRIVER } from '../support/startGateway';
+import { useGateway } from '../support/useGateway';
 
 interface Operation {
   requestBody: { content: Record<string, { examples: Record<string, { value: unknown }> }> };
@@ -23,31 +23,25 @@ const examples = Object.entries(paths).flatMap(([path, { post }]) =>
   ),
 );
 
-let kinesis: ScriptedKinesis;
-let gateway: GatewayUnderTest;
-
-beforeAll(async () => {
-  kinesis = await startScriptedKinesis();
-  gateway = await startGateway({ env: { KINESIS_ENDPOINT: kinesis.url } });
-});
-
-afterAll(async () => {
-  await gateway?.stop();
-  await kinesis?.close();
-});
+const stack = useGateway({}, startScriptedKinesis);
 
 describe(`docs/openapi.yaml (${DRIVER})`, () => {
   test.each(examples)('$path takes the example "$name" as $type', async ({ path, type, value }) => {
     const body = typeof value === 'string' ? value : JSON.stringify(value);
     const ids = [...body.matchAll(/"messageId":"(.+?)"/g)].map(([, id]) => id);
-    const answer = await send(`${gateway.proxyUrl}${path}`, { headers: { 'content-type': type }, body });
+    const answer = await send(`${stack.gateway.proxyUrl}${path}`, {
+      headers: { 'content-type': type },
+      body,
+    });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.headers['x-user-id']).toBeDefined();
     const several = /^\[|"batch":|}\n\{/.test(body);
     expect(Object.keys(answer.json() as object).sort()).toEqual(
       several ? ['FailedRecordCount', 'Records'] : ['SequenceNumber', 'ShardId'],
     );
-    const stored = kinesis.stored.map(({ data }) => (JSON.parse(data) as { messageId: string }).messageId);
+    const stored = stack.kinesis.stored.map(
+      ({ data }) => (JSON.parse(data) as { messageId: string }).messageId,
+    );
     expect(stored).toEqual(expect.arrayContaining(ids));
     expect(ids.length).toBeGreaterThan(0);
   });

@@ -1,11 +1,10 @@
 /** kinesis-reply: what a client is told where Kinesis's own answer would mislead it. */
 
-import { once } from 'node:events';
-import { createServer as createHttpServer, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { GatewayUnderTest, KongYml } from '../support/gateway';
+import { type GatewayUnderTest, type KongYml, liftRateLimit } from '../support/gateway';
 import { type Answer, postEvent, refusalOf } from '../support/http';
+import { type Served, serve } from '../support/serve';
 import { DRIVER, startGateway } from '../support/startGateway';
 import { until } from '../support/until';
 import { useGateway } from '../support/useGateway';
@@ -17,25 +16,20 @@ const AWS_HEADERS = { 'x-amzn-RequestId': 'r-1', 'x-amz-id-2': 'i-2' };
 const ORIGIN = { origin: 'https://www.example.com' };
 
 function withReply(kongYml: KongYml): void {
-  const route = kongYml.services[0]!.routes[0]!;
-  route.plugins!.push({ name: 'kinesis-reply', config: {} });
-  route.plugins = route.plugins!.filter(({ name }) => name !== 'rate-limiting');
+  kongYml.services[0]!.routes[0]!.plugins!.push({ name: 'kinesis-reply', config: {} });
+  liftRateLimit(kongYml);
 }
 
 const stack = useGateway({ config: withReply });
 
-/** Takes connections and says nothing. */
-const silent = { server: createServer(), url: '' };
+/** Takes requests and says nothing. */
+let silent: Served;
 
 beforeAll(async () => {
-  silent.server.listen(0, '127.0.0.1');
-  await once(silent.server, 'listening');
-  silent.url = `http://127.0.0.1:${(silent.server.address() as AddressInfo).port}`;
+  silent = await serve(() => undefined);
 });
 
-afterAll(() => {
-  silent.server.close();
-});
+afterAll(() => silent?.close());
 
 beforeEach(() => {
   stack.kinesis.requests.length = 0;
@@ -203,27 +197,13 @@ describe.each([
 });
 
 describe(`where the plugin server is gone when Kinesis answers (${DRIVER})`, () => {
-  let gateway: GatewayUnderTest;
   const held: ServerResponse[] = [];
-  const kinesis = createHttpServer((request, response) => {
-    request.resume().on('end', () => held.push(response));
-  });
-
-  beforeAll(async () => {
-    kinesis.listen(0, '127.0.0.1');
-    await once(kinesis, 'listening');
-    const { port } = kinesis.address() as AddressInfo;
-    const env = { KINESIS_ENDPOINT: `http://127.0.0.1:${port}` };
-    gateway = await startGateway({ env, config: withReply });
-  });
-
-  afterAll(async () => {
-    await gateway?.stop();
-    kinesis.closeAllConnections();
-    kinesis.close();
-  });
+  const holding = useGateway({ config: withReply }, () =>
+    serve((request, response) => void request.resume().on('end', () => held.push(response))),
+  );
 
   test('the client gets a 500 and nothing of the answer’s text; then the next server serves on', async () => {
+    const { gateway } = holding;
     const asked = postEvent(gateway.proxyUrl, { type: 'click' }, ORIGIN);
     await until('Kinesis has the event', () => held.length === 1);
     const { pid } = gateway.pluginServer;

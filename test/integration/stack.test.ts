@@ -6,7 +6,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type DockerStack, startDockerStack } from '../support/dockerStack';
-import { type KongYml, pluginOf, TEST_CREDENTIALS } from '../support/gateway';
+import { type KongYml, liftRateLimit, TEST_CREDENTIALS } from '../support/gateway';
 import { postEvent } from '../support/http';
 import { kinesisReader } from '../support/kinesisReader';
 import { startSenders } from '../support/senders';
@@ -19,7 +19,7 @@ describe.skipIf(DRIVER !== 'docker')(`docker-compose.yml (npm run test:docker, r
 
   beforeAll(async () => {
     const kongYml = parse(await readFile('kong.yml', 'utf8')) as KongYml;
-    Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
+    liftRateLimit(kongYml);
     stack = await startDockerStack({ kongYml });
   });
 

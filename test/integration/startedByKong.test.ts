@@ -6,13 +6,13 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type CapturingKinesis, startCapturingKinesis } from '../support/capturingKinesis';
-import { type KongYml, pluginOf, TEST_CREDENTIALS, TEST_CREDENTIALS_ENV } from '../support/gateway';
+import { expectSigned } from '../support/expectSigned';
+import { type KongYml, liftRateLimit, TEST_CREDENTIALS_ENV } from '../support/gateway';
 import { postEvent } from '../support/http';
 import { type KongGateway, startKongGateway } from '../support/kongGateway';
 import { startSenders } from '../support/senders';
 import { KONG_BIN } from '../support/startGateway';
 import { until } from '../support/until';
-import { signatureFault } from '../support/verifySignature';
 
 describe.skipIf(KONG_BIN === undefined)('a plugin server started by Kong (needs KONG_BIN)', () => {
   let kinesis: CapturingKinesis;
@@ -32,7 +32,7 @@ describe.skipIf(KONG_BIN === undefined)('a plugin server started by Kong (needs 
     ].join(' ');
     const env = Object.entries(TEST_CREDENTIALS_ENV).map(([name, value]) => `${name}=${value}`);
     const kongYml = parse(await readFile('kong.yml', 'utf8')) as KongYml;
-    Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
+    liftRateLimit(kongYml);
     kong = await startKongGateway(KONG_BIN!, {
       kongYml,
       env: { AWS_REGION: 'us-east-1', KINESIS_ENDPOINT: kinesis.url },
@@ -60,8 +60,7 @@ describe.skipIf(KONG_BIN === undefined)('a plugin server started by Kong (needs 
     });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.headers['x-user-id']).toBeDefined();
-    for (const request of kinesis.requests)
-      expect(await signatureFault(request, TEST_CREDENTIALS)).toBeUndefined();
+    await expectSigned(kinesis.requests);
   });
 
   test('kong reload hands over to the next plugin server without a failed or unsigned request', async () => {
@@ -74,7 +73,6 @@ describe.skipIf(KONG_BIN === undefined)('a plugin server started by Kong (needs 
     await until('events flow through it', () => senders.acknowledged.length > seen + 500);
     await senders.stop();
     expect(Object.keys(senders.outcomes)).toEqual(['200']);
-    for (const request of kinesis.requests)
-      expect(await signatureFault(request, TEST_CREDENTIALS)).toBeUndefined();
+    await expectSigned(kinesis.requests);
   });
 });

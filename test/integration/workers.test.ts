@@ -4,20 +4,19 @@ import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { recordOf } from '../support/capturingKinesis';
-import { pluginOf, TEST_CREDENTIALS } from '../support/gateway';
+import { expectSigned } from '../support/expectSigned';
+import { liftRateLimit } from '../support/gateway';
 import { postEvent } from '../support/http';
+import { lost } from '../support/senders';
 import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
 import { useGateway } from '../support/useGateway';
-import { signatureFault } from '../support/verifySignature';
 
 const WORKERS = 3;
 
 const stack = useGateway({
   pluginServerArgs: ['--workers', String(WORKERS), '--log-level', 'debug'],
-  config(kongYml) {
-    Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
-  },
+  config: liftRateLimit,
 });
 
 function workerPids(): number[] {
@@ -48,9 +47,7 @@ describe.skipIf(process.platform !== 'linux')(`workers (${DRIVER})`, () => {
     expect(statuses).toEqual({ 200: 300 });
     expect(workerPids()).toHaveLength(WORKERS);
     expect(stack.gateway.pluginServer.output).toMatch(/taken over from another worker/);
-    for (const request of stack.kinesis.requests) {
-      expect(await signatureFault(request, TEST_CREDENTIALS)).toBeUndefined();
-    }
+    await expectSigned(stack.kinesis.requests);
   });
 
   test('one that dies costs no acknowledged event and is replaced', async () => {
@@ -60,8 +57,7 @@ describe.skipIf(process.platform !== 'linux')(`workers (${DRIVER})`, () => {
     await until('events flow', () => stack.kinesis.requests.length > 300);
     process.kill(victim!, 'SIGKILL');
     const { acknowledged, statuses } = await posting;
-    const stored = new Set(stack.kinesis.requests.map((request) => JSON.parse(recordOf(request).data).id));
-    expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
+    expect(lost(acknowledged, stack.kinesis.requests.map(recordOf))).toEqual([]);
     // The events that the worker had in hand may fail; the others, which live workers had, may not.
     expect((statuses[500] ?? 0) + acknowledged.length).toBe(3_000);
     expect(statuses[500] ?? 0).toBeLessThanOrEqual(24);

@@ -1,8 +1,6 @@
 /** An upstream that keeps what it was sent and answers as Kinesis does. */
 
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type Served, serve } from './serve';
 
 export interface CapturedRequest {
   method: string;
@@ -19,19 +17,17 @@ export interface CapturedRecord {
   data: string;
 }
 
-export interface CapturingKinesis {
-  url: string;
+export interface CapturingKinesis extends Served {
   host: string;
   requests: CapturedRequest[];
   /** Answers the following requests so; by default a PutRecord that succeeds. */
   answerWith(status: number, body: string, headers?: Record<string, string>): void;
-  close(): Promise<void>;
 }
 
 export async function startCapturingKinesis(): Promise<CapturingKinesis> {
   const requests: CapturedRequest[] = [];
   let answer: { status: number; body: string; headers?: Record<string, string> } | undefined;
-  const server = createServer((incoming, outgoing) => {
+  const served = await serve((incoming, outgoing) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
@@ -50,23 +46,19 @@ export async function startCapturingKinesis(): Promise<CapturingKinesis> {
       );
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://${host}`,
-    host,
+    ...served,
+    host: new URL(served.url).host,
     requests,
     answerWith(status, body, headers = {}) {
       answer = { status, body, headers };
     },
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
   };
+}
+
+/** The event that is in it. */
+export function eventOf(request: CapturedRequest): Record<string, unknown> {
+  return JSON.parse(recordOf(request).data) as Record<string, unknown>;
 }
 
 export function recordOf(request: CapturedRequest): CapturedRecord {

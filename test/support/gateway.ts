@@ -69,6 +69,11 @@ export function pluginOf(kongYml: KongYml, name: string): KongPlugin {
   return found;
 }
 
+/** Lifts the rate limit where it is not what a test is about. */
+export function liftRateLimit(kongYml: KongYml): void {
+  Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
+}
+
 export const TEST_CREDENTIALS = {
   accessKeyId: 'AKIDEXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',

@@ -1,9 +1,8 @@
 /** A stand-in for Kinesis that keeps what it stores and fails as a test's script says. */
 
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TEST_CREDENTIALS } from './gateway';
+import { type Served, serve } from './serve';
 import { type SigningCredentials, signatureFault } from './verifySignature';
 
 export interface SentRecord {
@@ -41,8 +40,7 @@ export interface StoredEvent {
   data: string;
 }
 
-export interface ScriptedKinesis {
-  url: string;
+export interface ScriptedKinesis extends Served {
   /** All calls, whatever became of them. */
   calls: SentCall[];
   stored: StoredEvent[];
@@ -54,7 +52,6 @@ export interface ScriptedKinesis {
   expire(...accessKeyIds: string[]): void;
   /** Chooses the fault of each call by its number, from 0; undefined is success. */
   script(fault: (call: SentCall, number: number) => Fault | undefined): void;
-  close(): Promise<void>;
 }
 
 /** AWS takes signatures that are off by no more than this. */
@@ -123,7 +120,7 @@ export async function startScriptedKinesis(
     }
   }
 
-  const server = createServer((request, response) => {
+  const served = await serve((request, response) => {
     void readCall(request).then(async ({ call, body }) => {
       checks.push(
         signatureFault(
@@ -138,11 +135,9 @@ export async function startScriptedKinesis(
       await answer(call, fault ?? { failing: () => false, errorCode: '' }, response);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...served,
     calls,
     stored,
     signatureFaults: async () => (await Promise.all(checks)).filter((fault) => fault !== undefined),
@@ -154,12 +149,6 @@ export async function startScriptedKinesis(
     },
     script(fault) {
       choose = fault;
-    },
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
     },
   };
 }

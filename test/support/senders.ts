@@ -18,6 +18,12 @@ export interface SendersOptions {
   headers?: Record<string, string>;
 }
 
+/** Ids of events that were acknowledged and are not among those stored. */
+export function lost(acknowledged: readonly string[], stored: readonly { data: string }[]): string[] {
+  const ids = new Set(stored.map(({ data }) => (JSON.parse(data) as { id: string }).id));
+  return acknowledged.filter((id) => !ids.has(id));
+}
+
 export function startSenders(proxyUrl: string, { name, count = 8, headers }: SendersOptions): Senders {
   const acknowledged: string[] = [];
   const outcomes: Record<string, number> = {};

@@ -1,23 +1,17 @@
 /** The pages that the browser tests open, from an origin of their own. */
 
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import { type Served, serve } from '../serve';
 
 const FILES: Record<string, [file: string, type: string]> = {
   '/clickstream.min.js': ['dist/tracker/clickstream.min.js', 'text/javascript'],
   '/film.webm': ['demo/page/film.webm', 'video/webm'],
 };
 
-export interface ShopServer {
-  url: string;
-  close(): Promise<void>;
-}
-
 /** `/` creates its tracker itself, `/tag` by the script tag's attributes, `/other` has none. */
-export async function startShopServer(endpoint: () => string): Promise<ShopServer> {
-  const server = createServer(async (request, response) => {
+export function startShopServer(endpoint: () => string): Promise<Served> {
+  return serve(async (request, response) => {
     const { pathname } = new URL(request.url!, 'http://shop');
     const [file, type] = FILES[pathname] ?? [];
     response.setHeader('content-type', type ?? 'text/html; charset=utf-8');
@@ -25,16 +19,6 @@ export async function startShopServer(endpoint: () => string): Promise<ShopServe
     else if (pathname === '/other') response.end('<!doctype html><title>Other</title>');
     else response.end(shopPage(pathname === '/tag' ? tag(endpoint()) : ownTracker(endpoint())));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }
 
 /** Chromium seeks only where a server sends parts. */

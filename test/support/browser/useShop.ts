@@ -2,14 +2,14 @@
 
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { type Kinesis, startKinesis } from '../../../sandbox/kinesis';
 import type { TrackedEvent } from '../../../tracker/core/types';
-import { type GatewayUnderTest, pluginOf } from '../gateway';
-import { type KinesisReader, kinesisReader } from '../kinesisReader';
-import { startGateway } from '../startGateway';
+import { pluginOf } from '../gateway';
+import { startReadableKinesis } from '../readableKinesis';
+import type { Served } from '../serve';
 import { until } from '../until';
+import { useGateway } from '../useGateway';
 import { type Browser, startChromium } from './chromium';
-import { type ShopServer, startShopServer } from './shopServer';
+import { startShopServer } from './shopServer';
 import { type SwitchableDoor, startDoor } from './switchableDoor';
 
 /** An event as it lies in Kinesis, with what the gateway has added. */
@@ -29,36 +29,36 @@ export interface Shop {
   open(path?: string, options?: object): Promise<Page>;
   /** What was stored since the test began. */
   stored(): Promise<StoredEvent[]>;
+  /** What they are named, or of what type they are where they have no name. */
+  names(): Promise<string[]>;
   /** Waits for the first that fits. */
   event(what: string, fits: (event: StoredEvent) => boolean): Promise<StoredEvent>;
   named(name: string): Promise<StoredEvent>;
 }
 
 export function useShop(): Shop {
-  let kinesis: Kinesis | undefined;
-  let reader: KinesisReader | undefined;
-  let gateway: GatewayUnderTest | undefined;
-  let shop: ShopServer | undefined;
+  let shop: Served | undefined;
   let door: SwitchableDoor | undefined;
   let browser: Browser | undefined;
   const earlier = new Set<string>();
 
   beforeAll(async () => {
-    kinesis = await startKinesis({
-      port: 0,
-      streams: [{ name: 'clickstream', shards: 2 }],
-      region: 'us-east-1',
-    });
-    reader = kinesisReader(kinesis.endpoint, 'clickstream');
     shop = await startShopServer(() => `${door!.url}/events`);
-    gateway = await startGateway({
-      env: { KINESIS_ENDPOINT: kinesis.endpoint },
+  });
+
+  const stack = useGateway(
+    {
       config(kongYml) {
         pluginOf(kongYml, 'cors').config.origins = [shop!.url];
         pluginOf(kongYml, 'kinesis-ingest').config.respect_privacy_signals = true;
       },
-    });
-    door = await startDoor(gateway.proxyUrl);
+    },
+    () => startReadableKinesis('clickstream'),
+  );
+  const all = () => stack.kinesis.readers.clickstream.all();
+
+  beforeAll(async () => {
+    door = await startDoor(stack.gateway.proxyUrl);
     browser = await startChromium();
   });
 
@@ -70,20 +70,17 @@ export function useShop(): Shop {
     await page.goto(`${shop!.url}/other`);
     await page.evaluate(() => localStorage.clear());
     await page.close();
-    for (const { sequenceNumber } of await reader!.all()) earlier.add(sequenceNumber);
+    for (const { sequenceNumber } of await all()) earlier.add(sequenceNumber);
   });
 
   afterAll(async () => {
     await browser?.close();
     await door?.shut();
     await shop?.close();
-    await gateway?.stop();
-    reader?.close();
-    await kinesis?.stop();
   });
 
   async function stored(): Promise<StoredEvent[]> {
-    const records = await reader!.all();
+    const records = await all();
     return records
       .filter(({ sequenceNumber }) => !earlier.has(sequenceNumber))
       .map(({ data }) => JSON.parse(data) as StoredEvent);
@@ -109,6 +106,7 @@ export function useShop(): Shop {
       return page;
     },
     stored,
+    names: async () => (await stored()).map(({ type, event: name }) => name ?? type),
     event,
     named: (name) => event(`"${name}"`, (candidate) => candidate.event === name),
   };

@@ -1,7 +1,22 @@
+import { afterEach, beforeEach, vi } from 'vitest';
 import { refreshedCredentials } from '../../../plugins/kinesis-ingest/refreshedCredentials';
 import { capturedLog } from './capturedLog';
+import { EXAMPLE_TIME } from './examples';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+/** The clock by which credentials expire stands still until a test moves it. */
+export function useCredentialsClock(): void {
+  beforeEach(() => vi.useFakeTimers({ now: EXAMPLE_TIME, toFake: ['Date', 'setTimeout', 'clearTimeout'] }));
+  afterEach(() => vi.useRealTimers());
+}
 
 export const SECRET = 'SECRET-wJalrXUtnFEMI';
+
+/** The refusal of requests for which there are none. */
+export const UNAVAILABLE = { name: 'Refusal', code: 'credentials_unavailable', status: 503 };
 
 /** Credentials that are told apart by their number. */
 export const credentials = (number: number) => ({
@@ -43,6 +58,15 @@ export function controlledSource(random = 0) {
     },
     log: { entries, text },
   };
+}
+
+/** A source that holds credentials number 1. */
+export async function heldSource(lifetimeMs?: number, random = 0) {
+  const source = controlledSource(random);
+  const first = source.get();
+  await source.answer(lifetimeMs);
+  await first;
+  return source;
 }
 
 interface PromiseWithResolvers<T> {

@@ -1,10 +1,9 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../../../plugins/kinesis-ingest/config';
 import { credentialsSource } from '../../../plugins/kinesis-ingest/credentials';
 import { capturedLog } from '../../support/plugin/capturedLog';
 import { EXAMPLE_CREDENTIALS, pluginConfig } from '../../support/plugin/examples';
+import { serve } from '../../support/serve';
 
 const sourceOf = (more: Record<string, unknown>) =>
   credentialsSource(parseConfig(pluginConfig(more)), capturedLog().log);
@@ -64,18 +63,16 @@ describe('the provider chain', () => {
 describe('a role', () => {
   it('is assumed through STS with its external id and session name', async () => {
     const asked: string[] = [];
-    const sts = createServer((request, response) => {
+    const sts = await serve((request, response) => {
       request.setEncoding('utf8').on('data', (text: string) => asked.push(text));
       request.on('end', () => response.end(ASSUMED));
-    }).listen(0, '127.0.0.1');
-    await new Promise((resolve) => sts.once('listening', resolve));
-    vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${(sts.address() as AddressInfo).port}`);
+    });
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', sts.url);
     try {
       const source = sourceOf({ ...keys, role_arn, external_id: 'partner', role_session_name: 'door' });
       expect(await source.get()).toMatchObject({ accessKeyId: 'AKIDROLE', sessionToken: 'of the role' });
     } finally {
-      sts.close();
-      sts.closeAllConnections();
+      await sts.close();
     }
     const form = new URLSearchParams(asked.join(''));
     expect(Object.fromEntries(form)).toMatchObject({

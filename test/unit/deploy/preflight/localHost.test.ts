@@ -1,29 +1,24 @@
 /** What preflight asks of the real machine. */
 
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { localHost } from '../../../deploy/preflight/localHost';
-import { freePorts } from '../../support/freePorts';
-import { temporaryFolder } from '../../support/pluginserver/hostPlugin';
+import { localHost } from '../../../../deploy/preflight/localHost';
+import { freePorts } from '../../../support/freePorts';
+import { temporaryFolder } from '../../../support/pluginserver/hostPlugin';
+import { serve } from '../../../support/serve';
 
 const host = localHost('us-east-1');
 
-async function serve(answer: RequestListener): Promise<string> {
-  const server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function urlOf(answer: RequestListener): Promise<string> {
+  const { url, close } = await serve(answer);
+  onTestFinished(close);
+  return url;
 }
 
 describe('asking a URL', () => {
   test('takes any answer for one, with its time, and asks once for all checks', async () => {
     let requests = 0;
-    const url = await serve((_, answer) => {
+    const url = await urlOf((_, answer) => {
       requests += 1;
       answer.writeHead(403, { date: 'Tue, 24 Nov 2026 12:00:00 GMT' }).end('{}');
     });
@@ -34,7 +29,7 @@ describe('asking a URL', () => {
   });
 
   test('an answer without a date, or with one that is none, has none', async () => {
-    const url = await serve((_, answer) => {
+    const url = await urlOf((_, answer) => {
       answer.sendDate = false;
       answer.setHeader('date', 'yesterday').end();
     });

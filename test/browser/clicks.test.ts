@@ -1,0 +1,81 @@
+/** Clicks in a real browser, as they come to lie in Kinesis. */
+
+import { describe, expect, test } from 'vitest';
+import type { Tracker } from '../../tracker/index';
+import { describeInBrowser, track } from '../support/browser/trackerPage';
+import { useShop } from '../support/browser/useShop';
+
+declare const tracker: Tracker;
+
+describeInBrowser(() => {
+  const shop = useShop();
+
+  describe('clicks', () => {
+    test('say what was clicked, and where', async () => {
+      const page = await shop.open();
+      await page.click('#buy b');
+      expect((await shop.named('Product Added')).properties).toEqual({
+        element: 'button',
+        id: 'buy',
+        classes: ['primary', 'large'],
+        text: 'Buy now',
+        position: {
+          x: expect.any(Number),
+          y: expect.any(Number),
+          pageX: expect.any(Number),
+          pageY: expect.any(Number),
+        },
+        sku: '4711',
+      });
+    });
+
+    test('in a shadow root, on a control by its label, and beside everything are recorded once each', async () => {
+      const page = await shop.open();
+      await page.click('#inner');
+      await page.click('#label', { position: { x: 5, y: 5 } });
+      await page.click('#plain');
+      await page.click('#long');
+      await shop.event('the last click', ({ properties }) => properties?.id === 'long');
+      const clicks = (await shop.stored()).filter(({ event }) => event === 'Element Clicked');
+      expect(clicks.map(({ properties: { id, text } }) => [id, text])).toEqual([
+        ['inner', 'Inner'],
+        ['check', ''],
+        ['plain', undefined],
+        ['long', expect.stringMatching(/^(long ){20}$/)],
+      ]);
+    });
+
+    test('never tell what a person typed, and nothing of passwords and data-no-track', async () => {
+      const page = await shop.open();
+      for (const id of ['search', 'note', 'with-note', 'password', 'private', 'buy'])
+        await page.click(`#${id}`);
+      await page.fill('#search', 'typed later');
+      await page.click('#search');
+      await shop.named('Product Added');
+      await shop.event('the second click', ({ properties }) => properties?.id === 'search');
+      await page.evaluate(() => tracker.flush());
+      const clicks = (await shop.stored()).filter(({ event }) => event === 'Element Clicked');
+      expect(clicks.map(({ properties }) => properties.id)).toEqual([
+        'search',
+        'note',
+        'with-note',
+        'search',
+      ]);
+      expect(clicks[2]!.properties.text).toBe('Note:');
+      expect(JSON.stringify(await shop.stored())).not.toMatch(
+        /searched|wrote|typed|hunter2|Private|"password"/,
+      );
+    });
+
+    test('that leave the page are stored, once', async () => {
+      const page = await shop.open('/', { flushIntervalMs: 60_000 });
+      await Promise.all([page.waitForURL('**/other?token=secret'), page.click('#leave')]);
+      const click = await shop.named('Element Clicked');
+      expect(click.properties).toMatchObject({ id: 'leave', href: `${shop.url}/other?token=redacted` });
+      const back = await shop.open();
+      await track(back, 'Back');
+      await shop.named('Back');
+      expect((await shop.names()).filter((name) => name === 'Element Clicked')).toHaveLength(1);
+    });
+  });
+});

@@ -1,0 +1,94 @@
+/** The user id on its way from Kinesis’s answer back into the page, and a person’s wish not to be recognised. */
+
+import { describe, expect, test } from 'vitest';
+import type { Tracker } from '../../tracker/index';
+import { describeInBrowser, track } from '../support/browser/trackerPage';
+import { useShop } from '../support/browser/useShop';
+import { until } from '../support/until';
+
+declare const tracker: Tracker;
+declare const retries: string[];
+
+describeInBrowser(() => {
+  const shop = useShop();
+
+  describe('the user id', () => {
+    test('comes across origins without a preflight, and goes with later events, also after a reload', async () => {
+      const preflights = shop.door.seen.OPTIONS ?? 0;
+      const page = await shop.open();
+      await track(page, 'First');
+      const first = await shop.named('First');
+      await until('the id is known', () => page.evaluate(() => tracker.deviceId));
+      await page.reload();
+      // Only the stored id is left to know this browser by.
+      await shop.context.clearCookies();
+      await track(page, 'Second');
+      expect((await shop.named('Second')).user_id).toBe(first.user_id);
+      expect(await page.evaluate(() => tracker.deviceId)).toBe(first.user_id);
+      expect(shop.door.seen.OPTIONS ?? 0).toBe(preflights);
+    });
+
+    test('is also in a cookie that no script sees, which brings it back where the storage is gone', async () => {
+      const page = await shop.open();
+      await track(page, 'First');
+      const first = await shop.named('First');
+      const [cookie] = await shop.context.cookies(shop.door.url);
+      expect(cookie).toMatchObject({ name: 'user_id', value: first.user_id, httpOnly: true });
+      await page.evaluate(() => localStorage.clear());
+      await page.reload();
+      await track(page, 'Second');
+      expect((await shop.named('Second')).user_id).toBe(first.user_id);
+    });
+  });
+
+  describe('privacy', () => {
+    test.each(['globalPrivacyControl', 'doNotTrack'])(
+      'with %s nothing is sent and nothing kept',
+      async (signal) => {
+        const page = await shop.context.newPage();
+        await page.addInitScript((name) => {
+          const value = name === 'doNotTrack' ? '1' : true;
+          Object.defineProperty(Navigator.prototype, name, { get: () => value });
+        }, signal);
+        await page.goto(`${shop.url}/other`);
+        await page.evaluate(() => {
+          // From before the wish.
+          localStorage.setItem('clickstream.device', 'device-1');
+          localStorage.setItem('clickstream.queue.1-gone', '{"messageId":"1"}');
+        });
+        const before = { ...shop.door.seen };
+        await page.goto(shop.url);
+        await page.click('#buy');
+        await page.evaluate(() => {
+          tracker.identify('customer-7');
+          tracker.track('Never');
+          return tracker.flush();
+        });
+        await page.goto(`${shop.url}/other`);
+        expect(shop.door.seen).toEqual(before);
+        expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
+      },
+    );
+
+    test('a gateway that gives no id is no failure', async () => {
+      const page = await shop.context.newPage();
+      await page.setExtraHTTPHeaders({ 'Sec-GPC': '1' });
+      await page.goto(shop.url);
+      await track(page, 'Anonymous');
+      expect(await shop.named('Anonymous')).not.toHaveProperty('user_id');
+      expect(await page.evaluate(() => [tracker.deviceId, retries.length])).toEqual([undefined, 0]);
+    });
+
+    test('optOut() leaves nothing on the device but the wish', async () => {
+      const page = await shop.open();
+      await shop.event('the page view', ({ type }) => type === 'page');
+      await page.evaluate(() => tracker.optOut());
+      const before = { ...shop.door.seen };
+      await page.reload();
+      await page.click('#buy');
+      await page.evaluate(() => tracker.flush());
+      expect(await page.evaluate(() => Object.keys(localStorage))).toEqual(['clickstream.optout']);
+      expect(shop.door.seen).toEqual(before);
+    });
+  });
+});

@@ -1,0 +1,41 @@
+/** A gateway or a network that is gone for a while. */
+
+import { describe, expect, test } from 'vitest';
+import type { Tracker } from '../../tracker/index';
+import { describeInBrowser, failures, track } from '../support/browser/trackerPage';
+import { useShop } from '../support/browser/useShop';
+import { until } from '../support/until';
+
+declare const tracker: Tracker;
+
+describeInBrowser(() => {
+  const shop = useShop();
+
+  describe('an outage', () => {
+    test('loses no event and stores none twice', async () => {
+      const page = await shop.open();
+      await shop.event('the page view', ({ type }) => type === 'page');
+      await shop.door.shut();
+      for (const i of [1, 2, 3]) await track(page, `Event ${i}`);
+      await failures(page, 2);
+      await page.reload();
+      await track(page, 'Event 4');
+      await failures(page, 1);
+      await shop.door.open();
+      for (const i of [1, 2, 3, 4]) await shop.named(`Event ${i}`);
+      await until('nothing is left', () => page.evaluate(() => tracker.flush()));
+      const all = (await shop.names()).filter((name) => name.startsWith('Event'));
+      expect(all.sort()).toEqual(['Event 1', 'Event 2', 'Event 3', 'Event 4']);
+    });
+
+    test('of the network ends with the browser’s own word', async () => {
+      const page = await shop.open('/', { flushIntervalMs: 60_000 });
+      await page.evaluate(() => tracker.flush());
+      await shop.context.setOffline(true);
+      await track(page, 'Offline');
+      expect(await page.evaluate(() => tracker.flush())).toBe(false);
+      await shop.context.setOffline(false);
+      await shop.named('Offline');
+    });
+  });
+});

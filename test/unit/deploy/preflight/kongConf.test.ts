@@ -1,0 +1,94 @@
+/** What preflight finds in a kong.conf, and what it says without one. */
+
+import { describe, expect, test } from 'vitest';
+import { find, KONG_CONF, settingsWith } from '../../../support/deploy/fakeHost';
+import { testFindings } from '../../../support/deploy/findings';
+
+testFindings({
+  'upstream-tls': [
+    [
+      'the authorities are elsewhere',
+      { states: { '/etc/ssl/certs/ca-certificates.crt': undefined } },
+      'fail',
+      /ca-certificates\.crt is not there/,
+    ],
+  ],
+});
+
+test('upstream-tls fails where nginx isn’t told to check', async () => {
+  expect(await find('upstream-tls', {}, settingsWith({ conf: 'database = off' }))).toMatchObject({
+    status: 'fail',
+  });
+});
+
+describe('body-sizes', () => {
+  const withSizes = (max: string, buffer: string) =>
+    settingsWith({
+      conf: KONG_CONF.replace('max_body_size = 2m', `max_body_size = ${max}`).replace(
+        'buffer_size = 2m',
+        `buffer_size = ${buffer}`,
+      ),
+    });
+
+  test.each([
+    ['a buffer that is too small', withSizes('2m', '64k'), 'fail', /65536.*2097152/],
+    ['bodies of any size', withSizes('0', '2m'), 'fail', /any size/],
+    ['no room above the largest event', withSizes('1m', '1m'), 'fail', /events of 1048576/],
+    ['no limit set', settingsWith({ conf: '' }), 'fail', /any size/],
+    ['no kong.conf', settingsWith({ kongConf: undefined }), 'warn', /no kong\.conf/],
+    ['no kong.yml', settingsWith({ maxEventBytes: undefined }), 'warn', /no kong\.yml/],
+  ] as const)('%s', async (_, settings, status, message) => {
+    expect(await find('body-sizes', {}, settings)).toMatchObject({
+      status,
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+describe.each<[string, [string, string, 'pass' | 'warn' | 'fail', RegExp][]]>([
+  [
+    'trusted-ips',
+    [
+      ['nobody', '', 'pass', /nobody is believed/],
+      [
+        'a balancer',
+        'trusted_ips = 10.0.0.0/16\nreal_ip_header = X-Forwarded-For',
+        'pass',
+        /10\.0\.0\.0\/16/,
+      ],
+      ['everybody', 'trusted_ips = 10.0.0.0/8, 0.0.0.0/0', 'fail', /chooses its own/],
+      ['everybody, by IPv6', 'trusted_ips = ::/0', 'fail', /chooses its own/],
+      ['a balancer by a header that it doesn’t send', 'trusted_ips = 10.0.0.0/16', 'warn', /X-Real-IP/],
+    ],
+  ],
+  [
+    'admin-api',
+    [
+      ['Kong’s default', '', 'pass', /default/],
+      ['off', 'admin_listen = off', 'pass', /off/],
+      ['loopback', 'admin_listen = 127.0.0.1:8001 reuseport, [::1]:8001', 'pass', /on loopback/],
+      ['everywhere', 'admin_listen = 0.0.0.0:8001', 'fail', /0\.0\.0\.0/],
+      [
+        'a private address beside loopback',
+        'admin_listen = 127.0.0.1:8001, 10.0.0.5:8001',
+        'fail',
+        /10\.0\.0\.5/,
+      ],
+    ],
+  ],
+])('%s', (name, cases) => {
+  test.each(cases)('%s', async (_, conf, status, message) => {
+    const finding = await find(name, {}, settingsWith({ conf }));
+    expect(finding).toMatchObject({ status, message: expect.stringMatching(message) });
+  });
+});
+
+test.each(['trusted-ips', 'admin-api', 'upstream-tls', 'body-sizes'])(
+  '%s says that there is no kong.conf to look at',
+  async (name) => {
+    expect(await find(name, {}, settingsWith({ kongConf: undefined }))).toMatchObject({
+      status: 'warn',
+      message: expect.stringMatching(/no kong\.conf/),
+    });
+  },
+);

@@ -1,0 +1,71 @@
+/** The files and options that preflight goes by. */
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_SOCKET_PATH } from '../../../../deploy/preflight/defaults';
+import { nginxBytes, readKongConf } from '../../../../deploy/preflight/readKongConf';
+import { readSettings } from '../../../../deploy/preflight/readSettings';
+import { DEFAULT_MAX_EVENT_BYTES as PLUGIN_DEFAULT } from '../../../../plugins/kinesis-ingest/schema';
+import { fakeHost } from '../../../support/deploy/fakeHost';
+
+const SOCKET = '/run/kinesis-ingest/kinesis-ingest.sock';
+
+describe('reading', () => {
+  test.each([
+    ['a = b', { a: 'b' }],
+    ['  a=b # why', { a: 'b' }],
+    ['#a = b', {}],
+    ['a = b \\# c', { a: 'b # c' }],
+    ['a = 1\na = 2', { a: '2' }],
+    ['format = x \'$a="b"\'', { format: 'x \'$a="b"\'' }],
+  ])('kong.conf: %j', (text, settings) => {
+    expect(readKongConf(text)).toEqual(settings);
+  });
+
+  test.each([
+    ['2m', 2_097_152],
+    ['8k', 8_192],
+    ['1G', 1_073_741_824],
+    ['512', 512],
+    ['two', undefined],
+    [undefined, undefined],
+  ])('a size of nginx’s: %j', (text, bytes) => {
+    expect(nginxBytes(text)).toBe(bytes);
+  });
+
+  const options = { region: 'eu-central-1', kongConf: 'c', kongYml: 'y', pid: 'self' };
+
+  test('takes the socket from kong.conf and sizes from kong.yml', () => {
+    const host = fakeHost({
+      files: {
+        c: 'pluginserver_kinesis_socket = /run/other.sock',
+        y: 'plugins: [{name: kinesis-ingest, config: {max_event_bytes: 99}}]\nservices: [{routes: [{plugins: [{name: kinesis-ingest, instance_name: a}]}]}]',
+      },
+    });
+    expect(readSettings(host, options)).toMatchObject({
+      endpoint: 'https://kinesis.eu-central-1.amazonaws.com',
+      endpointGiven: false,
+      socketPath: '/run/other.sock',
+      maxEventBytes: { 'kinesis-ingest': 99, a: 1_048_576 },
+    });
+  });
+
+  test('goes by defaults where there are no files; an empty endpoint counts as none', () => {
+    expect(readSettings(fakeHost(), { ...options, endpoint: '' })).toMatchObject({
+      endpointGiven: false,
+      kongConf: undefined,
+      maxEventBytes: undefined,
+      socketPath: SOCKET,
+    });
+  });
+
+  test('names the file that is no YAML', () => {
+    expect(() => readSettings(fakeHost({ files: { y: 'a: [' } }), options)).toThrow(/^y: /);
+  });
+
+  test('has the plugin’s and deploy/kong.conf’s defaults', () => {
+    expect(DEFAULT_MAX_EVENT_BYTES).toBe(PLUGIN_DEFAULT);
+    const conf = readKongConf(readFileSync('deploy/kong.conf', 'utf8'));
+    expect(conf.pluginserver_kinesis_socket).toBe(DEFAULT_SOCKET_PATH);
+  });
+});
