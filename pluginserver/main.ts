@@ -2,14 +2,16 @@
 /** Command line of the plugin server: `kong-pluginserver --plugin DIR [--plugin DIR …] --socket PATH`. */
 
 import cluster from 'node:cluster';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Logger, pino } from 'pino';
 import { createInstanceRegistry, type InstanceRegistry } from './instances';
+import { keepSocket } from './keepSocket';
+import { logOutput } from './logOutput';
 import { collectLevels, collectProcessMetrics } from './metrics';
 import { type Address, type MetricsServer, parseAddress, serveMetrics } from './metricsServer';
 import { describePlugin, type LoadedPlugin, loadPlugins, pluginNamed } from './plugin';
-import { BIND_PATH_VARIABLE, startWorkers } from './primary';
+import { BIND_PATH_VARIABLE, type ListenRequest, startWorkers, type WorkerOptions } from './primary';
 import { DEFAULT_MAX_FRAME_BYTES } from './protocol/frames';
 import { repeatedLines } from './repeatedLines';
 import { answerReport, localReports, type ReportRequest } from './reports';
@@ -20,6 +22,8 @@ import { tuneGarbageCollection } from './tuneGarbageCollection';
 
 /** How long running events may take to finish after SIGTERM. */
 const STOP_GRACE_MS = 10_000;
+/** How long the last log lines may take after that, where nobody has read the ones before them yet. */
+const LAST_LINES_MS = 500;
 
 interface Options {
   plugin: string[];
@@ -111,21 +115,29 @@ async function main(): Promise<void> {
   if (options.socket === undefined) throw new Error('--socket <path> is missing');
 
   const repeats = repeatedLines();
-  const log = pino({ name: 'kong-pluginserver', level: options.logLevel, hooks: repeats.hooks });
-  // Before pino's own listener, which writes what pino still holds.
-  process.prependListener('exit', repeats.flush);
+  const sayDropped = (dropped: number) =>
+    log.error({ dropped }, 'log lines were dropped: nobody read the log');
+  const stdout = logOutput(process.stdout, sayDropped);
+  const log = pino({ name: 'kong-pluginserver', level: options.logLevel, hooks: repeats.hooks }, stdout);
+  process.on('exit', repeats.flush);
+  const lastLines = () => {
+    repeats.flush();
+    return stdout.written(LAST_LINES_MS);
+  };
   process.on('uncaughtException', (error) => log.error({ err: error }, 'uncaught error'));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
 
-  if (cluster.isWorker) return runWorker(options, plugins, log);
-  descriptions.forEach((file, i) => void writeAtomically(file, `${describePlugin(plugins[i]!)}\n`));
+  if (cluster.isWorker) return runWorker(options, plugins, log, lastLines);
+  const describe = (file: string, i: number) => writeAtomically(file, `${describePlugin(plugins[i]!)}\n`);
+  descriptions.forEach(describe);
   const socket = socketFile(options.socket, options.socketMode);
   // Before the socket is taken over: a port that somebody else has must not cost an older server its place.
   const metrics =
     options.metrics && (await serveMetrics(options.metrics, { socketPath: options.socket, socket, log }));
-  const stop =
+  const stderr = logOutput(process.stderr, sayDropped);
+  const running =
     options.workers > 1
-      ? await startPrimary(options.workers, socket, metrics, log)
+      ? await startPrimary({ count: options.workers, socket, log, stdout, stderr }, metrics)
       : await startSingle(options, plugins, socket, metrics, log);
   log.info(
     {
@@ -135,12 +147,20 @@ async function main(): Promise<void> {
     },
     'plugin server listening',
   );
-  onStopSignal(log, async () => {
+  const makeAnew = (bindPath: string) => {
+    descriptions.forEach((file, i) => {
+      if (!existsSync(file)) describe(file, i);
+    });
+    return running.listen(bindPath);
+  };
+  keepSocket(socket, makeAnew, log);
+  const stop = async () => {
     metrics?.stopping();
     socket.remove();
-    await stop();
+    await running.stop();
     await metrics?.close();
-  });
+  };
+  onStopSignal(log, stop, lastLines);
 }
 
 /** @throws Error where it is not clear which plugin is meant */
@@ -151,18 +171,17 @@ function pluginToDump(plugins: readonly LoadedPlugin[], dump: string | true): Lo
   throw new Error(`--dump needs the name of one plugin: ${names}`);
 }
 
-type Stop = () => Promise<void>;
+interface Running {
+  /** Listens there from now on, and makes that the socket. */
+  listen(bindPath: string): Promise<void> | void;
+  stop(): Promise<void>;
+}
 
-async function startPrimary(
-  workers: number,
-  socket: SocketFile,
-  metrics: MetricsServer | undefined,
-  log: Logger,
-): Promise<Stop> {
-  const running = await startWorkers(workers, socket, log);
+async function startPrimary(options: WorkerOptions, metrics: MetricsServer | undefined): Promise<Running> {
+  const workers = await startWorkers(options);
   if (metrics !== undefined) collectProcessMetrics();
-  metrics?.ready(running.reports);
-  return () => running.stop();
+  metrics?.ready(workers.reports);
+  return workers;
 }
 
 async function startSingle(
@@ -171,15 +190,26 @@ async function startSingle(
   socket: SocketFile,
   metrics: MetricsServer | undefined,
   log: Logger,
-): Promise<Stop> {
+): Promise<Running> {
   const instances = createInstanceRegistry(plugins, log);
   const server = await listen(socket.bindPath, options, plugins, instances, log);
   socket.publish();
   metrics?.ready(localReports(instances, log));
-  return () => server.stop(STOP_GRACE_MS);
+  return {
+    async listen(bindPath) {
+      await server.listen(bindPath);
+      socket.publish();
+    },
+    stop: () => server.stop(STOP_GRACE_MS),
+  };
 }
 
-async function runWorker(options: Options, plugins: readonly LoadedPlugin[], log: Logger): Promise<void> {
+async function runWorker(
+  options: Options,
+  plugins: readonly LoadedPlugin[],
+  log: Logger,
+  lastLines: () => Promise<void>,
+): Promise<void> {
   let toInstances: (message: PrimaryMessage) => void = () => undefined;
   const channel: WorkerChannel = {
     send: (message) => process.send?.(message),
@@ -188,12 +218,17 @@ async function runWorker(options: Options, plugins: readonly LoadedPlugin[], log
     },
   };
   const instances = shareInstances(createInstanceRegistry(plugins, log), channel, log);
-  process.on('message', (message: PrimaryMessage | ReportRequest) => {
-    if (message.type !== 'report') toInstances(message);
-    else void answerReport(message, instances, log).then((answer) => process.send?.(answer));
+  const started = listen(process.env[BIND_PATH_VARIABLE]!, options, plugins, instances, log);
+  const listenAnew = async ({ bindPath }: ListenRequest) => (await started).listen(bindPath);
+  process.on('message', (message: PrimaryMessage | ReportRequest | ListenRequest) => {
+    if (message.type === 'report')
+      void answerReport(message, instances, log).then((answer) => process.send?.(answer));
+    else if (message.type === 'listen')
+      listenAnew(message).catch((error) => log.error({ err: error }, 'the socket cannot be made anew'));
+    else toInstances(message);
   });
-  const server = await listen(process.env[BIND_PATH_VARIABLE]!, options, plugins, instances, log);
-  onStopSignal(log, () => server.stop(STOP_GRACE_MS));
+  const server = await started;
+  onStopSignal(log, () => server.stop(STOP_GRACE_MS), lastLines);
 }
 
 async function listen(
@@ -214,20 +249,22 @@ async function listen(
   }
 }
 
-function onStopSignal(log: Logger, stop: Stop): void {
+function onStopSignal(log: Logger, stop: () => Promise<void>, lastLines: () => Promise<void>): void {
   let stopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
+    process.on(signal, async () => {
       if (stopping) return;
       stopping = true;
       log.info({ signal }, 'stopping');
-      stop().then(
-        () => process.exit(0),
-        (error) => {
-          log.fatal({ err: error }, 'could not stop cleanly');
-          process.exit(1);
-        },
-      );
+      let code = 0;
+      try {
+        await stop();
+      } catch (error) {
+        log.fatal({ err: error }, 'could not stop cleanly');
+        code = 1;
+      }
+      await lastLines();
+      process.exit(code);
     });
   }
 }

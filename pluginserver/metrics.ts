@@ -56,6 +56,10 @@ const workerRestarts = new Counter({
   name: 'kong_pluginserver_worker_restarts_total',
   help: 'Workers that ended by themselves and were replaced',
 });
+const droppedLines = new Counter({
+  name: 'kong_pluginserver_log_lines_dropped_total',
+  help: 'Log lines that were dropped because nobody has read those before them',
+});
 
 type Tally = Record<Outcome, number> & { waiting: Float64Array; waitingCount: number };
 
@@ -98,10 +102,15 @@ export function recordWorkerRestart(): void {
   workerRestarts.inc();
 }
 
+/** A log line that can't be kept until somebody reads it. */
+export function recordDroppedLine(): void {
+  droppedLines.inc();
+}
+
 /** Adds the process's own metrics, and levels that are read when they are asked for. Once in each process. */
 export function collectLevels(
   phases: readonly Phase[],
-  server: PluginServer,
+  server: Pick<PluginServer, 'runningEvents' | 'connections'>,
   instances: InstanceRegistry,
 ): void {
   collectProcessMetrics();

@@ -4,6 +4,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { type LogOutput, relayLines } from './logOutput';
 import { recordWorkerRestart } from './metrics';
 import { createWorkerReports, type ReportAnswer, type ReportRequest, type Reports } from './reports';
 import { createInstanceStore, type PrimaryMessage, type WorkerMessage } from './sharedInstances';
@@ -11,6 +12,12 @@ import type { SocketFile } from './socketFile';
 
 /** Tells a worker where to listen. */
 export const BIND_PATH_VARIABLE = 'KONG_PLUGINSERVER_BIND';
+
+/** From the primary to a worker: where to listen from now on. */
+export interface ListenRequest {
+  type: 'listen';
+  bindPath: string;
+}
 
 /** A worker that dies is replaced after this long, so that one that can't live doesn't spin. */
 const REPLACE_AFTER_MS = 500;
@@ -21,14 +28,28 @@ const REPLACE_AFTER_MS = 500;
  */
 cluster.schedulingPolicy = cluster.SCHED_NONE;
 
+export interface WorkerOptions {
+  count: number;
+  socket: SocketFile;
+  log: Logger;
+  stdout: LogOutput;
+  stderr: LogOutput;
+}
+
 export interface Workers {
   readonly reports: Reports;
+  /** Has every worker listen there; the first that does makes the socket public. */
+  listen(bindPath: string): void;
   /** Tells every worker to finish what it has begun; resolves when all are gone. */
   stop(): Promise<void>;
 }
 
 /** @returns when the workers listen and the socket is public. */
-export async function startWorkers(count: number, socket: SocketFile, log: Logger): Promise<Workers> {
+export async function startWorkers(options: WorkerOptions): Promise<Workers> {
+  const { count, socket, log } = options;
+  // Their output goes through this process. Of a pipe that several processes write to libuv and Node.js change the mode
+  // whenever one starts or ends: a full one then blocks them all, and events with them.
+  cluster.setupPrimary({ stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const workers = new Set<Worker>();
   const store = createInstanceStore((message) => {
     for (const worker of workers) send(worker, message);
@@ -36,13 +57,15 @@ export async function startWorkers(count: number, socket: SocketFile, log: Logge
   const reports = createWorkerReports();
   let stopping = false;
 
-  function send(worker: Worker, message: PrimaryMessage | ReportRequest): void {
+  function send(worker: Worker, message: PrimaryMessage | ReportRequest | ListenRequest): void {
     if (worker.isConnected()) worker.send(message);
   }
 
   function fork(): Worker {
     const worker = cluster.fork({ [BIND_PATH_VARIABLE]: socket.bindPath });
     workers.add(worker);
+    relayLines(worker.process.stdout!, options.stdout);
+    relayLines(worker.process.stderr!, options.stderr);
     const reporting = { pid: worker.process.pid, ask: (request: ReportRequest) => send(worker, request) };
     worker.on('message', (message: WorkerMessage | ReportAnswer) => {
       if (message.type === 'reported') reports.answered(reporting, message);
@@ -79,11 +102,15 @@ export async function startWorkers(count: number, socket: SocketFile, log: Logge
 
   return {
     reports,
+    listen(bindPath) {
+      for (const worker of workers) send(worker, { type: 'listen', bindPath });
+    },
     async stop() {
       stopping = true;
       await Promise.all(
         [...workers].map((worker) => {
-          const ended = once(worker, 'exit');
+          // Its last lines have come by then.
+          const ended = once(worker.process, 'close');
           worker.process.kill('SIGTERM');
           return ended;
         }),

@@ -39,8 +39,7 @@ export function repeatedLines(windowMs = WINDOW_MS): RepeatedLines {
     hooks: {
       logMethod(args, method, level) {
         const [fields, message] = fieldsAndMessage(args);
-        // A line with a number of its own has been held back already, by the plugin.
-        if (level < WARN || level >= FATAL || 'repeated' in fields) return method.apply(this, args);
+        if (level < WARN || level >= FATAL || hasNumber(fields)) return method.apply(this, args);
         const known = causeOf(level, fields, message);
         const cause = recent.has(known) || recent.size < MAX_CAUSES ? known : OTHER;
         const repeats = recent.get(cause);
@@ -63,6 +62,9 @@ export function repeatedLines(windowMs = WINDOW_MS): RepeatedLines {
     },
   };
 }
+
+/** Lines that stand for many: held back by the plugin, or dropped. */
+const hasNumber = (fields: Record<string, unknown>) => 'repeated' in fields || 'dropped' in fields;
 
 type Arguments = Parameters<Logger[Level]>;
 

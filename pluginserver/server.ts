@@ -8,6 +8,8 @@ import { reusingReads } from './reads';
 export interface PluginServer {
   readonly runningEvents: number;
   readonly connections: number;
+  /** Listens there from now on, where it doesn't yet, in place of where it has listened. */
+  listen(bindPath: string): Promise<void>;
   /** Stops listening, lets running events finish for at most `graceMs`, then closes every connection. */
   stop(graceMs: number): Promise<void>;
 }
@@ -22,7 +24,9 @@ const BACKLOG = 4096;
 export async function startServer(bindPath: string, options: ConnectionOptions): Promise<PluginServer> {
   const connections = new Map<net.Socket, Connection>();
   let allClosed: () => void = () => undefined;
-  const server = net.createServer({ pauseOnConnect: true }, (incoming) => {
+  let listener: { server: net.Server; bindPath: string } | undefined;
+
+  function accept(incoming: net.Socket): void {
     const accepted = reusingReads(incoming);
     const { socket } = accepted;
     connections.set(socket, serveConnection(accepted, options));
@@ -30,12 +34,23 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
       connections.delete(socket);
       if (connections.size === 0) allClosed();
     });
-  });
-  server.listen({ path: bindPath, backlog: BACKLOG });
-  await once(server, 'listening');
-  server.on('error', (error) => options.log.error({ err: error }, 'cannot accept a connection'));
+  }
 
+  async function listen(bindPath: string): Promise<void> {
+    if (bindPath === listener?.bindPath) return;
+    const server = net.createServer({ pauseOnConnect: true }, accept);
+    server.listen({ path: bindPath, backlog: BACKLOG });
+    await once(server, 'listening');
+    server.on('error', (error) => options.log.error({ err: error }, 'cannot accept a connection'));
+    const former = listener?.server;
+    listener = { server, bindPath };
+    // What waits in its backlog is accepted until then.
+    setImmediate(() => former?.close());
+  }
+
+  await listen(bindPath);
   return {
+    listen,
     get runningEvents() {
       let running = 0;
       for (const connection of connections.values()) if (connection.busy) running++;
@@ -45,6 +60,7 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
       return connections.size;
     },
     async stop(graceMs) {
+      const { server } = listener!;
       const closed = once(server, 'close');
       server.close();
       for (const connection of connections.values()) connection.drain();

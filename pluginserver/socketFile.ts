@@ -8,13 +8,23 @@ import path from 'node:path';
 const MAX_SOCKET_PATH_BYTES = 107;
 
 export interface SocketFile {
+  /** The public path. */
+  readonly path: string;
   /** Where to bind: a name of our own in the same folder. */
   readonly bindPath: string;
-  /** Renames what was bound over the public path, with the permissions asked for. */
+  /** Renames what was bound over the public path, with the permissions asked for; not over a newer server's socket. */
   publish(): void;
   /** Whether the public path leads here: not to a newer server, and not to nothing. */
   readonly served: boolean;
-  /** Removes the public path, if it still is ours. */
+  /** Whether somebody has removed the public path, which then leads to nothing. */
+  readonly gone: boolean;
+  /**
+   * Another name to bind, which `bindPath` then is; the same one until it has been published.
+   *
+   * @throws Error where the folder is missing
+   */
+  renewBindPath(): string;
+  /** Removes the public path, if it still is ours, for good. */
   remove(): void;
 }
 
@@ -27,9 +37,8 @@ export interface SocketFile {
  */
 export function socketFile(socketPath: string, mode: number): SocketFile {
   const folder = path.dirname(socketPath);
-  const bindPath = path.join(folder, `.${randomBytes(4).toString('hex')}`);
-  // Node reports a missing folder as EACCES.
-  if (!existsSync(folder)) throw new Error(`cannot listen on ${socketPath}: there is no folder ${folder}`);
+  let bindPath = ownName();
+  requireFolder();
   const existing = statSync(socketPath, { throwIfNoEntry: false });
   if (existing !== undefined && !existing.isSocket()) {
     throw new Error(`${socketPath} exists and is not a socket`);
@@ -38,24 +47,55 @@ export function socketFile(socketPath: string, mode: number): SocketFile {
     throw new Error(`${socketPath} is too long for a Unix socket's path`);
   }
   let inode: bigint | undefined;
+  let bindPathUsed = false;
+  let removed = false;
+
+  function ownName(): string {
+    return path.join(folder, `.${randomBytes(4).toString('hex')}`);
+  }
+
+  /** Node reports a missing folder as EACCES. */
+  function requireFolder(): void {
+    if (!existsSync(folder)) throw new Error(`cannot listen on ${socketPath}: there is no folder ${folder}`);
+  }
 
   return {
-    bindPath,
+    path: socketPath,
+    get bindPath() {
+      return bindPath;
+    },
     publish() {
+      bindPathUsed = true;
+      const isFirst = inode === undefined;
+      if (removed || !(isFirst || this.served || this.gone)) {
+        rmSync(bindPath, { force: true });
+        return;
+      }
       try {
         chmodSync(bindPath, mode);
+        const bound = inodeOf(bindPath);
         renameSync(bindPath, socketPath);
+        inode = bound;
       } catch (error) {
         rmSync(bindPath, { force: true });
         throw new Error(`cannot listen on ${socketPath}: ${(error as Error).message}`, { cause: error });
       }
-      inode = inodeOf(socketPath);
     },
     get served() {
       return inode !== undefined && inodeOf(socketPath) === inode;
     },
+    get gone() {
+      return inode !== undefined && !removed && inodeOf(socketPath) === undefined;
+    },
+    renewBindPath() {
+      requireFolder();
+      if (bindPathUsed) bindPath = ownName();
+      bindPathUsed = false;
+      return bindPath;
+    },
     remove() {
       if (this.served) unlinkSync(socketPath);
+      removed = true;
     },
   };
 }

@@ -1,8 +1,12 @@
 /** The machine is short of something: a folder, file descriptors, a reader of the log. */
 
 import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { kongEncode } from '../../test/support/pluginserver/kongProtocol';
+import { connectKong } from '../../test/support/pluginserver/kongSide';
 import type { Fault } from './fault';
-import { startAgain } from './pluginServerFaults';
+
+/** Each is answered with a line of the log, of some 130 bytes: more than a pipe and the plugin server keep together. */
+const LOGGED_CALLS = 20_000;
 
 export const MACHINE_FAULTS: readonly Fault[] = [
   {
@@ -28,13 +32,16 @@ export const MACHINE_FAULTS: readonly Fault[] = [
   },
   {
     name: 'socket-removed',
-    title: 'the socket is removed under the running server, which is then restarted',
-    seconds: 3,
-    inject: ({ socketFolder }) => rmSync(`${socketFolder}/kinesis-ingest.sock`),
-    async heal(rig) {
-      await rig.server.stop('SIGTERM');
-      await startAgain(rig);
-    },
+    title: 'the socket is removed under the running server',
+    seconds: 0,
+    inject: ({ socketPath }) => rmSync(socketPath),
+  },
+  {
+    name: 'folder-removed',
+    title: 'the socket’s folder is removed under two workers, after 4 s it is there',
+    settings: { workers: 2 },
+    inject: ({ socketFolder }) => rmSync(socketFolder, { recursive: true }),
+    heal: ({ socketFolder }) => void mkdirSync(socketFolder),
   },
   {
     name: 'no-descriptors',
@@ -51,4 +58,29 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     },
     heal: ({ standIn }) => standIn.fail({ kind: 'none' }),
   },
+  {
+    name: 'log-unread',
+    title: 'nobody reads the log, its pipe open and full, then Kinesis answers 500',
+    seconds: 6,
+    settings: { logLevel: 'debug' },
+    async inject({ server, socketPath, standIn }) {
+      server.pauseLog();
+      await fillLog(socketPath);
+      await standIn.fail({ kind: 'status', status: 500 });
+    },
+    async heal({ server, standIn }) {
+      server.resumeLog();
+      await standIn.fail({ kind: 'none' });
+    },
+  },
 ];
+
+async function fillLog(socketPath: string): Promise<void> {
+  const kong = await connectKong(socketPath);
+  const call = kongEncode('RpcCall', { sequence: 1, cmd_get_instance_status: { instance_id: 0 } });
+  for (let i = 0; i < LOGGED_CALLS; i++) {
+    kong.send(call);
+    await kong.frame();
+  }
+  kong.socket.destroy();
+}

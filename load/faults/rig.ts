@@ -22,6 +22,7 @@ export interface ServerSettings {
   lifetimeMs: number;
   /** Run by a user who may not write everywhere, as root may; only root can do that. */
   unprivileged: boolean;
+  logLevel: 'info' | 'debug';
 }
 
 const DEFAULT_SETTINGS: ServerSettings = {
@@ -29,6 +30,7 @@ const DEFAULT_SETTINGS: ServerSettings = {
   credentials: 'container',
   lifetimeMs: 3_600_000,
   unprivileged: false,
+  logLevel: 'info',
 };
 
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/clickstream';
@@ -39,6 +41,7 @@ export interface Rig {
   delivery: DeliveryMode;
   /** Where the socket lies, and nothing else. */
   socketFolder: string;
+  socketPath: string;
   standIn: StandIn;
   credentials: CredentialsEndpoint;
   gateway: FaultGateway;
@@ -70,11 +73,16 @@ export async function startRig(delivery: DeliveryMode, kongBin: string | undefin
     throw error;
   });
 
-  function serverFor({ workers, credentials: kind, unprivileged }: ServerSettings): SupervisedServer {
+  function serverFor({
+    workers,
+    credentials: kind,
+    unprivileged,
+    logLevel,
+  }: ServerSettings): SupervisedServer {
     return supervisedServer({
       socketPath,
       descriptionPath: path.join(socketFolder, 'kinesis-ingest.json'),
-      args: ['--workers', String(workers), '--log-level', 'info'],
+      args: ['--workers', String(workers), '--log-level', logLevel],
       env: { HOME: '/nonexistent', AWS_REGION: 'us-east-1', ...credentialsEnv(kind, credentials.url) },
       ...(unprivileged && process.getuid?.() === 0 && { uid: NOBODY }),
     });
@@ -83,6 +91,7 @@ export async function startRig(delivery: DeliveryMode, kongBin: string | undefin
   const rig: Rig = {
     delivery,
     socketFolder,
+    socketPath,
     standIn,
     credentials,
     gateway,

@@ -43,6 +43,9 @@ export interface SupervisedServer {
   kill(signal: NodeJS.Signals, pid?: number): void;
   /** Closes our end of its standard output. */
   closeLog(): void;
+  /** Stops reading its standard output, and reads it again. */
+  pauseLog(): void;
+  resumeLog(): void;
   /** Limits the file descriptors that it may have at once. */
   limitFiles(count: number): void;
   openFiles(): number;
@@ -122,6 +125,8 @@ export function supervisedServer({
       if (pid !== undefined) ifThere(() => process.kill(pid, signal));
     },
     closeLog: () => void child?.stdout?.destroy(),
+    pauseLog: () => void child?.stdout?.pause(),
+    resumeLog: () => void child?.stdout?.resume(),
     limitFiles(count) {
       for (const pid of pids()) spawnSync('prlimit', ['--pid', String(pid), `--nofile=${count}:`]);
     },

@@ -67,9 +67,12 @@ describe('a line of another kind is written each time', () => {
     expect(lines.map(({ i }) => i)).toEqual([0, 1, 2]);
   });
 
-  it('one that has a number of repeats already, which a plugin has counted', () => {
+  it.each([
+    ['repeats already, which a plugin has counted', 'repeated'],
+    ['lines that were dropped', 'dropped'],
+  ])('one that has a number of %s', (_what, field) => {
     const { log, lines } = loggerWithRepeats();
-    for (let i = 1; i < 4; i++) log.error({ repeated: i }, 'a call to Kinesis failed');
-    expect(lines.map(({ repeated }) => repeated)).toEqual([1, 2, 3]);
+    for (let i = 1; i < 4; i++) log.error({ [field]: i }, 'lines');
+    expect(lines.map((line) => line[field])).toEqual([1, 2, 3]);
   });
 });

@@ -1,0 +1,64 @@
+/** Writes the log without waiting for whoever reads it. */
+
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { recordDroppedLine } from './metrics';
+
+/** What may wait to be read; lines beyond it are dropped. */
+const MAX_UNWRITTEN_BYTES = 1024 * 1024;
+
+export interface LogOutput {
+  write(line: string): void;
+  /** Resolves when everything has been written, or after so long. */
+  written(timeoutMs: number): Promise<void>;
+}
+
+/**
+ * Node hands a pipe at once what it has room for, so that a process can end right after its last line, and keeps the rest.
+ * pino's own destination keeps the rest without a limit, and at the end of the process waits for its reader for ever
+ * (`flushSync` of sonic-boom 4.2.1).
+ *
+ * @param onDropped is told how many lines were dropped, once lines can be written again
+ */
+export function logOutput(
+  stream: Writable,
+  onDropped: (lines: number) => void,
+  maxUnwrittenBytes = MAX_UNWRITTEN_BYTES,
+): LogOutput {
+  let dropped = 0;
+  // EPIPE: the reader is gone, and with it everybody who could be told.
+  stream.on('error', () => undefined);
+  stream.on('drain', () => {
+    if (dropped === 0) return;
+    const lines = dropped;
+    dropped = 0;
+    onDropped(lines);
+  });
+  return {
+    write(line) {
+      if (stream.writableLength + line.length <= maxUnwrittenBytes) stream.write(line);
+      else {
+        dropped++;
+        recordDroppedLine();
+      }
+    },
+    async written(timeoutMs) {
+      const everything = new Promise<void>((resolve) => stream.write('', () => resolve()));
+      await Promise.race([everything, delay(timeoutMs)]);
+    },
+  };
+}
+
+/** Hands each line on whole: those of several processes don't get into one another. */
+export function relayLines(from: Readable, to: LogOutput): void {
+  let rest = '';
+  from.setEncoding('utf8');
+  from.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) to.write(`${line}\n`);
+  });
+  from.on('end', () => {
+    if (rest !== '') to.write(`${rest}\n`);
+  });
+}
