@@ -57,8 +57,14 @@ export function relayLines(from: Readable, to: LogOutput): void {
     const lines = (rest + text).split('\n');
     rest = lines.pop()!;
     for (const line of lines) to.write(`${line}\n`);
+    if (rest.length > MAX_UNWRITTEN_BYTES) handOnRest();
   });
   from.on('end', () => {
-    if (rest !== '') to.write(`${rest}\n`);
+    if (rest !== '') handOnRest();
   });
+
+  function handOnRest(): void {
+    to.write(`${rest}\n`);
+    rest = '';
+  }
 }

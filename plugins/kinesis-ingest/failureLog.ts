@@ -18,7 +18,16 @@ interface Repeats {
   message: string;
 }
 
+const failureLogs = new WeakMap<Logger, FailureLog>();
+
+/** One for all that write into one log: each nginx worker has an instance of its own of the same configuration. */
 export function failureLog(log: Logger): FailureLog {
+  const failures = failureLogs.get(log) ?? createFailureLog(log);
+  failureLogs.set(log, failures);
+  return failures;
+}
+
+function createFailureLog(log: Logger): FailureLog {
   const recent = new Map<string, Repeats>();
 
   function closeWindow(cause: string): void {

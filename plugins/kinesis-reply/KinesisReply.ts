@@ -12,15 +12,6 @@ const MAX_HEADERS = 1000;
 const AWS_HEADER = /^x-amz/i;
 const REMOVED: readonly string[] = [];
 
-const failureLogs = new WeakMap<Logger, FailureLog>();
-
-/** One for all instances that write into one log: each nginx worker has its own of the same configuration. */
-function sharedFailureLog(log: Logger): FailureLog {
-  const shared = failureLogs.get(log) ?? failureLog(log);
-  failureLogs.set(log, shared);
-  return shared;
-}
-
 export class KinesisReply {
   private readonly retryAfter: string;
   private readonly failures: FailureLog;
@@ -28,7 +19,7 @@ export class KinesisReply {
   constructor(config: unknown, surroundings: { log?: Logger } = {}) {
     const { retry_after } = (config ?? {}) as { retry_after?: number | null };
     this.retryAfter = String(retry_after ?? DEFAULT_RETRY_AFTER_SECONDS);
-    this.failures = sharedFailureLog(surroundings.log ?? pino({ name: 'kinesis-reply' }));
+    this.failures = failureLog(surroundings.log ?? pino({ name: 'kinesis-reply' }));
   }
 
   /** Kong runs it for answers of an upstream only: not for a plugin's, nor for its own 502, 503 and 504. */

@@ -20,6 +20,13 @@ it('a failure is logged at once, a storm of the same as a number when ten second
   expect(entries.slice(1)).toMatchObject([{ stream: 's', repeated: 999, seconds: 10, msg: 'a call failed' }]);
 });
 
+it('what several instances fail in, and write into one log, is one failure', async () => {
+  const { log, entries } = capturedLog();
+  for (let instance = 0; instance < 4; instance++) failureLog(log).error('cause', {}, 'failed');
+  await vi.advanceTimersByTimeAsync(10 * SECONDS);
+  expect(entries).toMatchObject([{ msg: 'failed' }, { msg: 'failed', repeated: 3 }]);
+});
+
 it('a failure that does not come again is logged once', async () => {
   const { log, entries } = capturedLog();
   failureLog(log).error('cause', {}, 'failed');

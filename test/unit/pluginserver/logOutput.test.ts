@@ -90,6 +90,9 @@ describe('the output of the log', () => {
   });
 });
 
+/** More than is kept of a line. */
+const ENDLESS = 'x'.repeat(1024 * 1024 + 1);
+
 describe('lines of a worker', () => {
   it.each([
     ['one at a time', ['{"a":1}\n', '{"b":2}\n'], ['{"a":1}\n', '{"b":2}\n']],
@@ -100,6 +103,7 @@ describe('lines of a worker', () => {
       ['{"a":"ä"}\n'],
     ],
     ['with other separators of lines inside', ['{"a":"\u2028\r"}\n'], ['{"a":"\u2028\r"}\n']],
+    ['without ever an end', [ENDLESS, '{"a":1}\n'], [`${ENDLESS}\n`, '{"a":1}\n']],
     ['cut short by its end', ['{"a":1}\n{"b"'], ['{"a":1}\n', '{"b"\n']],
   ])('that come %s are handed on whole', async (_how, chunks, expected) => {
     const from = new PassThrough();
