@@ -2,7 +2,7 @@
 
 import { type Logger, pino } from 'pino';
 import { v7 as uuidV7 } from 'uuid';
-import type { Kong } from '../../pluginserver/pdk';
+import type { Kong, PdkError } from '../../pluginserver/pdk';
 import { type Answer, answerToOne, answerToSeveral, type EventResult } from './answers';
 import { keepBadEvents } from './badEvents';
 import { clientOf } from './client';
@@ -70,7 +70,7 @@ export class KinesisIngest {
       if (this.config.delivery === 'proxy') await this.sendThroughKong(kong, request, prepared);
       else await this.deliver(kong, prepared);
     } catch (error) {
-      await this.refuse(kong, error);
+      if (!isOver(error)) await this.refuse(kong, error);
     }
   }
 
@@ -147,6 +147,12 @@ export class KinesisIngest {
       { cause: error },
     );
   }
+}
+
+/** Whether Kong has left the event, for example with a client that went away: there is nobody to answer. */
+function isOver(error: unknown): boolean {
+  const code = (error as PdkError | undefined)?.code;
+  return code === 'ERR_CONNECTION_CLOSED' || code === 'ERR_EVENT_OVER';
 }
 
 /** @throws Refusal where one call of Kong's can't carry the request: it is told in full, and nothing of it is sent */
