@@ -64,13 +64,15 @@ export class KinesisIngest {
   }
 
   async access(kong: Kong): Promise<void> {
+    let events = 1;
     try {
       const request = await readRequest(kong);
       const prepared = await this.prepare(request);
+      events = prepared.events.length;
       if (this.config.delivery === 'proxy') await this.sendThroughKong(kong, request, prepared);
       else await this.deliver(kong, prepared);
     } catch (error) {
-      if (!isOver(error)) await this.refuse(kong, error);
+      if (!isOver(error)) await this.refuse(kong, error, events);
     }
   }
 
@@ -132,9 +134,10 @@ export class KinesisIngest {
     });
   }
 
-  private async refuse(kong: Kong, error: unknown): Promise<void> {
+  /** @param events as many as the request has, or 1 where that is not known */
+  private async refuse(kong: Kong, error: unknown, events: number): Promise<void> {
     const refusal = error instanceof Refusal ? error : await this.internalError(kong, error);
-    countNotAccepted(refusal.code);
+    countNotAccepted(refusal.code, events);
     await kong.response.exit(refusal.status, refusal.body, refusal.headers);
   }
 

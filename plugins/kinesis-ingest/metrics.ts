@@ -21,8 +21,8 @@ export function countAccepted(count: number): void {
   accepted.inc(count);
 }
 
-export function countNotAccepted(code: RefusalCode): void {
-  events.labels(outcomeOf(code), code).inc();
+export function countNotAccepted(code: RefusalCode, count = 1): void {
+  events.labels(outcomeOf(code), code).inc(count);
 }
 
 function outcomeOf(code: RefusalCode): EventOutcome {
