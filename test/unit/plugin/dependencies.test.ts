@@ -49,3 +49,10 @@ describe.each(shipped)('%s', (folder) => {
     expect(foreign).toEqual([]);
   });
 });
+
+// The plugins also run on the stock plugin server, and ours runs any plugin.
+it.each(['plugins', 'pluginserver', 'tracker'])('%s imports no other folder, but for types', (folder) => {
+  const files = importsOf(folder).filter((from) => from.startsWith('./'));
+  expect(files).not.toEqual([]);
+  expect(files.filter((from) => !from.startsWith(`./${folder}/`))).toEqual([]);
+});
