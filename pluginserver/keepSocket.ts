@@ -13,9 +13,9 @@ export function keepSocket(
   log: Logger,
 ): void {
   setInterval(async () => {
-    if (!socket.gone) return;
-    log.warn({ socket: socket.path }, 'the socket is gone: making it anew');
     try {
+      if (!socket.gone) return;
+      log.warn({ socket: socket.path }, 'the socket is gone: making it anew');
       await makeAnew(socket.renewBindPath());
     } catch (error) {
       log.error({ err: error }, 'the socket cannot be made anew');

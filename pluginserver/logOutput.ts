@@ -49,6 +49,9 @@ export function logOutput(
   };
 }
 
+/** What is longer isn't kept for its end, but handed on while there is room for it. */
+const MAX_LINE_CHARACTERS = 256 * 1024;
+
 /** Hands each line on whole: those of several processes don't get into one another. */
 export function relayLines(from: Readable, to: LogOutput): void {
   let rest = '';
@@ -57,7 +60,7 @@ export function relayLines(from: Readable, to: LogOutput): void {
     const lines = (rest + text).split('\n');
     rest = lines.pop()!;
     for (const line of lines) to.write(`${line}\n`);
-    if (rest.length > MAX_UNWRITTEN_BYTES) handOnRest();
+    if (rest.length > MAX_LINE_CHARACTERS) handOnRest();
   });
   from.on('end', () => {
     if (rest !== '') handOnRest();

@@ -82,11 +82,27 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
       if (stopping) return;
       recordWorkerRestart();
       log.error({ worker: worker.process.pid, code, signal }, 'a worker ended and is replaced');
-      setTimeout(() => {
-        if (!stopping) fork();
-      }, REPLACE_AFTER_MS);
+      forkLater();
+    });
+    worker.on('error', (error) => {
+      // Others are of a process that is there, whose end is told by itself.
+      if (worker.process.pid === undefined) notStarted(worker, error);
+      else log.debug({ worker: worker.process.pid, err: error }, 'a worker cannot be reached');
     });
     return worker;
+  }
+
+  /** Without a process there is no `exit` either. */
+  function notStarted(worker: Worker, error: unknown): void {
+    workers.delete(worker);
+    log.error({ err: error }, 'a worker cannot be started: trying again');
+    forkLater();
+  }
+
+  function forkLater(): void {
+    setTimeout(() => {
+      if (!stopping) fork();
+    }, REPLACE_AFTER_MS);
   }
 
   await Promise.all(

@@ -2,7 +2,7 @@
 
 import { type Logger, pino } from 'pino';
 import { v7 as uuidV7 } from 'uuid';
-import type { Kong } from '../../pluginserver/pdk';
+import type { Kong, PdkError } from '../../pluginserver/pdk';
 import { type Answer, answerToOne, answerToSeveral, type EventResult } from './answers';
 import { keepBadEvents } from './badEvents';
 import { clientOf } from './client';
@@ -64,13 +64,15 @@ export class KinesisIngest {
   }
 
   async access(kong: Kong): Promise<void> {
+    let events = 1;
     try {
       const request = await readRequest(kong);
       const prepared = await this.prepare(request);
+      events = prepared.events.length;
       if (this.config.delivery === 'proxy') await this.sendThroughKong(kong, request, prepared);
       else await this.deliver(kong, prepared);
     } catch (error) {
-      await this.refuse(kong, error);
+      if (!isOver(error)) await this.refuse(kong, error, events);
     }
   }
 
@@ -132,9 +134,10 @@ export class KinesisIngest {
     });
   }
 
-  private async refuse(kong: Kong, error: unknown): Promise<void> {
+  /** @param events as many as the request has, or 1 where that is not known */
+  private async refuse(kong: Kong, error: unknown, events: number): Promise<void> {
     const refusal = error instanceof Refusal ? error : await this.internalError(kong, error);
-    countNotAccepted(refusal.code);
+    countNotAccepted(refusal.code, events);
     await kong.response.exit(refusal.status, refusal.body, refusal.headers);
   }
 
@@ -147,6 +150,12 @@ export class KinesisIngest {
       { cause: error },
     );
   }
+}
+
+/** Whether Kong has left the event, for example with a client that went away: there is nobody to answer. */
+function isOver(error: unknown): boolean {
+  const code = (error as PdkError | undefined)?.code;
+  return code === 'ERR_CONNECTION_CLOSED' || code === 'ERR_EVENT_OVER';
 }
 
 /** @throws Refusal where one call of Kong's can't carry the request: it is told in full, and nothing of it is sent */

@@ -3,7 +3,12 @@
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { Logger } from 'pino';
 import type { Config, CredentialsConfig, StaticCredentials } from './config';
-import { type ExpiringCredentials, refreshedCredentials } from './refreshedCredentials';
+import { exposeCredentials } from './metrics';
+import {
+  type ExpiringCredentials,
+  type RefreshedCredentials,
+  refreshedCredentials,
+} from './refreshedCredentials';
 
 export interface CredentialsSource {
   /**
@@ -21,7 +26,8 @@ export interface CredentialsSource {
 }
 
 /** One source for all instances with the same settings, so that each is asked once and not once per nginx worker. */
-const shared = new Map<string, CredentialsSource>();
+const shared = new Map<string, RefreshedCredentials>();
+exposeCredentials(() => [...shared.values()].flatMap(({ inUse }) => inUse ?? []));
 
 /** Settings change rarely; beyond this many, the oldest source is forgotten by new instances. */
 const MAX_SHARED_SOURCES = 100;

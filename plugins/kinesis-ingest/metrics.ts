@@ -21,8 +21,8 @@ export function countAccepted(count: number): void {
   accepted.inc(count);
 }
 
-export function countNotAccepted(code: RefusalCode): void {
-  events.labels(outcomeOf(code), code).inc();
+export function countNotAccepted(code: RefusalCode, count = 1): void {
+  events.labels(outcomeOf(code), code).inc(count);
 }
 
 function outcomeOf(code: RefusalCode): EventOutcome {
@@ -58,14 +58,38 @@ export const badEventsLost = new Counter({
   help: 'Refused events that could not be put into bad_events_stream',
 });
 
-export const credentialsExpiry = new Gauge({
-  name: 'kinesis_ingest_credentials_expiry_seconds',
-  help: 'When the AWS credentials expire, in seconds since 1970; 0 where they don’t',
-  aggregator: 'min',
-});
+/** Credentials with which requests are signed; times in milliseconds since 1970. */
+export interface CredentialsInUse {
+  fetchedAt: number;
+  /** Infinity where they don’t expire. */
+  expiresAt: number;
+}
 
-export const credentialsFetched = new Gauge({
-  name: 'kinesis_ingest_credentials_fetched_seconds',
-  help: 'When the AWS credentials were fetched, in seconds since 1970',
-  aggregator: 'min',
-});
+/**
+ * Adds when the credentials were fetched and when they expire, of several the earliest. Where there is none there is no
+ * value: 0 would be the earliest of all, and the primary process of several workers never has any.
+ */
+export function exposeCredentials(inUse: () => readonly CredentialsInUse[]): void {
+  function expose(name: string, help: string, timeOf: (credentials: CredentialsInUse) => number): void {
+    new Gauge({
+      name,
+      help,
+      aggregator: 'min',
+      collect() {
+        const earliest = Math.min(...inUse().map(timeOf));
+        if (earliest === Number.POSITIVE_INFINITY) this.remove();
+        else this.set(earliest / 1000);
+      },
+    });
+  }
+  expose(
+    'kinesis_ingest_credentials_expiry_seconds',
+    'When the AWS credentials in use expire, in seconds since 1970; no value where they don’t',
+    ({ expiresAt }) => expiresAt,
+  );
+  expose(
+    'kinesis_ingest_credentials_fetched_seconds',
+    'When the AWS credentials in use were fetched, in seconds since 1970',
+    ({ fetchedAt }) => fetchedAt,
+  );
+}

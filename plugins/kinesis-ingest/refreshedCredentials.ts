@@ -4,12 +4,17 @@ import type { Logger } from 'pino';
 import type { StaticCredentials } from './config';
 import type { CredentialsSource } from './credentials';
 import { failureLog } from './failureLog';
-import { credentialsExpiry, credentialsFetched } from './metrics';
+import type { CredentialsInUse } from './metrics';
 import { Refusal } from './Refusal';
 
 export interface ExpiringCredentials extends StaticCredentials {
   /** Absent for credentials that don't expire. */
   expiration?: Date;
+}
+
+export interface RefreshedCredentials extends CredentialsSource {
+  /** Undefined where there are none, or nobody has asked for them lately: they may expire then without harm. */
+  readonly inUse: CredentialsInUse | undefined;
 }
 
 export interface RefreshOptions {
@@ -28,13 +33,16 @@ const EXPIRY_MARGIN_MS = 10_000;
 /** After a failed fetch, and after one that brought nothing newer, the next waits this long. */
 const RETRY_AFTER_MS = 5_000;
 const FETCH_TIMEOUT_MS = 10_000;
+/** As long as a plugin server counts an instance as one in use. */
+const IN_USE_MS = 5 * 60_000;
 
 export function refreshedCredentials(
   fetch: () => Promise<ExpiringCredentials>,
   { log, now = Date.now, random = Math.random }: RefreshOptions,
-): CredentialsSource {
+): RefreshedCredentials {
   const failures = failureLog(log);
   let current: ExpiringCredentials | undefined;
+  let askedAt = 0;
   let fetchedAt = 0;
   let refreshAt = 0;
   let fetching: Promise<ExpiringCredentials> | undefined;
@@ -44,11 +52,12 @@ export function refreshedCredentials(
 
   function get(): StaticCredentials | Promise<StaticCredentials> {
     usedSinceRefresh = true;
-    if (current !== undefined && now() < expiryOf(current) - EXPIRY_MARGIN_MS) {
-      if (now() >= refreshAt) refresh().catch(() => undefined);
+    askedAt = now();
+    if (current !== undefined && askedAt < expiryOf(current) - EXPIRY_MARGIN_MS) {
+      if (askedAt >= refreshAt) refresh().catch(() => undefined);
       return current;
     }
-    if (failure !== undefined && now() < refreshAt) return Promise.reject(failure);
+    if (failure !== undefined && askedAt < refreshAt) return Promise.reject(failure);
     return refresh();
   }
 
@@ -69,8 +78,6 @@ export function refreshedCredentials(
     current = fetched;
     fetchedAt = now();
     failure = undefined;
-    credentialsFetched.set(fetchedAt / 1000);
-    credentialsExpiry.set(fetched.expiration === undefined ? 0 : expiry / 1000);
     log.info({ expires: fetched.expiration?.toISOString() ?? 'never' }, 'AWS credentials fetched');
     usedSinceRefresh = false;
     if (fetched.expiration !== undefined) refreshInTime();
@@ -111,6 +118,10 @@ export function refreshedCredentials(
     },
     get problem() {
       return current !== undefined && now() < expiryOf(current) ? undefined : failure?.reason;
+    },
+    get inUse() {
+      if (current === undefined || now() >= askedAt + IN_USE_MS) return undefined;
+      return { fetchedAt, expiresAt: expiryOf(current) };
     },
   };
 }

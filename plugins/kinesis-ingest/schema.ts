@@ -126,7 +126,7 @@ export const FIELDS = {
     [1024 * 1024, 1024 * 1024 * 1024],
   ),
   deadline_ms: integer(
-    'How long a request waits for Kinesis, retries included, in milliseconds, with `delivery: batch`; then it is answered 503.',
+    'How long a request waits for Kinesis, retries included, in milliseconds, and with `delivery: proxy` for credentials; then it is answered 503.',
     2000,
     [100, 9000],
   ),
@@ -162,7 +162,7 @@ export const FIELDS = {
   }),
   cookie_secure: flag('Whether browsers keep the cookie to HTTPS.', true),
   respect_privacy_signals: flag(
-    'Whether requests with `Sec-GPC: 1` or `DNT: 1` get no user id and no cookie, and their address is truncated.',
+    'Whether requests with `Sec-GPC: 1` or `DNT: 1` get no user id but the event’s own and no cookie, and their address is truncated.',
     false,
   ),
   anonymize_ip: flag('Whether every address is truncated: IPv4 to /24, IPv6 to /48.', false),

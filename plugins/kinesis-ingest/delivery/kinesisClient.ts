@@ -7,6 +7,7 @@ import { encodePutRecords, type KinesisRecord } from '../encodeRecords';
 import type { FailureLog } from '../failureLog';
 import { classifyKinesisError, type KinesisFailure, kindOfError } from '../kinesisError';
 import { kinesisSeconds } from '../metrics';
+import { scrubMessage } from '../scrubMessage';
 import { requestSigner } from '../signRequest';
 import type { Stored } from './outcome';
 
@@ -163,11 +164,11 @@ function isSkew(differenceMs: number): boolean {
   return Math.abs(differenceMs) > SKEW_THAT_MATTERS_MS;
 }
 
-/** Errors of the connection, of the credentials, of an answer that makes no sense. */
+/** Errors of the connection, of the credentials, of an answer that makes no sense, of which the parser quotes some. */
 function failureOf(error: unknown): KinesisFailure {
   const { code, name, message } = error as NodeJS.ErrnoException;
   if (code === 'credentials_unavailable') return { kind: 'unavailable', code };
-  return { kind: 'unavailable', code: code ?? `${name}: ${message}` };
+  return { kind: 'unavailable', code: code ?? scrubMessage(`${name}: ${message}`) };
 }
 
 /** @throws Error where the answer isn't one to these records */
@@ -179,7 +180,7 @@ function resultsOf({ body }: HttpAnswer, count: number): CallResult[] {
   return Records.map((record) => {
     const { SequenceNumber, ShardId, ErrorCode } = record ?? {};
     if (typeof SequenceNumber === 'string' && typeof ShardId === 'string') return { SequenceNumber, ShardId };
-    const code = typeof ErrorCode === 'string' ? ErrorCode : 'no result';
+    const code = typeof ErrorCode === 'string' ? scrubMessage(ErrorCode) : 'no result';
     return { kind: ErrorCode === undefined ? 'unavailable' : kindOfError(code), code };
   });
 }

@@ -24,8 +24,8 @@ export function testPlugin(name: string): string {
   return path.join(ROOT, 'test/support/pluginserver/plugins', name);
 }
 
-export function spawnServer(...args: string[]): ServerProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+function spawnServer(node: string, args: readonly string[]): ServerProcess {
+  const child = spawn(node, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => {
     output.stdout += chunk.toString();
@@ -54,8 +54,12 @@ export function spawnServer(...args: string[]): ServerProcess {
   };
 }
 
-/** A folder for sockets, short enough for a socket's path. The processes are killed when the test is over. */
-export function workspace(onFinished: (cleanUp: () => void) => void) {
+/**
+ * A folder for sockets, short enough for a socket's path. The processes are killed when the test is over.
+ *
+ * @param node the Node.js that runs the servers and their workers
+ */
+export function workspace(onFinished: (cleanUp: () => void) => void, node = process.execPath) {
   const folder = mkdtempSync(path.join(tmpdir(), 'ps-'));
   const processes: ServerProcess[] = [];
   onFinished(() => {
@@ -66,7 +70,7 @@ export function workspace(onFinished: (cleanUp: () => void) => void) {
     folder,
     socket: path.join(folder, 'p.sock'),
     spawn(...args: string[]): ServerProcess {
-      const server = spawnServer(...args);
+      const server = spawnServer(node, args);
       processes.push(server);
       return server;
     },

@@ -24,7 +24,7 @@ const HAS_PROMTOOL = isInstalled('promtool');
 const METRICS = [
   /^up$/,
   /^kinesis_ingest_(events_total|retries_total|queue_bytes|credentials_(expiry|fetched)_seconds)$/,
-  /^kinesis_ingest_(phase_seconds|batch_records|kinesis_seconds)_(bucket|sum|count)$/,
+  /^kinesis_ingest_(batch_records|kinesis_seconds)_(bucket|sum|count)$/,
   /^kong_pluginserver_(pdk_round_trips_total|log_lines_dropped_total|events_in_flight|event_seconds_(bucket|sum|count))$/,
   /^(process_(cpu_seconds_total|resident_memory_bytes|open_fds|max_fds|start_time_seconds)|nodejs_(eventloop_lag_p99_seconds|heap_size_used_bytes))$/,
   /^kong_(http_requests_total|bandwidth_bytes|nginx_connections_total|datastore_reachable)$/,

@@ -1,28 +1,58 @@
+/** What is shipped runs with what is shipped: its own folders and the production dependencies. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { expect, it } from 'vitest';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
 
-const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+const { dependencies, files } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   dependencies: Record<string, string>;
+  files: string[];
 };
 
-/** Packages that the sources of a folder import, but for types alone. */
-function packagesOf(folder: string): string[] {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+const shipped = files.filter((file) => file.startsWith('dist/')).map((file) => file.slice('dist/'.length));
+
+/** What a folder's sources import, but for types alone: packages by name, files by their place in the repository. */
+function importsOf(folder: string): string[] {
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
   );
-  const names = files.flatMap((file) => {
+  const imported = sources.flatMap((file) => {
     const source = readFileSync(`${folder}/${file}`, 'utf8');
-    return [...source.matchAll(/^(?:import|export)(?! type\b)[^;]*? from '([^'.][^']*)'/gm)].map(
-      ([, name]) => /^(?:@[^/]+\/)?[^/]+/.exec(name!)![0],
+    return [...source.matchAll(/^(?:import|export)(?! type\b)[^;]*? from '([^']*)'/gm)].map(([, from]) =>
+      from!.startsWith('.')
+        ? `./${path.join(folder, path.dirname(file), from!)}`
+        : /^(?:@[^/]+\/)?[^/]+/.exec(from!)![0],
     );
   });
-  return [...new Set(names)].filter((name) => !name.startsWith('node:') && !builtinModules.includes(name));
+  return [...new Set(imported)];
 }
 
-// An image is built without the development dependencies.
-it.each(['plugins', 'pluginserver'])('%s imports only what is installed in production', (folder) => {
-  const imported = packagesOf(folder);
-  expect(imported).toContain('pino');
-  expect(imported.filter((name) => !(name in dependencies))).toEqual([]);
+it('plugins and plugin server are shipped', () => {
+  expect(shipped).toEqual(expect.arrayContaining(['plugins', 'pluginserver']));
+  expect(importsOf('plugins')).toContain('pino');
+});
+
+describe.each(shipped)('%s', (folder) => {
+  const imported = importsOf(folder);
+
+  // An image is built without the development dependencies.
+  it('imports only packages that are installed in production', () => {
+    const packages = imported.filter((from) => !/^(?:\.|node:)/.test(from) && !builtinModules.includes(from));
+    expect(packages.filter((name) => !(name in dependencies))).toEqual([]);
+  });
+
+  it('imports only files that are shipped too', () => {
+    const foreign = imported.filter(
+      (from) => from.startsWith('./') && !shipped.some((other) => from.startsWith(`./${other}/`)),
+    );
+    expect(foreign).toEqual([]);
+  });
+});
+
+// The plugins also run on the stock plugin server, and ours runs any plugin.
+it.each(['plugins', 'pluginserver', 'tracker'])('%s imports no other folder, but for types', (folder) => {
+  const files = importsOf(folder).filter((from) => from.startsWith('./'));
+  expect(files).not.toEqual([]);
+  expect(files.filter((from) => !from.startsWith(`./${folder}/`))).toEqual([]);
 });

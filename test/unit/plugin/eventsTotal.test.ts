@@ -19,7 +19,8 @@ describe('kinesis_ingest_events_total', () => {
     ['events that Kong is given', 'accepted', {}, '[{},{},{}]', 3],
     ['events that are stored', 'accepted', { delivery: 'batch' }, '[{},5,{}]', 2],
     ['bad events among good ones', 'refused', { delivery: 'batch' }, '[{},5,{}]', 1],
-    ['a request that is refused', 'refused', {}, '{"a":', 1],
+    ['a request that is refused unread', 'refused', {}, '[{},{},', 1],
+    ['each event of a request of which nothing is sent', 'refused', {}, '[{},5,{}]', 3],
     ['a single event that is refused', 'refused', { delivery: 'batch' }, '[', 1],
   ])('counts %s as %s', async (_, outcome, config, body, count) => {
     const before = await counted(outcome);

@@ -114,4 +114,22 @@ describe('lines of a worker', () => {
     await settled();
     expect(lines).toEqual(expected);
   });
+
+  it('are written in parts where they are longer than what may wait to be read', async () => {
+    const from = new PassThrough();
+    const { pipe, read, startReading } = unreadPipe();
+    startReading();
+    relayLines(
+      from,
+      logOutput(pipe, () => undefined),
+    );
+    const piece = 'x'.repeat(64 * 1024);
+    for (let i = 0; i < 32; i++) {
+      from.write(piece);
+      await settled();
+    }
+    from.end();
+    await settled();
+    expect(read.join('').replaceAll('\n', '')).toBe(piece.repeat(32));
+  });
 });

@@ -123,4 +123,19 @@ describe('a server that keeps its socket', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(readFileSync(socketPath, 'utf8')).toBe('mine again');
   });
+
+  it('says so where it cannot even look', async () => {
+    const { log, entries } = capturedLog();
+    const makeAnew = vi.fn();
+    const unseen: SocketFile = {
+      ...served('mine'),
+      get gone(): boolean {
+        throw new Error('EACCES: permission denied');
+      },
+    };
+    keepSocket(unseen, makeAnew, log);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(entries).toMatchObject([{ level: 50, msg: 'the socket cannot be made anew' }]);
+    expect(makeAnew).not.toHaveBeenCalled();
+  });
 });

@@ -7,7 +7,7 @@ export const events: Row = {
     lines({
       title: 'Events by outcome',
       description:
-        'refused: the client’s fault. throttled: Kinesis’s limit. failed: Kinesis or we could not.',
+        'refused: the client’s fault. throttled: Kinesis’s limit. failed: Kinesis or we could not. lost: not known in time.',
       unit: 'ops',
       stacked: true,
       queries: [[`sum by (outcome) (rate(${EVENTS}[${RATE}]))`, '{{outcome}}']],

@@ -6,7 +6,7 @@ export const glance: Row = {
   panels: [
     number({
       title: 'Accepted',
-      description: 'Events a second that Kinesis has.',
+      description: 'Events a second that Kinesis has, or with delivery: proxy that Kong was given for it.',
       unit: 'ops',
       queries: [[`sum(rate(kinesis_ingest_events_total{outcome="accepted"}[${RATE}]))`]],
     }),
@@ -24,9 +24,9 @@ export const glance: Row = {
       ],
     }),
     number({
-      title: 'Lost',
+      title: 'Not known in time',
       description:
-        'Events of the time shown that were neither stored nor refused to their client. Must be 0.',
+        'Events of the time shown whose deadline passed before Kinesis had said what became of them. Their clients were told to send them again.',
       unit: 'short',
       decimals: 0,
       thresholds: [1, 1],

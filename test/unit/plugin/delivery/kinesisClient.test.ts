@@ -91,6 +91,16 @@ describe('an answer', () => {
       { body: '<html>' },
       { kind: 'unavailable', code: expect.stringMatching(/^SyntaxError/) },
     ],
+    [
+      'what is no JSON and names the account',
+      { body: '[no 123456789012]' },
+      { kind: 'unavailable', code: expect.stringMatching(/^SyntaxError.*<account>/) },
+    ],
+    [
+      'a result of no known kind that names the account',
+      { body: `{"Records":${JSON.stringify(Array(2).fill({ ErrorCode: 'of 123456789012' }))}}` },
+      { kind: 'rejected', code: 'of <account>' },
+    ],
     ['nothing', { body: '' }, { kind: 'unavailable', code: expect.stringMatching(/^SyntaxError/) }],
     ['null', { body: 'null' }, { kind: 'unavailable', code: expect.stringMatching(/^TypeError/) }],
     [
