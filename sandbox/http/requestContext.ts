@@ -64,7 +64,7 @@ export interface RequestContext {
   /** Reads the body when first asked, as nginx does. @throws Error when the client goes away */
   body(): Promise<Body>;
   setBody(bytes: Uint8Array): void;
-  /** Runs when the answer is out or the client is gone. */
+  /** Runs when the answer is out or the client is gone, at once where that has been. */
   atEnd(task: () => void): void;
   end(): void;
 }
@@ -93,7 +93,13 @@ export function createRequestContext(raw: IncomingMessage, state: GatewayState):
   const service = route?.service;
 
   const ends: (() => void)[] = [];
+  let ended = false;
   let body: Promise<Body> | undefined;
+
+  function atEnd(task: () => void): void {
+    if (ended) task();
+    else ends.push(task);
+  }
 
   return {
     id,
@@ -130,7 +136,7 @@ export function createRequestContext(raw: IncomingMessage, state: GatewayState):
     body() {
       const file = join(state.bodyDirectory, id);
       body ??= readBody(raw, state.bodyBufferBytes, file).then((read) => {
-        if ('file' in read) ends.push(() => void rm(file, { force: true }));
+        if ('file' in read) atEnd(() => void rm(file, { force: true }));
         return read;
       });
       return body;
@@ -138,8 +144,9 @@ export function createRequestContext(raw: IncomingMessage, state: GatewayState):
     setBody(bytes) {
       body = Promise.resolve({ bytes });
     },
-    atEnd: (task) => ends.push(task),
+    atEnd,
     end() {
+      ended = true;
       for (const task of ends.splice(0)) task();
     },
   };

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Surroundings } from '../../../plugins/kinesis-ingest/KinesisIngest';
+import { PdkCallError } from '../../../pluginserver/PdkCallError';
 import { credentialsOf, NEW_ID } from '../../support/plugin/examples';
 import { directed, exit, HOST, play, pluginWith, reads, written } from '../../support/plugin/playedRequest';
 import { call, type Step } from '../../support/plugin/scriptedKong';
@@ -48,6 +49,12 @@ describe('an unforeseen error', () => {
       expect(text()).toContain(logged);
     },
   );
+
+  it('is none where Kong has left because its client went away: nobody is answered, nothing is logged', async () => {
+    const { plugin, text } = pluginWith();
+    await play(failing('request.getRawBody', new PdkCallError('ERR_CONNECTION_CLOSED', 'closed')), plugin);
+    expect(text()).toBe('');
+  });
 
   it('is logged with its stack', async () => {
     const { plugin, entries } = pluginWith({ newId: boom });
