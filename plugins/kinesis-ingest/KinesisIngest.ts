@@ -70,7 +70,7 @@ export class KinesisIngest {
       const prepared = await this.prepare(request);
       events = prepared.events.length;
       if (this.config.delivery === 'proxy') await this.sendThroughKong(kong, request, prepared);
-      else await this.deliver(kong, prepared);
+      else await this.deliver(kong, request, prepared);
     } catch (error) {
       if (!isOver(error)) await this.refuse(kong, error, events);
     }
@@ -120,7 +120,11 @@ export class KinesisIngest {
   }
 
   /** Calls of our own, shared with other requests: the client is answered when its events are stored. */
-  private async deliver(kong: Kong, { events, several, userId, badEventsKept }: Prepared): Promise<void> {
+  private async deliver(
+    kong: Kong,
+    { headers }: IngestRequest,
+    { events, several, userId, badEventsKept }: Prepared,
+  ): Promise<void> {
     const records = events.filter((event): event is PreparedEvent => !isRefused(event));
     const [outcomes] = await Promise.all([this.delivery.put(records), badEventsKept]);
     let next = 0;
@@ -128,10 +132,13 @@ export class KinesisIngest {
       (event): EventResult => (isRefused(event) ? event.refusal : outcomes[next++]!),
     );
     const answer: Answer = several ? answerToSeveral(results) : answerToOne(results[0]!);
-    await kong.response.exit(answer.status, answer.body, {
-      ...answer.headers,
-      ...userIdHeaders(userId, this.config),
-    });
+    await Promise.all([
+      ...CONDITIONS.filter((name) => name in headers).map((name) => kong.service.request.clearHeader(name)),
+      kong.response.exit(answer.status, answer.body, {
+        ...answer.headers,
+        ...userIdHeaders(userId, this.config),
+      }),
+    ]);
   }
 
   /** @param events as many as the request has, or 1 where that is not known */
@@ -151,6 +158,9 @@ export class KinesisIngest {
     );
   }
 }
+
+/** On which nginx would turn a 200 of ours into a 304, or into no answer at all, although the event is stored. */
+const CONDITIONS = ['if-match', 'if-none-match', 'if-unmodified-since'];
 
 /** Whether Kong has left the event, for example with a client that went away: there is nobody to answer. */
 function isOver(error: unknown): boolean {

@@ -42,6 +42,16 @@ async function answerToClick(): Promise<Answer> {
 }
 
 describe(`delivery: batch through the gateway (${DRIVER})`, () => {
+  test.each([
+    ['if-match', '"x"'],
+    ['if-none-match', '*'],
+    ['if-unmodified-since', 'Wed, 21 Oct 2015 07:28:00 GMT'],
+  ])('a client that asks with %s is answered all the same', async (name, value) => {
+    const answer = await postEvent(stack.gateway.proxyUrl, { type: 'click' }, { [name]: value });
+    expect(answer.status).toBe(200);
+    expect(answer.json()).toHaveProperty('SequenceNumber');
+  });
+
   test('events of many requests share calls, and each client gets its own sequence number', async () => {
     const before = stack.kinesis.calls.length;
     const answers = await Promise.all(

@@ -13,7 +13,9 @@ test(`a client that goes away while it sends its body leaves no error behind (${
   const { proxyUrl, pluginServer } = stack.gateway;
   const { hostname, port } = new URL(proxyUrl);
   const socket = net.connect(Number(port), hostname, () => {
-    socket.write('POST /events HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{"half":', () => socket.destroy());
+    socket.write('POST /events HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{"half":', () =>
+      socket.destroy(),
+    );
   });
   await until('the gateway has noticed', () => pluginServer.output.includes('closed the connection'));
 

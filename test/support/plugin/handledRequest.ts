@@ -16,6 +16,8 @@ export interface Handled {
   exit?: { status: number; json: Record<string, unknown>; headers: Record<string, string> };
   /** Where Kong sends it on. */
   sent?: { target: string; stream: string; records: SentRecord[] };
+  /** Headers of the client's that were taken out of the request by themselves. */
+  cleared: string[];
   /** Headers for the client beside those of an exit. */
   responseHeaders: Headers;
 }
@@ -25,7 +27,7 @@ export async function handled(
   plugin: KinesisIngest,
   { body, headers = {}, ip = CLIENT_IP }: PostedRequest,
 ): Promise<Handled> {
-  const result: Handled = { responseHeaders: {} };
+  const result: Handled = { cleared: [], responseHeaders: {} };
   const done = async () => undefined;
   let target = '';
   const kong = {
@@ -39,6 +41,7 @@ export async function handled(
       request: {
         setScheme: done,
         setPath: done,
+        clearHeader: async (name: string) => void result.cleared.push(name),
         async setHeaders(signed: Headers) {
           target = String(signed['x-amz-target']);
         },

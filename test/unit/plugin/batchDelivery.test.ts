@@ -35,6 +35,18 @@ describe('delivery: batch', () => {
     ]);
   });
 
+  it('takes out the conditions on which nginx would withhold the answer to an event that is stored', async () => {
+    const conditions = {
+      'if-match': '"x"',
+      'if-none-match': '*',
+      'if-unmodified-since': 'Wed, 21 Oct 2015 07:28:00 GMT',
+    };
+    const headers = { ...conditions, 'x-user-id': 'u1' };
+    const { exit, cleared } = await post(pluginThrough(scriptedClient(), batch()), { body: '{}', headers });
+    expect(exit).toMatchObject({ status: 200 });
+    expect(cleared).toEqual(Object.keys(conditions));
+  });
+
   it('answers several in their order, whatever stream they go to, and stores the good ones among the bad', async () => {
     const client = scriptedClient(function ({ records, stream }) {
       return records.map((record) => (stream === 'b' ? THROTTLED : this.store(record)));
