@@ -57,15 +57,16 @@ export function splitEvents({ text: body, lines }: RequestBody, options: SplitOp
 }
 
 const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 const OPEN_BRACKET = 0x5b;
 
-/** A bad line is refused by itself; empty lines don't count. */
+/** A bad line is refused by itself; empty lines don't count, and what ends a line is no part of its event. */
 function splitLines(body: Buffer, { fields, maxEvents }: SplitOptions): FoundEvent[] {
   const list = eventList(body, maxEvents);
   for (let start = nextLine(body, 0); start < body.length; ) {
     const newline = body.indexOf(NEWLINE, start);
     const end = newline < 0 ? body.length : newline;
-    const text = body.subarray(start, end);
+    const text = body.subarray(start, body[end - 1] === CARRIAGE_RETURN ? end - 1 : end);
     start = nextLine(body, end);
     try {
       const { object } = scanText(text, fields);
@@ -88,7 +89,7 @@ function nextLine(body: Buffer, from: number): number {
   for (let p = from; p < body.length; p++) {
     const c = body[p];
     if (c === NEWLINE) start = p + 1;
-    else if (c !== 0x20 && c !== 0x09 && c !== 0x0d) return start;
+    else if (c !== 0x20 && c !== 0x09 && c !== CARRIAGE_RETURN) return start;
   }
   return body.length;
 }

@@ -80,6 +80,11 @@ describe('the events of a body are those that a JSON parser finds, in their orde
     );
   });
 
+  it.each(['\n', '\r\n'])('in lines without their ends: %j', (end) => {
+    for (const body of [`{"a":1}${end}{"b":2}`, `{"a":1}${end}{"b":2}${end}`])
+      expect(split(body, { lines: true }).events.map(foundText)).toEqual(['{"a":1}', '{"b":2}']);
+  });
+
   it('where it is one object, with the space around it', () => {
     fc.assert(
       fc.property(
