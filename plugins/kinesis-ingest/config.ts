@@ -15,6 +15,7 @@ import {
   USER_ID_FIELD,
 } from './eventFields';
 import type { FieldTree } from './scanEvent';
+import { MIN_SALT_CHARACTERS } from './schema';
 
 /** Where Kinesis is. */
 export interface Endpoint {
@@ -170,9 +171,7 @@ function eventIdFields(path: string, fields: FieldNumbers): { from: number } {
   return { from: fields.read('event_id_field', MESSAGE_ID_NAME, MESSAGE_ID_FIELD) };
 }
 
-/** What is shorter could be found by trying. The value itself is not told. */
-const MIN_SALT_CHARACTERS = 16;
-
+/** The value itself is not told. */
 function saltOf(salt: string | undefined): string | undefined {
   if (salt !== undefined && salt.length < MIN_SALT_CHARACTERS)
     throw new ConfigError('partition_key_salt', `must have at least ${MIN_SALT_CHARACTERS} characters`);

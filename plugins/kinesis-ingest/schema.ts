@@ -14,6 +14,9 @@ interface NestedSchema {
   type: 'string' | 'array' | 'record';
   required?: boolean;
   referenceable?: boolean;
+  match?: string;
+  len_min?: number;
+  len_max?: number;
   elements?: NestedSchema;
   fields?: readonly Readonly<Record<string, NestedSchema>>[];
 }
@@ -26,6 +29,10 @@ interface FieldSchema {
   elements?: NestedSchema;
   one_of?: readonly string[];
   between?: readonly [number, number];
+  /** A Lua pattern; Kong tells the value where it doesn't match, so none for secrets. */
+  match?: string;
+  len_min?: number;
+  len_max?: number;
   referenceable?: boolean;
   encrypted?: boolean;
   keys?: { type: 'string' };
@@ -48,22 +55,32 @@ function flag<Default extends boolean>(description: string, value: Default) {
   return { type: 'boolean', description, default: value } as const;
 }
 
-function secret(description: string) {
-  return string(description, { encrypted: true });
+function secret<const More extends Partial<FieldSchema>>(description: string, more: More = {} as More) {
+  return string(description, { encrypted: true, ...more });
 }
 
+const STREAM_NAME = { match: '^[%w_.-]+$', len_max: 128 } as const;
+/** What is shorter could be found by trying. */
+export const MIN_SALT_CHARACTERS = 16;
+
 export const FIELDS = {
-  region: string('AWS region of the stream, for example `us-east-1`.', { required: true }),
+  region: string('AWS region of the stream, for example `us-east-1`.', {
+    required: true,
+    match: '^[a-z0-9-]+$',
+    len_max: 64,
+  }),
   endpoint: string(
     'URL of Kinesis where it is not AWS’s public one: a VPC endpoint, LocalStack. Default: `https://kinesis.REGION.amazonaws.com`.',
+    { match: '^https?://[^/?#@%s]+/?$' },
   ),
-  stream: string('Name of the Kinesis data stream that events go to.', { required: true }),
+  stream: string('Name of the Kinesis data stream that events go to.', { required: true, ...STREAM_NAME }),
   partition_key: string(
     'What spreads events over shards: `user_id`, `ip`, `random`, or the dotted path of a field of the event, such as `context.session`.',
     { default: 'user_id' },
   ),
   partition_key_salt: secret(
     'Secret under which partition keys are hashed, at least 16 characters, so that nobody can compute ids that all go to one shard. Events change shards once when it is set or changed.',
+    { len_min: MIN_SALT_CHARACTERS },
   ),
   streams: {
     type: 'array',
@@ -78,17 +95,18 @@ export const FIELDS = {
             required: true,
             fields: [
               { field: { type: 'string', required: true } },
-              { any_of: { type: 'array', elements: { type: 'string' } } },
+              { any_of: { type: 'array', len_min: 1, elements: { type: 'string' } } },
               { prefix: { type: 'string' } },
             ],
           },
         },
-        { stream: { type: 'string', required: true, referenceable: true } },
+        { stream: { type: 'string', required: true, referenceable: true, ...STREAM_NAME } },
       ],
     },
   },
   bad_events_stream: string(
     'Stream for what was refused: reason, time, address and the text up to 64 KiB, of one request up to 1 MiB in all. Default: none.',
+    STREAM_NAME,
   ),
   delivery: string(
     'Who calls Kinesis: `proxy` (Kong, one call per request) or `batch` (the plugin server, one call for the events of many requests).',
@@ -149,13 +167,18 @@ export const FIELDS = {
     values: { type: 'string' },
     default: { 'user-agent': 'user_agent', referer: 'referer' },
   },
-  cookie_name: string('Name of the cookie that keeps the user id.', { default: 'user_id' }),
+  cookie_name: string('Name of the cookie that keeps the user id.', {
+    default: 'user_id',
+    match: "^[%w!#$%%&'*+.^_`|~-]+$",
+  }),
   cookie_max_age: integer(
     'Lifetime of the cookie in seconds; each event renews it. 0 makes it a session cookie.',
     31_536_000,
     [0, 34_560_000],
   ),
-  cookie_domain: string('Domain of the cookie. Default: the host that was asked.'),
+  cookie_domain: string('Domain of the cookie. Default: the host that was asked.', {
+    match: '^%.?[%w.-]+$',
+  }),
   cookie_same_site: string('SameSite of the cookie; `None` needs `cookie_secure`.', {
     default: 'Lax',
     one_of: ['Strict', 'Lax', 'None'],

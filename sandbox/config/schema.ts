@@ -12,6 +12,8 @@ export interface FieldSchema {
   one_of?: readonly unknown[];
   between?: readonly [number, number];
   gt?: number;
+  /** A Lua pattern of characters, their classes and sets, and `?`, `*`, `+`. */
+  match?: string;
   len_min?: number;
   len_max?: number;
   /** An array's or set's items. */
@@ -29,7 +31,7 @@ export type RecordFields = readonly Readonly<Record<string, FieldSchema>>[];
 
 const KNOWN_ATTRIBUTES = new Set(
   [
-    'type required default referenceable one_of between gt len_min len_max elements keys values fields',
+    'type required default referenceable one_of between gt match len_min len_max elements keys values fields',
     'description encrypted',
   ].flatMap((line) => line.split(' ')),
 );
@@ -92,7 +94,14 @@ function checkValue(schema: FieldSchema, value: unknown, path: string): unknown 
     if (gt !== undefined && checked <= gt) throw refuse(`value must be greater than ${gt}`);
   }
   checkLength(schema, checked, refuse);
+  if (schema.match !== undefined && typeof checked === 'string' && !regexOf(schema.match).test(checked))
+    throw refuse(`invalid value: ${checked}`);
   return checked;
+}
+
+/** Such a pattern differs from a regular expression in what escapes a character. */
+function regexOf(luaPattern: string): RegExp {
+  return new RegExp(luaPattern.replaceAll('\\', '\\\\').replaceAll(/%(.)/g, '\\$1'));
 }
 
 function checkLength(schema: FieldSchema, value: unknown, refuse: (reason: string) => ConfigError): void {

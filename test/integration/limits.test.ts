@@ -107,6 +107,20 @@ describe(`limits (${DRIVER})`, () => {
     },
   );
 
+  test.skipIf(DRIVER === 'kong')(
+    'a stream’s name that cannot be one is refused by the Admin API, and events go on as before',
+    async () => {
+      const answer = await send(`${stack.gateway.adminUrl}/plugins/events-kinesis`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ config: { stream: 'a b' } }),
+      });
+      expect(answer.status, answer.text).toBe(400);
+      expect(answer.text).toContain('invalid value: a b');
+      expect((await postEvent(stack.gateway.proxyUrl, {}, { 'x-test': 'refused' })).status).toBe(200);
+    },
+  );
+
   test('a body above the gateway’s limit is refused before the plugin sees it', async () => {
     const answer = await postEvent(stack.gateway.proxyUrl, 'x'.repeat(2_200_000), { 'x-test': 'large' });
     expect(answer.status).toBe(413);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json';
 import * as plugin from '../../../plugins/kinesis-ingest';
 import { Schema } from '../../../plugins/kinesis-ingest/schema';
+import { fillRecord, type RecordFields } from '../../../sandbox/config/schema';
 import { pluginConfig } from '../../support/plugin/examples';
 
 describe('what the plugin tells Kong of itself', () => {
@@ -36,6 +37,43 @@ describe('the schema', () => {
     const secrets = fields.flatMap(([field]) => (field![1].encrypted ? [field![0]] : []));
     expect(secrets).toEqual(['partition_key_salt', 'access_key_id', 'secret_access_key', 'session_token']);
     for (const [field] of fields) if (field![1].encrypted) expect(field![1].referenceable).toBe(true);
+  });
+
+  const filled = (config: Record<string, unknown>) =>
+    fillRecord(Schema as RecordFields, { region: 'us-east-1', stream: 'clickstream', ...config }, 'config');
+  const streamRule = (rule: object, stream = 's') => ({
+    streams: [{ when: { field: 'type', ...rule }, stream }],
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['region', { region: 'US-EAST-1' }],
+    ['stream', { stream: 'a b' }],
+    ['stream', { stream: 'x'.repeat(129) }],
+    ['bad_events_stream', { bad_events_stream: 'a/b' }],
+    ['streams[0].stream', streamRule({ prefix: 'a' }, 'a b')],
+    ['streams[0].when.any_of', streamRule({ any_of: [] })],
+    ['endpoint', { endpoint: 'localhost:4566' }],
+    ['endpoint', { endpoint: 'http://localhost:4566/path' }],
+    ['endpoint', { endpoint: 'http://user:pass@localhost' }],
+    ['partition_key_salt', { partition_key_salt: 'fifteen letters' }],
+    ['cookie_name', { cookie_name: 'a b' }],
+    ['cookie_name', { cookie_name: 'a\\b' }],
+    ['cookie_domain', { cookie_domain: 'a;b' }],
+  ])('has Kong refuse what the plugin would: %s %j', (field, config) => {
+    expect(() => filled(config)).toThrow(`config.${field}: `);
+    expect(() => new plugin.Plugin(pluginConfig(config))).toThrow();
+  });
+
+  it.each<Record<string, unknown>>([
+    { region: '{vault://env/aws-region}', stream: '{vault://env/stream}' },
+    { endpoint: 'http://localhost:4566' },
+    { endpoint: 'https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com/' },
+    { endpoint: 'http://[::1]:4566' },
+    { stream: 'click_stream-2.eu' },
+    { cookie_name: "!#$%&'*+-.^_`|~aZ9", cookie_domain: '.shop.example.com' },
+    { partition_key_salt: '0123456789abcdef' },
+  ])('has Kong take %j', (config) => {
+    expect(() => filled(config)).not.toThrow();
   });
 
   it('has defaults that the plugin accepts, and that its own rules allow', () => {
