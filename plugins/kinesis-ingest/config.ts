@@ -258,6 +258,11 @@ function cookieConfig(read: ConfigReader): Config['cookie'] {
   const sameSite = read.oneOf('cookie_same_site');
   const secure = read.boolean('cookie_secure');
   if (sameSite === 'None' && !secure) throw new ConfigError('cookie_same_site', 'None needs cookie_secure');
+  // Browsers drop such cookies without a word: RFC 6265bis, 4.1.3.
+  if (/^__(Host|Secure)-/i.test(name) && !secure)
+    throw new ConfigError('cookie_name', `${name} needs cookie_secure`);
+  if (/^__Host-/i.test(name) && domain !== undefined)
+    throw new ConfigError('cookie_domain', `cannot be had with the cookie_name ${name}`);
   const attributes = ['Path=/', 'HttpOnly', `SameSite=${sameSite}`];
   if (maxAge > 0) attributes.push(`Max-Age=${maxAge}`);
   if (domain !== undefined) {
