@@ -135,10 +135,20 @@ async function main(): Promise<void> {
   const metrics =
     options.metrics && (await serveMetrics(options.metrics, { socketPath: options.socket, socket, log }));
   const stderr = logOutput(process.stderr, sayDropped);
-  const running =
+  const starting =
     options.workers > 1
-      ? await startPrimary({ count: options.workers, socket, log, stdout, stderr }, metrics)
-      : await startSingle(options, plugins, socket, metrics, log);
+      ? startPrimary({ count: options.workers, socket, log, stdout, stderr }, metrics)
+      : startSingle(options, plugins, socket, metrics, log);
+  // Before the socket is there: whoever finds it may also tell the server to stop.
+  const stop = async () => {
+    metrics?.stopping();
+    const running = await starting;
+    socket.remove();
+    await running.stop();
+    await metrics?.close();
+  };
+  onStopSignal(log, stop, lastLines);
+  const running = await starting;
   log.info(
     {
       plugins: plugins.map(({ name, version }) => `${name} ${version}`),
@@ -154,13 +164,6 @@ async function main(): Promise<void> {
     return running.listen(bindPath);
   };
   keepSocket(socket, makeAnew, log);
-  const stop = async () => {
-    metrics?.stopping();
-    socket.remove();
-    await running.stop();
-    await metrics?.close();
-  };
-  onStopSignal(log, stop, lastLines);
 }
 
 /** @throws Error where it is not clear which plugin is meant */
@@ -219,6 +222,7 @@ async function runWorker(
   };
   const instances = shareInstances(createInstanceRegistry(plugins, log), channel, log);
   const started = listen(process.env[BIND_PATH_VARIABLE]!, options, plugins, instances, log);
+  onStopSignal(log, async () => (await started).stop(STOP_GRACE_MS), lastLines);
   const listenAnew = async ({ bindPath }: ListenRequest) => (await started).listen(bindPath);
   process.on('message', (message: PrimaryMessage | ReportRequest | ListenRequest) => {
     if (message.type === 'report')
@@ -227,8 +231,7 @@ async function runWorker(
       listenAnew(message).catch((error) => log.error({ err: error }, 'the socket cannot be made anew'));
     else toInstances(message);
   });
-  const server = await started;
-  onStopSignal(log, () => server.stop(STOP_GRACE_MS), lastLines);
+  await started;
 }
 
 async function listen(

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import { connectKong } from '../support/pluginserver/kongSide';
 import { beginEvent, finishEvent } from '../support/pluginserver/probe';
-import { workspace } from '../support/pluginserver/serverProcess';
+import { testPlugin, workspace } from '../support/pluginserver/serverProcess';
 import { until } from '../support/until';
 
 describe.concurrent('the plugin server, told to stop', () => {
@@ -16,6 +18,26 @@ describe.concurrent('the plugin server, told to stop', () => {
       server.child.kill(signal);
       expect(await server.ended).toBe(0);
       await idle.untilClosed();
+      expect(await fs.readdir(place.folder)).toEqual([]);
+    },
+  );
+
+  it.for(['1', '2'])(
+    'as soon as its socket is there ends with 0 as well: --workers %s',
+    async (workers, context) => {
+      const { expect } = context;
+      const place = workspace(context.onTestFinished);
+      const server = place.spawn(
+        '--plugin',
+        testPlugin('probe'),
+        '--socket',
+        place.socket,
+        '--workers',
+        workers,
+      );
+      while (!existsSync(place.socket)) await setImmediate();
+      server.child.kill('SIGTERM');
+      expect(await server.ended).toBe(0);
       expect(await fs.readdir(place.folder)).toEqual([]);
     },
   );
