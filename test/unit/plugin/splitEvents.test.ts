@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../plugins/kinesis-ingest/config';
-import { MAX_DEPTH } from '../../../plugins/kinesis-ingest/scanEvent';
+import { MAX_DEPTH } from '../../../plugins/kinesis-ingest/jsonGrammar';
 import { type FoundEvent, splitEvents } from '../../../plugins/kinesis-ingest/splitEvents';
 import { arrayText, objectText, onOneLine, otherText, space } from '../../support/plugin/bodies';
 import { pluginConfig } from '../../support/plugin/examples';
