@@ -2,10 +2,10 @@
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { describe, it } from 'vitest';
+import { describe, it, type TestContext } from 'vitest';
 import { kongEncode } from '../support/pluginserver/kongProtocol';
 import { connectKong, type KongSide } from '../support/pluginserver/kongSide';
-import { workspace } from '../support/pluginserver/serverProcess';
+import { type ServerProcess, workspace } from '../support/pluginserver/serverProcess';
 import { until } from '../support/until';
 
 /** Some 130 bytes of log each: more than the pipe and the server keep together. */
@@ -14,23 +14,28 @@ const BODY = { 'kong.request.get_raw_body': { content: Buffer.from('{}') } };
 const ASKED = 'instance asked for';
 const DROPPED = 'log lines were dropped: nobody read the log';
 
-/** Has the server write a line for each call. */
-async function fillLog(kong: KongSide): Promise<void> {
+/** A server whose log nobody reads any more, which has had to write a line for each call. */
+async function filledLog(
+  context: TestContext,
+  workers: string,
+  end: 'pause' | 'destroy',
+): Promise<{ server: ServerProcess; kong: KongSide }> {
+  const place = workspace(context.onTestFinished);
+  const server = await place.serve('--workers', workers, '--log-level', 'debug');
+  server.child.stdout![end]();
+  const kong = await connectKong(place.socket);
   const call = kongEncode('RpcCall', { sequence: 1, cmd_get_instance_status: { instance_id: 0 } });
   for (let i = 0; i < LOGGED_CALLS; i++) {
     kong.send(call);
     await kong.frame();
   }
+  return { server, kong };
 }
 
 describe.each(['1', '2'])('a log that is not read, with %s workers', (workers) => {
   it('holds no event up, and when it is read again says how many lines are missing', async (context) => {
     const { expect } = context;
-    const place = workspace(context.onTestFinished);
-    const server = await place.serve('--workers', workers, '--log-level', 'debug');
-    server.child.stdout!.pause();
-    const kong = await connectKong(place.socket);
-    await fillLog(kong);
+    const { server, kong } = await filledLog(context, workers, 'pause');
     expect((await kong.event(await kong.start({}, 'probe'), BODY)).end).toBe('returned');
 
     server.child.stdout!.resume();
@@ -50,11 +55,7 @@ describe.each(['1', '2'])('a log that is not read, with %s workers', (workers) =
 
   it('does not keep the server from ending', async (context) => {
     const { expect } = context;
-    const place = workspace(context.onTestFinished);
-    const server = await place.serve('--workers', workers, '--log-level', 'debug');
-    server.child.stdout!.pause();
-    const kong = await connectKong(place.socket);
-    await fillLog(kong);
+    const { server } = await filledLog(context, workers, 'pause');
     const ended = once(server.child, 'exit');
     server.child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
@@ -62,11 +63,7 @@ describe.each(['1', '2'])('a log that is not read, with %s workers', (workers) =
 
   it('may lose its reader altogether', async (context) => {
     const { expect } = context;
-    const place = workspace(context.onTestFinished);
-    const server = await place.serve('--workers', workers, '--log-level', 'debug');
-    server.child.stdout!.destroy();
-    const kong = await connectKong(place.socket);
-    await fillLog(kong);
+    const { server, kong } = await filledLog(context, workers, 'destroy');
     expect((await kong.event(await kong.start({}, 'probe'), BODY)).end).toBe('returned');
     kong.socket.destroy();
     server.child.kill('SIGTERM');
@@ -77,14 +74,10 @@ describe.each(['1', '2'])('a log that is not read, with %s workers', (workers) =
 describe('a log that is not read', () => {
   it('does not keep a worker that ends from being replaced', async (context) => {
     const { expect } = context;
-    const place = workspace(context.onTestFinished);
-    const server = await place.serve('--workers', '2', '--log-level', 'debug');
+    const { server } = await filledLog(context, '2', 'pause');
     const { pid } = server.child;
     const workers = () =>
       readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
-    server.child.stdout!.pause();
-    const kong = await connectKong(place.socket);
-    await fillLog(kong);
     const [ending] = workers();
     process.kill(ending!, 'SIGTERM');
     await until('it is replaced', () => workers().length === 2 && !workers().includes(ending!));
