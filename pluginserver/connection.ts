@@ -1,16 +1,16 @@
 /** One connection from Kong: reads calls and answers, runs one event at a time, writes once per turn. */
 
 import type { Logger } from 'pino';
-import { methodOf } from './createPdk';
-import { createEvent, type PluginEvent } from './event';
+import { answerOf, methodOf } from './createPdk';
+import { type EventHost, PluginEvent } from './event';
 import type { Instance, InstanceRegistry } from './instances';
 import { recordRoundTrip } from './metrics';
 import { PdkCallError } from './PdkCallError';
 import { kongSchema, type LoadedPlugin, type Phase, pluginNamed } from './plugin';
-import { createFrameBatch, createFrameDecoder, EMPTY_FRAME, type Encoded, frameOf } from './protocol/frames';
+import { createFrameBatch, createFrameDecoder, EMPTY_FRAME, frameOf } from './protocol/frames';
 import { METHODS, type MethodName } from './protocol/methods';
 import { type RpcCall, RpcCallCodec, type RpcReturn, RpcReturnCodec } from './protocol/rpc';
-import { type Accepted, keep } from './reads';
+import type { Accepted } from './reads';
 
 export interface ConnectionOptions {
   plugins: readonly LoadedPlugin[];
@@ -49,7 +49,9 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
   const { plugins, instances, phaseTimeoutMs, maxFrameBytes, log } = options;
   const batch = createFrameBatch();
   const pending: PendingCall[] = [];
+  const host: EventHost = { call, done, failed };
   let event: PluginEvent | undefined;
+  let timer: NodeJS.Timeout | undefined;
   /** Kong has left the conversation after `kong.response.exit`; it closes the connection with the request. */
   let abandoned = false;
   let draining = false;
@@ -83,10 +85,9 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
   function settle({ name, settle }: PendingCall, frame: Buffer): void {
     if (settle === undefined) return;
     try {
-      const { result, resultIsBytes } = methodOf(name);
-      settle.resolve(result.decode(resultIsBytes ? keep(frame) : frame));
-    } catch (cause) {
-      settle.reject(new PdkCallError('ERR_BAD_ANSWER', `the answer to ${name} cannot be read`, { cause }));
+      settle.resolve(answerOf(name, frame));
+    } catch (error) {
+      settle.reject(error as Error);
     }
   }
 
@@ -181,36 +182,40 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
       answer({ sequence });
       return;
     }
-    event = createEvent(instance.handler, phase, {
-      timeoutMs: phaseTimeoutMs,
-      call,
-      done() {
-        endEvent();
-        batch.raw(EMPTY_FRAME);
-        answer({ sequence });
-      },
-      failed(error) {
-        log.error({ plugin: instance.plugin.name, phase, err: error }, 'the plugin failed');
-        call('kong.response.exit', INTERNAL_ERROR).catch(() => undefined);
-      },
-    });
+    event = new PluginEvent(sequence, instance, phase, host);
+    if (timer === undefined) timer = setTimeout(onTimeout, phaseTimeoutMs).unref();
+    else timer.refresh();
     event.run();
+  }
+
+  function done({ sequence }: PluginEvent): void {
+    endEvent();
+    batch.raw(EMPTY_FRAME);
+    answer({ sequence });
+  }
+
+  function failed({ instance, phase }: PluginEvent, error: unknown): void {
+    log.error({ plugin: instance.plugin.name, phase, err: error }, 'the plugin failed');
+    call('kong.response.exit', INTERNAL_ERROR).catch(() => undefined);
+  }
+
+  /** One timer does for all events: it runs out where none has begun for so long, whether one is running or not. */
+  function onTimeout(): void {
+    const late = new Error(`the ${event?.phase} phase has not ended in ${phaseTimeoutMs} ms`);
+    event?.fail(late, 'timed_out');
   }
 
   /** Sends one PDK call of the running event. */
   function call(name: MethodName, args: unknown[]): Promise<unknown> {
     const method = methodOf(name);
-    let encodedArgs: Encoded;
     try {
-      encodedArgs = method.args.encode(args);
+      batch.frame(method.args, args, NAME_FRAMES.get(name));
     } catch (cause) {
       const error = new TypeError(`${name} does not take these arguments`, { cause });
       // Nobody may be waiting for a setter: without it the request must not go on.
       if (method.answers !== 'value') event?.fail(error);
       return Promise.reject(error);
     }
-    batch.raw(NAME_FRAMES.get(name)!);
-    batch.frame(encodedArgs);
     scheduleFlush();
     if (method.answers === 'value') {
       return new Promise((resolve, reject) => pending.push({ name, settle: { resolve, reject } }));
@@ -230,7 +235,7 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
   }
 
   function answer(message: RpcReturn): void {
-    batch.frame(RpcReturnCodec.encode(message));
+    batch.frame(RpcReturnCodec, message);
     scheduleFlush();
   }
 
@@ -252,6 +257,7 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
   }
 
   function onClose(): void {
+    clearTimeout(timer);
     const unanswered = pending.splice(0);
     // Of an event that is over on a drained connection, it was this end that closed.
     const closedHere = draining && event === undefined;

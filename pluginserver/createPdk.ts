@@ -4,6 +4,7 @@ import { PdkCallError } from './PdkCallError';
 import type { Kong } from './pdk';
 import type { RawBodyResult } from './protocol/messages';
 import { METHODS, type Method, type MethodName } from './protocol/methods';
+import { keep } from './reads';
 
 /** Where an event's calls go. */
 export interface PdkChannel {
@@ -36,10 +37,8 @@ function namespaceOf(tree: Tree): Namespace {
   }
   for (const [name, entry] of Object.entries(tree)) {
     if (typeof entry === 'string') {
-      const adapt = ADAPTERS[entry];
       const call = function (this: PdkNamespace, ...args: unknown[]) {
-        const answer = this.channel.call(entry, args);
-        return adapt === undefined ? answer : answer.then(adapt);
+        return this.channel.call(entry, args);
       };
       Object.defineProperty(PdkNamespace.prototype, name, { value: call });
     } else {
@@ -70,6 +69,23 @@ const KongNamespace = namespaceOf(methodTree());
 
 export function createPdk(channel: PdkChannel): Kong {
   return new KongNamespace(channel) as unknown as Kong;
+}
+
+/**
+ * What a plugin gets for the frame that answers a call.
+ *
+ * @throws PdkCallError
+ */
+export function answerOf(name: MethodName, frame: Buffer): unknown {
+  const { result, resultIsBytes } = methodOf(name);
+  let answer: unknown;
+  try {
+    answer = result.decode(resultIsBytes ? keep(frame) : frame);
+  } catch (cause) {
+    throw new PdkCallError('ERR_BAD_ANSWER', `the answer to ${name} cannot be read`, { cause });
+  }
+  const adapt = ADAPTERS[name];
+  return adapt === undefined ? answer : adapt(answer);
 }
 
 /** A method's codecs, without the types that the table knows and a caller by name doesn't. */

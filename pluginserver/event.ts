@@ -1,74 +1,69 @@
 /** One phase of one request: runs the plugin's handler once and sees to it that the event ends exactly once. */
 
-import { createPdk } from './createPdk';
+import { createPdk, type PdkChannel } from './createPdk';
+import type { Instance } from './instances';
 import { type Outcome, recordEvent } from './metrics';
 import { PdkCallError } from './PdkCallError';
-import type { Phase, PluginInstance } from './plugin';
+import type { Phase } from './plugin';
 import type { MethodName } from './protocol/methods';
 
-export interface EventActions {
-  timeoutMs: number;
-  call(name: MethodName, args: unknown[]): Promise<unknown>;
+/** What an event asks of its connection. */
+export interface EventHost extends PdkChannel {
   /** The handler has returned. */
-  done(): void;
+  done(event: PluginEvent): void;
   /** The handler has thrown, or has not ended in time. */
-  failed(error: unknown): void;
+  failed(event: PluginEvent, error: unknown): void;
 }
 
-export interface PluginEvent {
-  run(): void;
-  /** Answers the event with an error, unless it is over. */
-  fail(error: unknown): void;
-  /** Ends the event: what its handler still does is without effect. */
-  close(): void;
-}
+export class PluginEvent implements PdkChannel {
+  private open = true;
+  private outcome: Outcome = 'aborted';
+  private readonly startedAt = performance.now();
 
-export function createEvent(handler: PluginInstance, phase: Phase, actions: EventActions): PluginEvent {
-  let open = true;
-  let timer: NodeJS.Timeout | undefined;
-  let outcome: Outcome = 'aborted';
-  const startedAt = performance.now();
+  /** @param sequence the number of the call that the event's end answers */
+  constructor(
+    readonly sequence: number,
+    readonly instance: Instance,
+    readonly phase: Phase,
+    private readonly host: EventHost,
+  ) {}
 
-  const kong = createPdk({
-    call(name, args) {
-      if (open) {
-        if (name === 'kong.response.exit') outcome = 'exited';
-        return actions.call(name, args);
-      }
+  run(): void {
+    try {
+      Promise.resolve(this.instance.handler[this.phase]?.(createPdk(this))).then(
+        () => this.succeed(),
+        (error) => this.fail(error),
+      );
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  call(name: MethodName, args: unknown[]): Promise<unknown> {
+    if (!this.open)
       return Promise.reject(
         new PdkCallError('ERR_EVENT_OVER', `${name} was called after its event was over`),
       );
-    },
-  });
-
-  function succeed(): void {
-    if (!open) return;
-    outcome = 'returned';
-    actions.done();
+    if (name === 'kong.response.exit') this.outcome = 'exited';
+    return this.host.call(name, args);
   }
 
-  function fail(error: unknown, how: Outcome = 'failed'): void {
-    if (!open) return;
-    outcome = how;
-    actions.failed(error);
+  /** Answers the event with an error, unless it is over. */
+  fail(error: unknown, how: Outcome = 'failed'): void {
+    if (!this.open) return;
+    this.outcome = how;
+    this.host.failed(this, error);
   }
 
-  return {
-    run() {
-      timer = setTimeout(() => {
-        fail(new Error(`the ${phase} phase has not ended in ${actions.timeoutMs} ms`), 'timed_out');
-      }, actions.timeoutMs);
-      try {
-        Promise.resolve(handler[phase]?.(kong)).then(succeed, (error) => fail(error));
-      } catch (error) {
-        fail(error);
-      }
-    },
-    fail,
-    close() {
-      if (open) recordEvent(phase, outcome, startedAt);
-      open = false;
-      clearTimeout(timer);
-    },
-  };
+  /** Ends the event: what its handler still does is without effect. */
+  close(): void {
+    if (this.open) recordEvent(this.phase, this.outcome, this.startedAt);
+    this.open = false;
+  }
+
+  private succeed(): void {
+    if (!this.open) return;
+    this.outcome = 'returned';
+    this.host.done(this);
+  }
 }

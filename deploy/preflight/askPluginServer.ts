@@ -41,7 +41,7 @@ export function askPluginServer(socketPath: string, timeoutMs = TIMEOUT_MS): Pro
     socket.on('close', noAnswer);
     socket.on('data', (chunk) => decoder.push(chunk));
     const call = createFrameBatch();
-    call.frame(RpcCallCodec.encode({ command: 'getPluginNames', sequence: 1 }));
+    call.frame(RpcCallCodec, { command: 'getPluginNames', sequence: 1 });
     for (const piece of call.take()) socket.write(piece);
   });
 }

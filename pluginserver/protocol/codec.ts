@@ -5,10 +5,33 @@ import type { Encoded } from './frames';
 
 export { Reader, Writer };
 
-/** Decoders take fields in any order, skip what they don't know and give left-out fields their default. */
-export interface Codec<T> {
+export interface Message<T> {
+  /**
+   * Writes the message. What it ends with, where that may be large, is returned instead: bytes that follow as they are
+   * and never have to be copied.
+   */
+  write(writer: Writer, value: T): Uint8Array | undefined;
+  /** Takes fields in any order, skips what it doesn't know and gives left-out fields their default. */
+  read(reader: Reader, end: number): T;
+}
+
+/** A message that also stands by itself. */
+export interface Codec<T> extends Message<T> {
   encode(value: T): Encoded;
   decode(bytes: Uint8Array): T;
+}
+
+export function codec<T>(message: Message<T>): Codec<T> {
+  return {
+    ...message,
+    encode(value) {
+      const writer = Writer.create();
+      const tail = message.write(writer, value);
+      const head = writer.finish();
+      return tail === undefined ? head : [head, tail];
+    },
+    decode: (bytes) => message.read(Reader.create(bytes), bytes.length),
+  };
 }
 
 /** A protobuf tag: field number and wire type (0 varint, 1 64-bit, 2 length-delimited). */

@@ -1,6 +1,6 @@
 /** Kong's entities that a plugin may ask for. */
 
-import { type Codec, Reader, readFields, tag, Writer } from './codec';
+import { type Codec, codec, readFields, tag } from './codec';
 import { Str } from './messages';
 
 /** A service, the fields a plugin asks for. */
@@ -36,9 +36,8 @@ type EntityField = readonly [
 
 /** An entity's codec from its field table; `key` is a message `{string id=1}`. */
 function entity<T extends object>(fields: readonly EntityField[]): Codec<T> {
-  return {
-    encode(value) {
-      const writer = Writer.create();
+  return codec<T>({
+    write(writer, value) {
       for (const [field, name, kind] of fields) {
         const v = (value as Record<string, unknown>)[name];
         if (v === undefined) continue;
@@ -55,15 +54,14 @@ function entity<T extends object>(fields: readonly EntityField[]): Codec<T> {
             .string((v as { id: string }).id)
             .ldelim();
       }
-      return writer.finish();
+      return undefined;
     },
-    decode(bytes) {
+    read(reader, end) {
       const value: Record<string, unknown> = {};
       for (const [, name, kind] of fields) {
         if (kind !== 'key') value[name] = { string: '', int: 0, bool: false, strings: [] }[kind];
       }
-      const reader = Reader.create(bytes);
-      readFields(reader, bytes.length, (fieldTag) => {
+      readFields(reader, end, (fieldTag) => {
         const known = fields.find(([field]) => field === fieldTag >>> 3);
         if (known === undefined) return false;
         const [, name, kind] = known;
@@ -72,14 +70,14 @@ function entity<T extends object>(fields: readonly EntityField[]): Codec<T> {
         else if (kind === 'bool') value[name] = reader.bool();
         else if (kind === 'strings') value[name] = [...(value[name] as string[]), reader.string()];
         else {
-          const id = Str.decode(reader.bytes());
+          const id = Str.read(reader, reader.uint32() + reader.pos);
           value[name] = { id };
         }
         return true;
       });
       return value as T;
     },
-  };
+  });
 }
 
 export const ServiceCodec = entity<Service>([

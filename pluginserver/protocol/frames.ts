@@ -1,5 +1,7 @@
 /** Frames of Kong's `ProtoBuf:1` protocol: a little-endian uint32 length, then that many bytes. */
 
+import { type Message, Writer } from './codec';
+
 export const FRAME_HEADER_BYTES = 4;
 
 /** Frames above this are refused unless the caller says otherwise: 16 MiB, more than Kinesis takes in a call. */
@@ -118,55 +120,79 @@ export interface FrameBatch {
   readonly empty: boolean;
   /** Adds bytes that already are whole frames. */
   raw(frames: Uint8Array): void;
-  /** Adds one frame. */
-  frame(message: Encoded): void;
+  /**
+   * Adds a frame.
+   *
+   * @param before whole frames that it comes after
+   * @throws what the message throws: nothing is added then
+   */
+  frame<T>(message: Message<T>, value: T, before?: Uint8Array): void;
   /** Hands over what was collected, in order, in as few pieces as possible, and starts anew. */
-  take(): Buffer[];
+  take(): Uint8Array[];
 }
 
-/** Pieces up to this size are copied into one buffer; a copy of so little costs less than another piece. */
+/** What a message ends with is joined up to this size; a copy of so little costs less than another piece. */
 const JOIN_BELOW_BYTES = 16 * 1024;
+/** A writer that has grown beyond this isn't kept. */
+const MAX_KEPT_BYTES = 64 * 1024;
 
 export function createFrameBatch(): FrameBatch {
-  let parts: Uint8Array[] = [];
+  let writer = Writer.create();
+  let pieces: Uint8Array[] = [];
+
+  function add<T>(message: Message<T>, value: T): void {
+    const header = writer.pos;
+    writer.fixed32(0);
+    const tail = message.write(writer, value);
+    const size = writer.pos - header - FRAME_HEADER_BYTES + (tail?.length ?? 0);
+    for (let i = 0; i < FRAME_HEADER_BYTES; i++) writer.buf[header + i] = size >>> (8 * i);
+    if (tail === undefined) return;
+    if (tail.length < JOIN_BELOW_BYTES) {
+      writer.raw(tail);
+    } else {
+      cut();
+      pieces.push(tail);
+    }
+  }
+
+  /** Makes a piece of what has been joined. */
+  function cut(): void {
+    if (writer.pos === 0) return;
+    pieces.push(writer.finish());
+    if (writer.buf.length > MAX_KEPT_BYTES) writer = Writer.create();
+    else writer.reset();
+  }
+
   return {
     get empty() {
-      return parts.length === 0;
+      return writer.pos === 0 && pieces.length === 0;
     },
     raw(frames) {
-      parts.push(frames);
+      writer.raw(frames);
     },
-    frame(message) {
-      if (message instanceof Uint8Array) {
-        if (message.length === 0) parts.push(EMPTY_FRAME);
-        else parts.push(frameHeader(message.length), message);
-      } else {
-        parts.push(frameHeader(message[0].length + message[1].length), message[0], message[1]);
+    frame(message, value, before) {
+      const start = writer.pos;
+      try {
+        if (before !== undefined) writer.raw(before);
+        add(message, value);
+      } catch (error) {
+        writer.pos = start;
+        writer.states = null;
+        throw error;
       }
     },
     take() {
-      const pieces: Buffer[] = [];
-      let start = 0;
-      for (let i = 0; i <= parts.length; i++) {
-        const part = parts[i];
-        if (part !== undefined && part.length < JOIN_BELOW_BYTES) continue;
-        if (i > start) pieces.push(Buffer.concat(parts.slice(start, i)));
-        if (part !== undefined) pieces.push(Buffer.from(part.buffer, part.byteOffset, part.length));
-        start = i + 1;
-      }
-      parts = [];
-      return pieces;
+      cut();
+      const taken = pieces;
+      pieces = [];
+      return taken;
     },
   };
 }
 
-function frameHeader(length: number): Buffer {
-  const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
-  header.writeUInt32LE(length, 0);
-  return header;
-}
-
 /** One frame as a buffer of its own, for messages known in advance. */
 export function frameOf(message: Uint8Array): Buffer {
-  return Buffer.concat([frameHeader(message.length), message]);
+  const header = Buffer.alloc(FRAME_HEADER_BYTES);
+  header.writeUInt32LE(message.length);
+  return Buffer.concat([header, message]);
 }

@@ -1,6 +1,6 @@
 /** The messages that PDK calls carry: arguments as tuples, results as plain values. */
 
-import { type Codec, Reader, readFields, tag, Writer } from './codec';
+import { type Codec, codec, type Reader, readFields, tag, type Writer } from './codec';
 import {
   ListValueCodec,
   readStruct,
@@ -20,25 +20,21 @@ function single<T>(
   read: (r: Reader) => T,
   write: (w: Writer, v: T) => unknown,
 ): Codec<T> {
-  return {
-    encode(value) {
-      if (value === absent || value === undefined || value === null) return NO_BYTES;
-      const writer = Writer.create().uint32(wireTag);
-      write(writer, value);
-      return writer.finish();
+  return codec<T>({
+    write(writer, value) {
+      if (value !== absent && value !== undefined && value !== null) write(writer.uint32(wireTag), value);
+      return undefined;
     },
-    decode(bytes) {
-      if (bytes.length === 0) return absent;
-      const reader = Reader.create(bytes);
+    read(reader, end) {
       let value = absent;
-      readFields(reader, bytes.length, (fieldTag) => {
+      readFields(reader, end, (fieldTag) => {
         if (fieldTag !== wireTag) return false;
         value = read(reader);
         return true;
       });
       return value;
     },
-  };
+  });
 }
 
 const readString = (reader: Reader) => reader.string();
@@ -72,7 +68,7 @@ export const Bool = single<boolean>(
 );
 
 /** Empty `{}`. */
-export const Empty: Codec<void> = { encode: () => NO_BYTES, decode: () => undefined };
+export const Empty = codec<void>({ write: () => undefined, read: () => undefined });
 
 /** Text as UTF-8, bytes as they are. @throws TypeError for anything else. */
 function asBytes(value: string | Uint8Array): Uint8Array {
@@ -82,35 +78,34 @@ function asBytes(value: string | Uint8Array): Uint8Array {
 }
 
 /** ByteString `{bytes v=1}`; bytes are neither copied on the way out nor on the way in. */
-export const ByteString: Codec<Uint8Array> = {
-  encode(value) {
+export const ByteString = codec<Uint8Array>({
+  write(writer, value) {
     const bytes = asBytes(value);
-    return [Writer.create().uint32(tag(1, 2)).uint32(bytes.length).finish(), bytes];
+    writer.uint32(tag(1, 2)).uint32(bytes.length);
+    return bytes;
   },
-  decode(bytes) {
-    const reader = Reader.create(bytes);
+  read(reader, end) {
     let value: Uint8Array = NO_BYTES;
-    readFields(reader, bytes.length, (fieldTag) => {
+    readFields(reader, end, (fieldTag) => {
       if (fieldTag !== tag(1, 2)) return false;
       value = reader.bytes();
       return true;
     });
     return value;
   },
-};
+});
 
 /** KV `{string k=1; Value v=2}`. */
-export const KeyValue: Codec<[key: string, value: Value]> = {
-  encode([key, value]) {
-    const writer = Writer.create().uint32(tag(1, 2)).string(key).uint32(tag(2, 2)).fork();
-    writeValue(writer, value);
-    return writer.ldelim().finish();
+export const KeyValue = codec<[key: string, value: Value]>({
+  write(writer, [key, value]) {
+    writeValue(writer.uint32(tag(1, 2)).string(key).uint32(tag(2, 2)).fork(), value);
+    writer.ldelim();
+    return undefined;
   },
-  decode(bytes) {
-    const reader = Reader.create(bytes);
+  read(reader, end) {
     let key = '';
     let value: Value = null;
-    readFields(reader, bytes.length, (fieldTag) => {
+    readFields(reader, end, (fieldTag) => {
       if (fieldTag === tag(1, 2)) key = reader.string();
       else if (fieldTag === tag(2, 2)) value = readValue(reader, reader.uint32() + reader.pos);
       else return false;
@@ -118,17 +113,18 @@ export const KeyValue: Codec<[key: string, value: Value]> = {
     });
     return [key, value];
   },
-};
+});
 
 /** Target `{string host=1; int32 port=2}`. */
-export const Target: Codec<[host: string, port: number]> = {
-  encode: ([host, port]) =>
-    Writer.create().uint32(tag(1, 2)).string(host).uint32(tag(2, 0)).int32(port).finish(),
-  decode(bytes) {
-    const reader = Reader.create(bytes);
+export const Target = codec<[host: string, port: number]>({
+  write(writer, [host, port]) {
+    writer.uint32(tag(1, 2)).string(host).uint32(tag(2, 0)).int32(port);
+    return undefined;
+  },
+  read(reader, end) {
     let host = '';
     let port = 0;
-    readFields(reader, bytes.length, (fieldTag) => {
+    readFields(reader, end, (fieldTag) => {
       if (fieldTag === tag(1, 2)) host = reader.string();
       else if (fieldTag === tag(2, 0)) port = reader.int32();
       else return false;
@@ -136,15 +132,15 @@ export const Target: Codec<[host: string, port: number]> = {
     });
     return [host, port];
   },
-};
+});
 
 /** Body of `kong.response.exit`; an object is written as JSON. */
 export type ExitBody = string | Uint8Array | object | null;
 
 /** ExitArgs `{int32 status=1; bytes body=2; Struct headers=3}`. */
-export const ExitArgs: Codec<[status: number, body?: ExitBody, headers?: Struct]> = {
-  encode([status, body, headers]) {
-    const writer = Writer.create().uint32(tag(1, 0)).int32(status);
+export const ExitArgs = codec<[status: number, body?: ExitBody, headers?: Struct]>({
+  write(writer, [status, body, headers]) {
+    writer.uint32(tag(1, 0)).int32(status);
     const isJson = typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
     if (isJson) writer.uint32(tag(2, 2)).string(JSON.stringify(body));
     else if (body !== undefined && body !== null) writer.uint32(tag(2, 2)).bytes(asBytes(body));
@@ -153,14 +149,13 @@ export const ExitArgs: Codec<[status: number, body?: ExitBody, headers?: Struct]
       writeStruct(writer.uint32(tag(3, 2)).fork(), allHeaders);
       writer.ldelim();
     }
-    return writer.finish();
+    return undefined;
   },
-  decode(bytes) {
-    const reader = Reader.create(bytes);
+  read(reader, end) {
     let status = 0;
     let body: Uint8Array = NO_BYTES;
     let headers: Struct = {};
-    readFields(reader, bytes.length, (fieldTag) => {
+    readFields(reader, end, (fieldTag) => {
       if (fieldTag === tag(1, 0)) status = reader.int32();
       else if (fieldTag === tag(2, 2)) body = reader.bytes();
       else if (fieldTag === tag(3, 2)) headers = readStruct(reader, reader.uint32() + reader.pos);
@@ -169,23 +164,22 @@ export const ExitArgs: Codec<[status: number, body?: ExitBody, headers?: Struct]
     });
     return [status, body, headers];
   },
-};
+});
 
 /** What `kong.request.get_raw_body` answers: the bytes, or why there are none. */
 export type RawBodyResult = { content: Uint8Array } | { bodyFilepath: string } | { error: string };
 
 /** RawBodyResult `oneof {bytes content=1; string body_filepath=2; string error=3}`. */
-export const RawBody: Codec<RawBodyResult> = {
-  encode(result) {
-    if ('content' in result) return ByteString.encode(result.content);
-    if ('bodyFilepath' in result)
-      return Writer.create().uint32(tag(2, 2)).string(result.bodyFilepath).finish();
-    return Writer.create().uint32(tag(3, 2)).string(result.error).finish();
+export const RawBody = codec<RawBodyResult>({
+  write(writer, result) {
+    if ('content' in result) return ByteString.write(writer, result.content);
+    if ('bodyFilepath' in result) writer.uint32(tag(2, 2)).string(result.bodyFilepath);
+    else writer.uint32(tag(3, 2)).string(result.error);
+    return undefined;
   },
-  decode(bytes) {
-    const reader = Reader.create(bytes);
+  read(reader, end) {
     let result: RawBodyResult = { content: NO_BYTES };
-    readFields(reader, bytes.length, (fieldTag) => {
+    readFields(reader, end, (fieldTag) => {
       if (fieldTag === tag(1, 2)) result = { content: reader.bytes() };
       else if (fieldTag === tag(2, 2)) result = { bodyFilepath: reader.string() };
       else if (fieldTag === tag(3, 2)) result = { error: reader.string() };
@@ -194,26 +188,29 @@ export const RawBody: Codec<RawBodyResult> = {
     });
     return result;
   },
-};
+});
 
 /** A codec of one value as the codec of an argument list of one. */
-export function one<T>(codec: Codec<T>): Codec<[T]> {
-  return { encode: ([value]) => codec.encode(value), decode: (bytes) => [codec.decode(bytes)] };
+export function one<T>({ write, read }: Codec<T>): Codec<[T]> {
+  return codec({
+    write: (writer, [value]) => write(writer, value),
+    read: (reader, end) => [read(reader, end)],
+  });
 }
 
 /** An empty argument list. */
-export const NoArguments: Codec<[]> = { encode: () => NO_BYTES, decode: () => [] };
+export const NoArguments = codec<[]>({ write: () => undefined, read: () => [] });
 
 /** How many headers or query arguments Kong returns where a plugin doesn't say. */
 const DEFAULT_MAX_ENTRIES = 100;
 
 /** The optional count that `get_headers` and `get_query` take; Kong refuses 0, so the default is sent. */
-export const MaxEntries: Codec<[max?: number]> = {
-  encode: ([max]) => Int.encode(max ?? DEFAULT_MAX_ENTRIES),
-  decode: (bytes) => [Int.decode(bytes)],
-};
+export const MaxEntries = codec<[max?: number]>({
+  write: (writer, [max]) => Int.write(writer, max ?? DEFAULT_MAX_ENTRIES),
+  read: (reader, end) => [Int.read(reader, end)],
+});
 
-export const LogArguments: Codec<Value[]> = {
-  encode: (args) => ListValueCodec.encode(args),
-  decode: (bytes) => [...ListValueCodec.decode(bytes)],
-};
+export const LogArguments = codec<Value[]>({
+  write: (writer, args) => ListValueCodec.write(writer, args),
+  read: (reader, end) => [...ListValueCodec.read(reader, end)],
+});

@@ -1,6 +1,6 @@
 /** The outer messages: what Kong asks of a plugin server (RpcCall) and what it is told (RpcReturn). */
 
-import { type Codec, Reader, readFields, tag, Writer } from './codec';
+import { codec, readFields, tag } from './codec';
 
 export type RpcCall =
   | { command: 'getPluginNames'; sequence: number }
@@ -54,23 +54,23 @@ const INSTANCE_ID = tag(1, 0);
 const EVENT_NAME = tag(2, 2);
 const NO_BYTES = new Uint8Array(0);
 
-export const RpcCallCodec: Codec<RpcCall> = {
-  encode(call) {
-    const writer = Writer.create().uint32(SEQUENCE).int64(call.sequence);
+export const RpcCallCodec = codec<RpcCall>({
+  write(writer, call) {
+    writer.uint32(SEQUENCE).int64(call.sequence);
     writer.uint32(tag(FIRST_COMMAND_FIELD + COMMANDS.indexOf(call.command), 2)).fork();
     if ('name' in call) writer.uint32(NAME).string(call.name);
     if ('config' in call) writer.uint32(CONFIG).bytes(call.config);
     if ('instanceId' in call) writer.uint32(INSTANCE_ID).int32(call.instanceId);
     if ('eventName' in call) writer.uint32(EVENT_NAME).string(call.eventName);
-    return writer.ldelim().finish();
+    writer.ldelim();
+    return undefined;
   },
 
   /** @throws Error when the bytes hold no command that is known. */
-  decode(bytes) {
-    const reader = Reader.create(bytes);
+  read(reader, end) {
     const fields = { sequence: 0, name: '', config: NO_BYTES as Uint8Array, instanceId: 0, eventName: '' };
     let command: RpcCall['command'] | undefined;
-    readFields(reader, bytes.length, (fieldTag) => {
+    readFields(reader, end, (fieldTag) => {
       if (fieldTag === SEQUENCE) {
         fields.sequence = Number(reader.int64());
         return true;
@@ -91,11 +91,11 @@ export const RpcCallCodec: Codec<RpcCall> = {
     if (command === undefined) throw new Error('a call without a known command');
     return { command, ...fields };
   },
-};
+});
 
-export const RpcReturnCodec: Codec<RpcReturn> = {
-  encode(answer) {
-    const writer = Writer.create().uint32(SEQUENCE).int64(answer.sequence);
+export const RpcReturnCodec = codec<RpcReturn>({
+  write(writer, answer) {
+    writer.uint32(SEQUENCE).int64(answer.sequence);
     if (answer.pluginNames !== undefined) {
       writer.uint32(PLUGIN_NAMES).fork();
       for (const name of answer.pluginNames) writer.uint32(NAME).string(name);
@@ -113,14 +113,13 @@ export const RpcReturnCodec: Codec<RpcReturn> = {
       writer.uint32(INSTANCE_STATUS).fork().uint32(NAME).string(name);
       writer.uint32(tag(2, 0)).int32(instanceId).uint32(tag(4, 0)).int64(startedAt).ldelim();
     }
-    return writer.finish();
+    return undefined;
   },
 
   /** Reads what the sandbox needs: the sequence and an instance's status. */
-  decode(bytes) {
-    const reader = Reader.create(bytes);
+  read(reader, end) {
     const answer: RpcReturn = { sequence: 0 };
-    readFields(reader, bytes.length, (fieldTag) => {
+    readFields(reader, end, (fieldTag) => {
       if (fieldTag === SEQUENCE) answer.sequence = Number(reader.int64());
       else if (fieldTag === INSTANCE_STATUS) {
         const status = { name: '', instanceId: 0, startedAt: 0 };
@@ -137,4 +136,4 @@ export const RpcReturnCodec: Codec<RpcReturn> = {
     });
     return answer;
   },
-};
+});

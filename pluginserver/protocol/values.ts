@@ -1,6 +1,7 @@
 /** `google.protobuf.Value`, `ListValue` and `Struct` as plain JavaScript values. */
 
-import { type Codec, Reader, tag, Writer } from './codec';
+import { codec, type Reader, tag, type Writer } from './codec';
+import { readKey } from './keys';
 
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
 
@@ -73,9 +74,18 @@ function readList(reader: Reader, end: number): Value[] {
   return list;
 }
 
-/** The struct has no prototype, so that a key such as `__proto__` is a key like any other. */
+/**
+ * An object whose prototype is empty, so that a key such as `__proto__` is a key like any other. One without a prototype
+ * would be a hash table from the start, which costs more to fill and to go over.
+ */
+class PlainStruct {
+  [key: string]: Value;
+}
+Object.setPrototypeOf(PlainStruct.prototype, null);
+Reflect.deleteProperty(PlainStruct.prototype, 'constructor');
+
 export function readStruct(reader: Reader, end: number): Struct {
-  const struct: Struct = Object.create(null);
+  const struct = new PlainStruct();
   while (reader.pos < end) {
     const fieldTag = reader.uint32();
     if (fieldTag !== ENTRY) {
@@ -87,7 +97,7 @@ export function readStruct(reader: Reader, end: number): Struct {
     let value: Value = null;
     while (reader.pos < entryEnd) {
       const entryTag = reader.uint32();
-      if (entryTag === KEY) key = reader.string();
+      if (entryTag === KEY) key = readKey(reader);
       else if (entryTag === ENTRY_VALUE) value = readValue(reader, reader.uint32() + reader.pos);
       else reader.skipType(entryTag & 7);
     }
@@ -96,29 +106,26 @@ export function readStruct(reader: Reader, end: number): Struct {
   return struct;
 }
 
-export const ValueCodec: Codec<Value> = {
-  encode(value) {
-    const writer = Writer.create();
+export const ValueCodec = codec<Value>({
+  write(writer, value) {
     writeValue(writer, value);
-    return writer.finish();
+    return undefined;
   },
-  decode: (bytes) => readValue(Reader.create(bytes), bytes.length),
-};
+  read: readValue,
+});
 
-export const StructCodec: Codec<Struct> = {
-  encode(struct) {
-    const writer = Writer.create();
+export const StructCodec = codec<Struct>({
+  write(writer, struct) {
     writeStruct(writer, struct);
-    return writer.finish();
+    return undefined;
   },
-  decode: (bytes) => readStruct(Reader.create(bytes), bytes.length),
-};
+  read: readStruct,
+});
 
-export const ListValueCodec: Codec<readonly Value[]> = {
-  encode(list) {
-    const writer = Writer.create();
+export const ListValueCodec = codec<readonly Value[]>({
+  write(writer, list) {
     writeList(writer, list);
-    return writer.finish();
+    return undefined;
   },
-  decode: (bytes) => readList(Reader.create(bytes), bytes.length),
-};
+  read: readList,
+});

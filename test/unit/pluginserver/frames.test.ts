@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { Message } from '../../../pluginserver/protocol/codec';
 import {
   createFrameBatch,
   createFrameDecoder,
@@ -10,13 +11,13 @@ import { countAlive } from '../../support/pluginserver/heap';
 const LIMIT = 1000;
 
 /** Decodes chunks and tells what came out, a frame as its text and an oversized one as its size. */
-function decode(chunks: Buffer[], maxFrameBytes = LIMIT): (string | number)[] {
+function decode(chunks: readonly Uint8Array[], maxFrameBytes = LIMIT): (string | number)[] {
   const seen: (string | number)[] = [];
   const decoder = createFrameDecoder(
     { frame: (bytes) => seen.push(bytes.toString('latin1')), oversizedFrame: (bytes) => seen.push(bytes) },
     maxFrameBytes,
   );
-  for (const chunk of chunks) decoder.push(chunk);
+  for (const chunk of chunks) decoder.push(Buffer.from(chunk));
   return seen;
 }
 
@@ -126,17 +127,41 @@ describe('reading frames', () => {
 });
 
 describe('writing frames', () => {
+  const text: Message<string> = {
+    write(writer, value) {
+      writer.raw(Buffer.from(value));
+      return undefined;
+    },
+    read: () => expect.unreachable('only written here'),
+  };
+  /** A head that is written, and a body behind it that isn't. */
+  const withBody: Message<[head: string, body: Uint8Array]> = {
+    write(writer, [head, body]) {
+      writer.raw(Buffer.from(head));
+      return body;
+    },
+    read: text.read as never,
+  };
+
   it('joins small frames into one piece, in order', () => {
     const batch = createFrameBatch();
     expect(batch.empty).toBe(true);
     batch.raw(frameOf(Buffer.from('kong.client.get_ip')));
-    batch.frame(Buffer.alloc(0));
-    batch.frame(Buffer.from('text'));
-    batch.frame([Buffer.from('head '), Buffer.from('body')]);
+    batch.frame(text, '');
+    batch.frame(text, 'text', frameOf(Buffer.from('before')));
+    batch.frame(withBody, ['head ', Buffer.from('body')]);
+    batch.frame(text, 'l'.repeat(LIMIT));
     expect(batch.empty).toBe(false);
     const pieces = batch.take();
     expect(pieces).toHaveLength(1);
-    expect(decode(pieces)).toEqual(['kong.client.get_ip', '', 'text', 'head body']);
+    expect(decode(pieces)).toEqual([
+      'kong.client.get_ip',
+      '',
+      'before',
+      'text',
+      'head body',
+      'l'.repeat(LIMIT),
+    ]);
     expect(batch.empty).toBe(true);
     expect(batch.take()).toEqual([]);
   });
@@ -146,21 +171,54 @@ describe('writing frames', () => {
     ['a view into a larger buffer', Buffer.alloc(200_000, 'a').subarray(50_000, 120_000)],
   ])('hands over a large body as it is, without a copy: %s', (_, body) => {
     const batch = createFrameBatch();
-    batch.frame(Buffer.from('before'));
-    batch.frame([Buffer.from('head'), body]);
-    batch.frame(Buffer.from('after'));
+    batch.frame(text, 'before');
+    batch.frame(withBody, ['head', body]);
+    expect(batch.empty).toBe(false);
+    batch.frame(text, 'after');
     const pieces = batch.take();
     expect(pieces).toHaveLength(3);
-    expect(pieces[1]!.buffer).toBe(body.buffer);
-    expect([pieces[1]!.byteOffset, pieces[1]!.length]).toEqual([body.byteOffset, body.length]);
+    expect(pieces[1]).toBe(body);
     expect(decode(pieces, 100_000)).toEqual(['before', `head${'a'.repeat(70_000)}`, 'after']);
   });
 
-  it('starts anew after each handover', () => {
+  it('starts anew after each handover, and leaves alone what it has handed over', () => {
     const batch = createFrameBatch();
-    batch.frame(Buffer.from('first'));
+    batch.frame(text, 'first');
+    const first = batch.take();
+    batch.frame(text, 'again');
+    expect(decode(batch.take())).toEqual(['again']);
+    expect(decode(first)).toEqual(['first']);
+    expect(batch.empty).toBe(true);
+  });
+
+  it('adds nothing of a frame whose message throws', () => {
+    const batch = createFrameBatch();
+    const throwing: Message<string> = {
+      ...text,
+      write(writer, value) {
+        writer.fork().uint32(1).fork().string(value);
+        throw new TypeError('no such value');
+      },
+    };
+    batch.frame(text, 'before');
+    expect(() => batch.frame(throwing, 'half', frameOf(Buffer.from('its name')))).toThrow('no such value');
+    batch.frame(
+      { ...text, write: (writer, value) => void writer.fork().string(value).ldelim() as undefined },
+      'after',
+    );
+    expect(decode(batch.take())).toEqual(['before', '\u0006\u0005after']);
+  });
+
+  it('keeps no more memory than frames usually need', async () => {
+    const batch = createFrameBatch();
+    const before = process.memoryUsage().arrayBuffers;
+    batch.frame(text, 'l'.repeat(8 * 1024 * 1024));
     batch.take();
-    batch.frame(Buffer.from('second'));
-    expect(decode(batch.take())).toEqual(['second']);
+    // What has been collected is given back a little later.
+    await vi.waitFor(async () => {
+      await countAlive([]);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024);
+    });
+    expect(batch.empty).toBe(true);
   });
 });

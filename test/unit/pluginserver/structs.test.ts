@@ -54,6 +54,23 @@ describe('struct, list and value', () => {
     expect({ ...StructCodec.decode(bytes) }).toEqual(struct);
   });
 
+  it('reads keys as they are, however many and however alike', () => {
+    const letters = ['a', 'b', '-', 'é', '€', '\ufffd', '𝄞', '\u0000'];
+    const keys = letters.flatMap((a) =>
+      letters.flatMap((b) => letters.flatMap((c) => [a, a + b, a + b + c])),
+    );
+    keys.push(...Array.from({ length: 2_000 }, (_, i) => `x-header-${i}`), 'x'.repeat(40), 'x'.repeat(41));
+    for (const key of [...keys, ...keys.reverse()])
+      expect(Object.keys(StructCodec.decode(entry(key, text('v'))))).toEqual([key]);
+  });
+
+  it('raises on a key that is cut short, also one that was read before', () => {
+    const bytes = entry('x-known', text('v'));
+    StructCodec.decode(bytes);
+    for (let length = 3; length < 11; length++)
+      expect(() => StructCodec.decode(bytes.subarray(0, length))).toThrow();
+  });
+
   it('leaves out what is undefined and keeps what is null', () => {
     const struct = { gone: undefined, kept: null } as unknown as Record<string, null>;
     expect(kongDecode('Struct', bytesOf(StructCodec.encode(struct)))).toEqual({ kept: null });
