@@ -22,11 +22,10 @@ export type SignRequest = (
 interface SecondsCalls {
   second: number;
   credentials: StaticCredentials;
-  key: Buffer;
   headers: Record<string, string>;
-  /** All but the hash or signature that each of them ends in. */
-  canonicalRequest: string;
-  stringToSign: string;
+  /** The signature that authorizes a call, by the hash of its body. */
+  signatureOf(bodyHash: string): string;
+  /** All but the signature that it ends in. */
   authorization: string;
 }
 
@@ -40,9 +39,7 @@ export function requestSigner(endpoint: Endpoint, region: string): SignRequest {
       calls = prepare(operation, endpoint, region, credentials, second);
       latest.set(operation, calls);
     }
-    const canonicalRequest = calls.canonicalRequest + hash('sha256', body);
-    const stringToSign = calls.stringToSign + hash('sha256', canonicalRequest);
-    const signature = createHmac('sha256', calls.key).update(stringToSign).digest('hex');
+    const signature = calls.signatureOf(hash('sha256', body));
     return { ...calls.headers, authorization: calls.authorization + signature };
   };
 }
@@ -64,13 +61,16 @@ function prepare(
   const request = { service: 'kinesis', region, method: 'POST', path: endpoint.path, headers };
   const signer = new RequestSigner(request, credentials);
   signer.prepareRequest();
+  const hashOfRequest = hashBehind(Buffer.from(withoutHash(signer.canonicalString())), HEX_BYTES, 'hex');
+  const hmac = hmacBehind(
+    signingKey(credentials.secretAccessKey, signer.credentialString()),
+    withoutHash(signer.stringToSign()),
+  );
   return {
     second,
     credentials,
-    key: signingKey(credentials.secretAccessKey, signer.credentialString()),
     headers,
-    canonicalRequest: withoutHash(signer.canonicalString()),
-    stringToSign: withoutHash(signer.stringToSign()),
+    signatureOf: (bodyHash) => hmac(hashOfRequest(bodyHash)),
     authorization: withoutHash(signer.authHeader()),
   };
 }
@@ -81,8 +81,33 @@ function signingKey(secret: string, scope: string): Buffer {
   return scope.split('/').reduce(hmac, Buffer.from(`AWS4${secret}`));
 }
 
-const SHA256_HEX_CHARACTERS = 64;
+const HASH_BYTES = 32;
+/** Of a hash in hexadecimal digits. */
+const HEX_BYTES = 2 * HASH_BYTES;
+const BLOCK_BYTES = 64;
 
 function withoutHash(text: string): string {
-  return text.slice(0, -SHA256_HEX_CHARACTERS);
+  return text.slice(0, -HEX_BYTES);
+}
+
+/** SHA-256 of bytes that are always the same and so many, in `latin1`, behind them. */
+function hashBehind(start: Buffer, endBytes: number, encoding: 'hex' | 'binary'): (end: string) => string {
+  const bytes = Buffer.concat([start, Buffer.alloc(endBytes)]);
+  return (end) => {
+    bytes.write(end, start.length, 'latin1');
+    return hash('sha256', bytes, encoding);
+  };
+}
+
+/**
+ * HMAC-SHA-256 of a text that always begins alike and ends in a hash. By its definition (RFC 2104), because two hashes
+ * cost a third of what an object of createHmac's does.
+ *
+ * @param key of up to 64 bytes
+ */
+function hmacBehind(key: Buffer, start: string): (end: string) => string {
+  const padded = (pad: number) => Buffer.alloc(BLOCK_BYTES, pad).map((byte, i) => byte ^ (key[i] ?? 0));
+  const inner = hashBehind(Buffer.concat([padded(0x36), Buffer.from(start)]), HEX_BYTES, 'binary');
+  const outer = hashBehind(Buffer.from(padded(0x5c)), HASH_BYTES, 'hex');
+  return (end) => outer(inner(end));
 }
