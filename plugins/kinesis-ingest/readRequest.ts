@@ -19,13 +19,13 @@ export async function readRequest(kong: Kong): Promise<IngestRequest> {
     kong.client.getForwardedIp(),
     kong.nginx.getVar('request'),
     kong.request.getHeaders(MAX_HEADERS),
-    kong.request.getRawBody().catch(refuseUnreadableBody),
-  ]);
+    kong.request.getRawBody(),
+  ]).catch(refuseUnreadableBody);
   // The request line says both the method and whether there is a query: one call instead of two.
-  const [method, target] = (requestLine ?? '').split(' ');
-  if (method !== 'POST') throw new Refusal('method_not_allowed', 'events are sent with POST');
+  const line = requestLine ?? '';
+  if (!line.startsWith('POST ')) throw new Refusal('method_not_allowed', 'events are sent with POST');
   refuseTooManyHeaders(headers);
-  return { ip, headers, body: asBuffer(body), hasQuery: target?.includes('?') ?? false };
+  return { ip, headers, body: asBuffer(body), hasQuery: line.includes('?') };
 }
 
 function refuseUnreadableBody(error: unknown): never {

@@ -39,14 +39,14 @@ function refuseRemovalOfSigned(clients: Headers, signed: Record<string, string>)
  *
  * @throws Refusal `invalid_header`
  */
-export async function sendUpstream(
+export function sendUpstream(
   kong: Kong,
   request: IngestRequest,
   config: Config,
   signedHeaders: Record<string, string>,
   body: Buffer,
   answerHeaders: Headers,
-): Promise<void> {
+): Promise<unknown> {
   refuseRemovalOfSigned(request.headers, signedHeaders);
   const { endpoint } = config;
   const { service, response } = kong;
@@ -65,7 +65,7 @@ export async function sendUpstream(
     service.request.setHeaders(replacingAll(request.headers, signedHeaders)),
     service.request.setRawBody(body),
   );
-  await Promise.all(calls);
+  return Promise.all(calls);
 }
 
 const REMOVED: readonly string[] = [];
