@@ -85,8 +85,8 @@ export class KinesisIngest {
       const reading = readBody(request, config.maxBodyBytes);
       const body = reading instanceof Promise ? await reading : reading;
       text = body.text;
-      const prepared = prepareEvents(body, client, config, receivedAt, newId);
-      return { ...prepared, badEventsKept: this.keepBad(prepared.events, client.ip, receivedAt) };
+      const { events, several, userId } = prepareEvents(body, client, config, receivedAt, newId);
+      return { events, several, userId, badEventsKept: this.keepBad(events, client.ip, receivedAt) };
     } catch (error) {
       if (error instanceof Refusal && error.isBadEvent)
         await this.keepBad([{ refusal: error, text }], client.ip, receivedAt);

@@ -26,7 +26,7 @@ const NDJSON_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'app
  */
 export function readBody(request: IngestRequest, maxBytes: number): RequestBody | Promise<RequestBody> {
   const { headers, body } = request;
-  const mediaType = (headerText(headers, 'content-type') ?? '').split(';', 1).join().trim().toLowerCase();
+  const mediaType = mediaTypeOf(headerText(headers, 'content-type') ?? '');
   if (
     mediaType === KINESIS_CONTENT_TYPE &&
     headerText(headers, 'authorization')?.startsWith('AWS4-HMAC-SHA256 ')
@@ -45,6 +45,11 @@ export function readBody(request: IngestRequest, maxBytes: number): RequestBody 
   const encoding = headerText(headers, 'content-encoding')?.trim().toLowerCase() ?? '';
   if (encoding === '' || encoding === 'identity') return { text: checkText(body, maxBytes), lines };
   return decompress(body, encoding, maxBytes).then((text) => ({ text: checkText(text, maxBytes), lines }));
+}
+
+function mediaTypeOf(contentType: string): string {
+  const semicolon = contentType.indexOf(';');
+  return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
 }
 
 function checkText(text: Buffer, maxBytes: number): Buffer {

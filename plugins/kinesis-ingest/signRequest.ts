@@ -22,11 +22,10 @@ export type SignRequest = (
 interface SecondsCalls {
   second: number;
   credentials: StaticCredentials;
+  /** All but the signature that `authorization` ends in. */
   headers: Record<string, string>;
-  /** The signature that authorizes a call, by the hash of its body. */
+  /** A call's signature, by the hash of its body. */
   signatureOf(bodyHash: string): string;
-  /** All but the signature that it ends in. */
-  authorization: string;
 }
 
 /** aws4 writes what is signed, once a second; the body's hash and what follows from it is all that calls differ in. */
@@ -39,8 +38,9 @@ export function requestSigner(endpoint: Endpoint, region: string): SignRequest {
       calls = prepare(operation, endpoint, region, credentials, second);
       latest.set(operation, calls);
     }
-    const signature = calls.signatureOf(hash('sha256', body));
-    return { ...calls.headers, authorization: calls.authorization + signature };
+    const headers = { ...calls.headers };
+    headers.authorization += calls.signatureOf(hash('sha256', body));
+    return headers;
   };
 }
 
@@ -69,9 +69,8 @@ function prepare(
   return {
     second,
     credentials,
-    headers,
+    headers: { ...headers, authorization: withoutHash(signer.authHeader()) },
     signatureOf: (bodyHash) => hmac(hashOfRequest(bodyHash)),
-    authorization: withoutHash(signer.authHeader()),
   };
 }
 

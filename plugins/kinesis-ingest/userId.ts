@@ -21,13 +21,19 @@ export function idOfJson(json: string | undefined): string | undefined {
 /** Value of a cookie by name (RFC 6265), the first where there are several; quotes around it are taken off. */
 export function cookieValue(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined;
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=');
-    if (equals < 0 || pair.slice(0, equals).trim() !== name) continue;
-    return pair
-      .slice(equals + 1)
-      .trim()
-      .replace(/^"(.*)"$/, '$1');
+  let equals = -1;
+  for (let start = 0; start < header.length; ) {
+    const semicolon = header.indexOf(';', start);
+    const end = semicolon < 0 ? header.length : semicolon;
+    if (equals < start) equals = header.indexOf('=', start);
+    if (equals < 0) return undefined;
+    if (equals < end && header.slice(start, equals).trim() === name)
+      return unquoted(header.slice(equals + 1, end).trim());
+    start = end + 1;
   }
   return undefined;
+}
+
+function unquoted(value: string): string {
+  return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
 }

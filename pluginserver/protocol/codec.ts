@@ -52,3 +52,9 @@ export function readFields(reader: Reader, end: number, read: (tag: number) => b
   }
   if (reader.pos !== end) throw new Error('a field that outgrows its message');
 }
+
+/** An int64 as a number, exact up to 2^53. */
+export function readInt64(reader: Reader): number {
+  const { high, low } = reader.int64();
+  return high * 2 ** 32 + (low >>> 0);
+}

@@ -1,6 +1,6 @@
 /** The outer messages: what Kong asks of a plugin server (RpcCall) and what it is told (RpcReturn). */
 
-import { codec, readFields, tag } from './codec';
+import { codec, readFields, readInt64, tag } from './codec';
 
 export type RpcCall =
   | { command: 'getPluginNames'; sequence: number }
@@ -72,7 +72,7 @@ export const RpcCallCodec = codec<RpcCall>({
     let command: RpcCall['command'] | undefined;
     readFields(reader, end, (fieldTag) => {
       if (fieldTag === SEQUENCE) {
-        fields.sequence = Number(reader.int64());
+        fields.sequence = readInt64(reader);
         return true;
       }
       const known = (fieldTag & 7) === 2 ? COMMANDS[(fieldTag >>> 3) - FIRST_COMMAND_FIELD] : undefined;
@@ -120,13 +120,13 @@ export const RpcReturnCodec = codec<RpcReturn>({
   read(reader, end) {
     const answer: RpcReturn = { sequence: 0 };
     readFields(reader, end, (fieldTag) => {
-      if (fieldTag === SEQUENCE) answer.sequence = Number(reader.int64());
+      if (fieldTag === SEQUENCE) answer.sequence = readInt64(reader);
       else if (fieldTag === INSTANCE_STATUS) {
         const status = { name: '', instanceId: 0, startedAt: 0 };
         readFields(reader, reader.uint32() + reader.pos, (inner) => {
           if (inner === NAME) status.name = reader.string();
           else if (inner === tag(2, 0)) status.instanceId = reader.int32();
-          else if (inner === tag(4, 0)) status.startedAt = Number(reader.int64());
+          else if (inner === tag(4, 0)) status.startedAt = readInt64(reader);
           else return false;
           return true;
         });
