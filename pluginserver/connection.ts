@@ -1,14 +1,13 @@
 /** One connection from Kong: reads calls and answers, runs one event at a time, writes once per turn. */
 
 import type { Logger } from 'pino';
-import { answerOf, methodOf } from './createPdk';
+import { answerOf, type PdkMethod, pdkMethod } from './createPdk';
 import { type EventHost, PluginEvent } from './event';
 import type { Instance, InstanceRegistry } from './instances';
 import { recordRoundTrip } from './metrics';
 import { PdkCallError } from './PdkCallError';
 import { kongSchema, type LoadedPlugin, type Phase, pluginNamed } from './plugin';
-import { createFrameBatch, createFrameDecoder, EMPTY_FRAME, frameOf } from './protocol/frames';
-import { METHODS, type MethodName } from './protocol/methods';
+import { createFrameBatch, createFrameDecoder, EMPTY_FRAME } from './protocol/frames';
 import { type RpcCall, RpcCallCodec, type RpcReturn, RpcReturnCodec } from './protocol/rpc';
 import type { Accepted } from './reads';
 
@@ -29,13 +28,11 @@ export interface Connection {
 
 /** A PDK call that Kong has not answered yet. */
 interface PendingCall {
-  name: MethodName;
+  method: PdkMethod;
   settle?: { resolve(value: unknown): void; reject(error: Error): void };
 }
 
-const NAME_FRAMES = new Map<string, Buffer>(
-  Object.keys(METHODS).map((name) => [name, frameOf(Buffer.from(name))]),
-);
+const EXIT = pdkMethod('kong.response.exit');
 const INTERNAL_ERROR_BODY = JSON.stringify({
   error: { code: 'internal_error', message: 'the plugin failed; its log has the cause' },
 });
@@ -78,14 +75,14 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
     if (call === undefined) closeOnBadFrame(message);
     else
       call.settle?.reject(
-        new PdkCallError('ERR_ANSWER_TOO_LARGE', `${call.name} was answered with ${message}`),
+        new PdkCallError('ERR_ANSWER_TOO_LARGE', `${call.method.name} was answered with ${message}`),
       );
   }
 
-  function settle({ name, settle }: PendingCall, frame: Buffer): void {
+  function settle({ method, settle }: PendingCall, frame: Buffer): void {
     if (settle === undefined) return;
     try {
-      settle.resolve(answerOf(name, frame));
+      settle.resolve(answerOf(method, frame));
     } catch (error) {
       settle.reject(error as Error);
     }
@@ -196,7 +193,7 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
 
   function failed({ instance, phase }: PluginEvent, error: unknown): void {
     log.error({ plugin: instance.plugin.name, phase, err: error }, 'the plugin failed');
-    call('kong.response.exit', INTERNAL_ERROR).catch(() => undefined);
+    call(EXIT, INTERNAL_ERROR).catch(() => undefined);
   }
 
   /** One timer does for all events: it runs out where none has begun for so long, whether one is running or not. */
@@ -206,21 +203,20 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
   }
 
   /** Sends one PDK call of the running event. */
-  function call(name: MethodName, args: unknown[]): Promise<unknown> {
-    const method = methodOf(name);
+  function call(method: PdkMethod, args: unknown[]): Promise<unknown> {
     try {
-      batch.frame(method.args, args, NAME_FRAMES.get(name));
+      batch.frame(method.args, args, method.nameFrame);
     } catch (cause) {
-      const error = new TypeError(`${name} does not take these arguments`, { cause });
+      const error = new TypeError(`${method.name} does not take these arguments`, { cause });
       // Nobody may be waiting for a setter: without it the request must not go on.
       if (method.answers !== 'value') event?.fail(error);
       return Promise.reject(error);
     }
     scheduleFlush();
     if (method.answers === 'value') {
-      return new Promise((resolve, reject) => pending.push({ name, settle: { resolve, reject } }));
+      return new Promise((resolve, reject) => pending.push({ method, settle: { resolve, reject } }));
     }
-    if (method.answers === 'nothing') pending.push({ name });
+    if (method.answers === 'nothing') pending.push({ method });
     else {
       abandoned = true;
       endEvent();
@@ -231,7 +227,7 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
   function endEvent(): void {
     event?.close();
     event = undefined;
-    if (abandoned) for (const { name, settle } of pending.splice(0)) settle?.reject(eventOver(name));
+    if (abandoned) for (const { method, settle } of pending.splice(0)) settle?.reject(eventOver(method.name));
   }
 
   function answer(message: RpcReturn): void {
@@ -262,11 +258,14 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
     // Of an event that is over on a drained connection, it was this end that closed.
     const closedHere = draining && event === undefined;
     if (unanswered.length > 0 && !abandoned && !closedHere) {
-      const calls = unanswered.map(({ name }) => name);
+      const calls = unanswered.map(({ method }) => method.name);
       log.warn({ calls }, 'Kong closed the connection without answering; its error log has the reason');
-      for (const { name, settle } of unanswered) {
+      for (const { method, settle } of unanswered) {
         settle?.reject(
-          new PdkCallError('ERR_CONNECTION_CLOSED', `Kong closed the connection before it answered ${name}`),
+          new PdkCallError(
+            'ERR_CONNECTION_CLOSED',
+            `Kong closed the connection before it answered ${method.name}`,
+          ),
         );
       }
     }

@@ -2,13 +2,23 @@
 
 import { PdkCallError } from './PdkCallError';
 import type { Kong } from './pdk';
+import { frameOf } from './protocol/frames';
 import type { RawBodyResult } from './protocol/messages';
 import { METHODS, type Method, type MethodName } from './protocol/methods';
 import { keep } from './reads';
 
+/** A method as events call it. */
+export interface PdkMethod extends Method {
+  readonly name: MethodName;
+  /** The frame that names it to Kong. */
+  readonly nameFrame: Buffer;
+  /** Makes of the answer what a plugin expects. @throws PdkCallError */
+  readonly adapt: ((answer: unknown) => unknown) | undefined;
+}
+
 /** Where an event's calls go. */
 export interface PdkChannel {
-  call(name: MethodName, args: unknown[]): Promise<unknown>;
+  call(method: PdkMethod, args: unknown[]): Promise<unknown>;
 }
 
 type Namespace = new (channel: PdkChannel) => object;
@@ -37,8 +47,9 @@ function namespaceOf(tree: Tree): Namespace {
   }
   for (const [name, entry] of Object.entries(tree)) {
     if (typeof entry === 'string') {
+      const method = pdkMethod(entry);
       const call = function (this: PdkNamespace, ...args: unknown[]) {
-        return this.channel.call(entry, args);
+        return this.channel.call(method, args);
       };
       Object.defineProperty(PdkNamespace.prototype, name, { value: call });
     } else {
@@ -76,19 +87,19 @@ export function createPdk(channel: PdkChannel): Kong {
  *
  * @throws PdkCallError
  */
-export function answerOf(name: MethodName, frame: Buffer): unknown {
-  const { result, resultIsBytes } = methodOf(name);
+export function answerOf({ name, result, resultIsBytes, adapt }: PdkMethod, frame: Buffer): unknown {
   let answer: unknown;
   try {
     answer = result.decode(resultIsBytes ? keep(frame) : frame);
   } catch (cause) {
     throw new PdkCallError('ERR_BAD_ANSWER', `the answer to ${name} cannot be read`, { cause });
   }
-  const adapt = ADAPTERS[name];
   return adapt === undefined ? answer : adapt(answer);
 }
 
-/** A method's codecs, without the types that the table knows and a caller by name doesn't. */
-export function methodOf(name: MethodName): Method {
-  return METHODS[name] as unknown as Method;
+export function pdkMethod(name: MethodName): PdkMethod {
+  // The table's own types, one for each method, are for callers who know which one they call.
+  const { args, result, answers, resultIsBytes } = METHODS[name] as unknown as Method;
+  const nameFrame = frameOf(Buffer.from(name));
+  return { name, nameFrame, args, result, answers, resultIsBytes, adapt: ADAPTERS[name] };
 }

@@ -1,11 +1,10 @@
 /** One phase of one request: runs the plugin's handler once and sees to it that the event ends exactly once. */
 
-import { createPdk, type PdkChannel } from './createPdk';
+import { createPdk, type PdkChannel, type PdkMethod } from './createPdk';
 import type { Instance } from './instances';
 import { type Outcome, recordEvent } from './metrics';
 import { PdkCallError } from './PdkCallError';
 import type { Phase } from './plugin';
-import type { MethodName } from './protocol/methods';
 
 /** What an event asks of its connection. */
 export interface EventHost extends PdkChannel {
@@ -39,13 +38,13 @@ export class PluginEvent implements PdkChannel {
     }
   }
 
-  call(name: MethodName, args: unknown[]): Promise<unknown> {
+  call(method: PdkMethod, args: unknown[]): Promise<unknown> {
     if (!this.open)
       return Promise.reject(
-        new PdkCallError('ERR_EVENT_OVER', `${name} was called after its event was over`),
+        new PdkCallError('ERR_EVENT_OVER', `${method.name} was called after its event was over`),
       );
-    if (name === 'kong.response.exit') this.outcome = 'exited';
-    return this.host.call(name, args);
+    if (method.answers === 'never') this.outcome = 'exited';
+    return this.host.call(method, args);
   }
 
   /** Answers the event with an error, unless it is over. */

@@ -21,16 +21,17 @@ export interface Codec<T> extends Message<T> {
   decode(bytes: Uint8Array): T;
 }
 
-export function codec<T>(message: Message<T>): Codec<T> {
+export function codec<T>({ write, read }: Message<T>): Codec<T> {
   return {
-    ...message,
+    write,
+    read,
     encode(value) {
       const writer = Writer.create();
-      const tail = message.write(writer, value);
+      const tail = write(writer, value);
       const head = writer.finish();
       return tail === undefined ? head : [head, tail];
     },
-    decode: (bytes) => message.read(Reader.create(bytes), bytes.length),
+    decode: (bytes) => read(Reader.create(bytes), bytes.length),
   };
 }
 

@@ -16,7 +16,7 @@ export interface Method<Args extends unknown[] = unknown[], Result = unknown> {
   result: Codec<Result>;
   answers: Answers;
   /** The result holds a view of the bytes that it is decoded from, which therefore must not change afterwards. */
-  resultIsBytes?: true;
+  resultIsBytes?: true | undefined;
 }
 
 function get<Args extends unknown[], Result>(args: Codec<Args>, result: Codec<Result>): Method<Args, Result> {
