@@ -1,9 +1,8 @@
 /**
  * AssemblyScript, compiled to WebAssembly: says whether a JSON value is well-formed, and where it ends.
  *
- * It does what skipValue of jsonGrammar.ts does, except that it doesn't say what is wrong. The caller puts the text at
- * TEXT of skipValue.ts and a zero behind it: as that is neither white space nor part of any token, nothing here has to
- * ask for the end. Reads go up to 64 bytes beyond, where anything may be.
+ * It does what skipValue of jsonGrammar.ts does, but doesn't say what is wrong. Behind the text the caller puts a zero,
+ * no white space and no part of a token: nothing here has to ask for the end. Reads go up to 64 bytes beyond.
  */
 
 const MAX_DEPTH: i32 = 100;
@@ -124,12 +123,8 @@ function skipEscapes(i: i32): i32 {
     if (c !== BACKSLASH) return 0;
     p = skipEscape(p + 1);
     if (p === 0) return 0;
-    let stops = stopsIn(p);
-    while (stops === 0) {
-      p += 16;
-      stops = stopsIn(p);
-    }
-    p += <i32>ctz(stops);
+    while (stopsIn(p) === 0) p += 16;
+    p += <i32>ctz(stopsIn(p));
   }
 }
 
