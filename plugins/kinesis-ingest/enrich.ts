@@ -4,14 +4,14 @@ import type { Client } from './client';
 import type { Config } from './config';
 import { EVENT_ID_FIELD, IP_FIELD, RECEIVED_AT_FIELD, USER_ID_FIELD } from './eventFields';
 import type { FieldTree, Member, ScannedObject } from './scanEvent';
-import { type EventText, type FieldValue, KEEP, spliceEvent } from './spliceEvent';
+import { type EventText, type FieldValue, KEEP, type SplicedText, spliceEvent } from './spliceEvent';
 import { idOfJson } from './userId';
 
 export interface EnrichedEvent {
   /** Absent where none is to be issued and the event has none of its own. */
   userId: string | undefined;
   /** The event's text with the server's fields, UTF-8. */
-  data: Buffer;
+  data: SplicedText;
   /** JSON text of one of the configuration's fields in it, where it has that. */
   fieldText(field: number): string | undefined;
 }

@@ -8,7 +8,7 @@ import { recordBytes } from './encodeRecords';
 import { type EnrichOptions, enrich } from './enrich';
 import { choosePartitionKey } from './partitionKey';
 import { Refusal } from './Refusal';
-import type { EventText } from './spliceEvent';
+import { bytesOf, type EventText } from './spliceEvent';
 
 export interface PreparedEvent extends RoutedRecord {
   userId: string | undefined;
@@ -28,7 +28,8 @@ export function prepareEvent(
   const record = {
     stream: chooseStream(config.streams, enriched, config.stream),
     partitionKey: choosePartitionKey(config.partitionKey, enriched, client.ip, config.partitionKeySalt),
-    data: enriched.data,
+    // In a queue, what is yet to be written would hold the request's whole body.
+    data: config.delivery === 'proxy' ? enriched.data : bytesOf(enriched.data),
     userId: enriched.userId,
   };
   const bytes = recordBytes(record);

@@ -20,6 +20,13 @@ export interface EventText {
   object: ScannedObject;
 }
 
+/** An event with its edits, which is written only where it is needed: in between, a large one would be a copy more. */
+export interface SplicedText {
+  /** In bytes. */
+  readonly length: number;
+  writeTo(target: Buffer, offset: number): void;
+}
+
 interface Edit {
   start: number;
   end: number;
@@ -30,15 +37,15 @@ interface Edit {
 const CHECK_EVERY_BYTES = 64 * 1024;
 
 /**
- * @param checkBytes asked before memory is taken, with the event's size, and before that with what it will have at
- * least: a container that the client repeats is given the server's fields each time.
+ * @param checkBytes asked with the event's size, before memory is taken for it, and before that with what it will have
+ * at least: a container that the client repeats is given the server's fields each time.
  * @throws what `checkBytes` throws
  */
 export function spliceEvent(
   { text, start, end, object }: EventText,
   values: FieldValues,
   checkBytes: (bytes: number) => void,
-): Buffer {
+): SplicedText {
   const edits: Edit[] = [];
   let length = end - start;
   // Should all the client's text go.
@@ -54,16 +61,25 @@ export function spliceEvent(
     nextCheck = least + CHECK_EVERY_BYTES;
   });
   checkBytes(length);
-  const event = Buffer.allocUnsafe(length);
-  let read = start;
-  let written = 0;
-  for (const edit of edits) {
-    written += text.copy(event, written, read, edit.start);
-    written += event.write(edit.text, written);
-    read = edit.end;
-  }
-  text.copy(event, written, read, end);
-  return event;
+  return {
+    length,
+    writeTo(target, offset) {
+      let read = start;
+      let written = offset;
+      for (const edit of edits) {
+        written += text.copy(target, written, read, edit.start);
+        written += target.write(edit.text, written);
+        read = edit.end;
+      }
+      text.copy(target, written, read, end);
+    },
+  };
+}
+
+export function bytesOf(spliced: SplicedText): Buffer {
+  const bytes = Buffer.allocUnsafe(spliced.length);
+  spliced.writeTo(bytes, 0);
+  return bytes;
 }
 
 /**

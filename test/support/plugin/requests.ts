@@ -2,6 +2,7 @@ import { clientOf } from '../../../plugins/kinesis-ingest/client';
 import { parseConfig } from '../../../plugins/kinesis-ingest/config';
 import { enrich } from '../../../plugins/kinesis-ingest/enrich';
 import type { IngestRequest } from '../../../plugins/kinesis-ingest/readRequest';
+import { bytesOf } from '../../../plugins/kinesis-ingest/spliceEvent';
 import { splitEvents } from '../../../plugins/kinesis-ingest/splitEvents';
 import { CLIENT_IP, EXAMPLE_TIME, NEW_ID, pluginConfig } from './examples';
 
@@ -35,7 +36,7 @@ export function enrichedAll(
       sharedTexts: shared?.texts,
       checkBytes: () => undefined,
     });
-    return { ...enriched, text: enriched.data.toString() };
+    return { ...enriched, text: bytesOf(enriched.data).toString() };
   });
 }
 

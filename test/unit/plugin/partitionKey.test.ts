@@ -5,7 +5,7 @@ import { choosePartitionKey } from '../../../plugins/kinesis-ingest/partitionKey
 const KEY_FIELD = 7;
 const event = (keyField?: string, userId: string | undefined = 'u1') => ({
   userId,
-  data: Buffer.alloc(0),
+  data: { length: 0, writeTo: () => undefined },
   fieldText: (field: number) => (field === KEY_FIELD ? keyField : '"another field"'),
 });
 const byField = (keyField?: string) =>

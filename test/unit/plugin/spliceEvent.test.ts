@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type FieldTree, scanText } from '../../../plugins/kinesis-ingest/scanEvent';
-import { type FieldValues, KEEP, spliceEvent } from '../../../plugins/kinesis-ingest/spliceEvent';
+import { bytesOf, type FieldValues, KEEP, spliceEvent } from '../../../plugins/kinesis-ingest/spliceEvent';
 import {
   expectedText,
   parsedWithFields,
@@ -14,7 +14,7 @@ function spliced(text: string, tree: FieldTree, values: FieldValues): string {
   const bytes = Buffer.from(text);
   const { object } = scanText(bytes, tree);
   const event = { text: bytes, start: 0, end: bytes.length, object: object! };
-  return spliceEvent(event, values, () => undefined).toString();
+  return bytesOf(spliceEvent(event, values, () => undefined)).toString();
 }
 
 const branch = (entries: [string, number | FieldTree][]): FieldTree => new Map(entries);

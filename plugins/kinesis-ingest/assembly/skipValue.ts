@@ -1,0 +1,199 @@
+/**
+ * AssemblyScript, compiled to WebAssembly: says whether a JSON value is well-formed, and where it ends.
+ *
+ * It does what skipValue of jsonGrammar.ts does, but doesn't say what is wrong. Behind the text the caller puts a zero,
+ * no white space and no part of a token: nothing here has to ask for the end. Reads go up to 64 bytes beyond.
+ */
+
+const MAX_DEPTH: i32 = 100;
+
+/** In memory: what closes each container around the innermost one, outermost first. */
+const CLOSERS: i32 = 0;
+
+/** The bytes in which stops of strings are looked for at once. */
+const BLOCK_BYTES: i32 = 64;
+
+const QUOTE: i32 = 0x22;
+const PLUS: i32 = 0x2b;
+const COMMA: i32 = 0x2c;
+const MINUS: i32 = 0x2d;
+const DOT: i32 = 0x2e;
+const COLON: i32 = 0x3a;
+const OPEN_BRACKET: i32 = 0x5b;
+const BACKSLASH: i32 = 0x5c;
+const OPEN_BRACE: i32 = 0x7b;
+const CLOSE_BRACE: i32 = 0x7d;
+
+/** @returns the position after the value, 0 where it isn't well-formed or is nested too deep */
+export function skipValue(i: i32, depth: i32): i32 {
+  const mayOpen = MAX_DEPTH + 1 - depth;
+  let p = i;
+  let open = 0;
+  let close = 0;
+  let isName = false;
+  // Most strings are short: their stops are found for a block at once, and each then takes a shift and a count.
+  let block = -1;
+  let stops: u64 = 0;
+  while (true) {
+    const c = at(p);
+    if (c === QUOTE) {
+      p++;
+      if (block !== (p & -BLOCK_BYTES)) {
+        block = p & -BLOCK_BYTES;
+        stops = stopsOfBlock(block);
+      }
+      // WebAssembly shifts by the lowest six bits of p alone, which is its place in the block.
+      const left = stops >> <u64>p;
+      if (left !== 0) p += <i32>ctz(left);
+      else {
+        do {
+          block += BLOCK_BYTES;
+          stops = stopsOfBlock(block);
+        } while (stops === 0);
+        p = block + <i32>ctz(stops);
+      }
+      if (at(p) !== QUOTE) {
+        p = skipEscapes(p);
+        if (p === 0) return 0;
+      }
+      p++;
+      if (isName) {
+        p = skipSpace(p);
+        if (at(p) !== COLON) return 0;
+        p = skipSpace(p + 1);
+        isName = false;
+        continue;
+      }
+    } else if (isName) {
+      return 0;
+    } else if (c === OPEN_BRACE || c === OPEN_BRACKET) {
+      if (open >= mayOpen) return 0;
+      const inner = c + 2; // In ASCII, { and } are two apart, and so are [ and ].
+      p = skipSpace(p + 1);
+      if (at(p) !== inner) {
+        store<u8>(CLOSERS + open++, close);
+        close = inner;
+        isName = close === CLOSE_BRACE;
+        continue;
+      }
+      p++;
+    } else {
+      p = skipScalar(p, c);
+      if (p === 0) return 0;
+    }
+    // A value has ended: close what it ends, or go on to the next one.
+    while (true) {
+      if (open === 0) return p;
+      p = skipSpace(p);
+      const next = at(p++);
+      if (next === COMMA) {
+        p = skipSpace(p);
+        isName = close === CLOSE_BRACE;
+        break;
+      }
+      if (next !== close) return 0;
+      close = at(CLOSERS + --open);
+    }
+  }
+}
+
+function at(p: i32): i32 {
+  return <i32>load<u8>(p);
+}
+
+/** Where in the block a quote, a backslash or a control character is: a bit for each byte. */
+function stopsOfBlock(p: i32): u64 {
+  return stopsIn(p) | (stopsIn(p + 16) << 16) | (stopsIn(p + 32) << 32) | (stopsIn(p + 48) << 48);
+}
+
+function stopsIn(p: i32): u64 {
+  const bytes = v128.load(p);
+  const quotes = i8x16.eq(bytes, i8x16.splat(<i8>QUOTE));
+  const backslashes = i8x16.eq(bytes, i8x16.splat(<i8>BACKSLASH));
+  const controls = i8x16.lt_u(bytes, i8x16.splat(0x20));
+  return <u64>i8x16.bitmask(v128.or(v128.or(quotes, backslashes), controls));
+}
+
+/** @param i where the string stops first @returns where its closing quote is */
+function skipEscapes(i: i32): i32 {
+  let p = i;
+  while (true) {
+    const c = at(p);
+    if (c === QUOTE) return p;
+    if (c !== BACKSLASH) return 0;
+    p = skipEscape(p + 1);
+    if (p === 0) return 0;
+    while (stopsIn(p) === 0) p += 16;
+    p += <i32>ctz(stopsIn(p));
+  }
+}
+
+/** @param i after the backslash */
+function skipEscape(i: i32): i32 {
+  const c = at(i);
+  if (c === 0x75) {
+    for (let k = 1; k < 5; k++) if (!isHex(at(i + k))) return 0;
+    return i + 5;
+  }
+  // One of " \ / b f n r t
+  if (c === QUOTE || c === BACKSLASH || c === 0x2f || c === 0x62 || c === 0x66) return i + 1;
+  if (c === 0x6e || c === 0x72 || c === 0x74) return i + 1;
+  return 0;
+}
+
+function isHex(c: i32): bool {
+  return isDigit(c) || (c >= 0x41 && c <= 0x46) || (c >= 0x61 && c <= 0x66);
+}
+
+function isDigit(c: i32): bool {
+  return <u32>(c - 0x30) < 10;
+}
+
+/** A literal is compared as the number that its four letters make, `false` without its first. */
+function skipScalar(i: i32, c: i32): i32 {
+  if (c === 0x74) return load<u32>(i) === 0x65757274 ? i + 4 : 0;
+  if (c === 0x6e) return load<u32>(i) === 0x6c6c756e ? i + 4 : 0;
+  if (c === 0x66) return load<u32>(i + 1) === 0x65736c61 ? i + 5 : 0;
+  return skipNumber(i);
+}
+
+function skipNumber(i: i32): i32 {
+  let p = at(i) === MINUS ? i + 1 : i;
+  if (at(p) === 0x30) p++;
+  else {
+    p = skipDigits(p);
+    if (p === 0) return 0;
+  }
+  if (at(p) === DOT) {
+    p = skipDigits(p + 1);
+    if (p === 0) return 0;
+  }
+  if (at(p) === 0x65 || at(p) === 0x45) {
+    p++;
+    if (at(p) === PLUS || at(p) === MINUS) p++;
+    p = skipDigits(p);
+  }
+  return p;
+}
+
+function skipDigits(i: i32): i32 {
+  let p = i;
+  while (isDigit(at(p))) p++;
+  return p === i ? 0 : p;
+}
+
+function skipSpace(i: i32): i32 {
+  return at(i) > 0x20 ? i : skipSpaces(i);
+}
+
+function skipSpaces(i: i32): i32 {
+  let p = i;
+  while (true) {
+    const bytes = v128.load(p);
+    const spaces = v128.or(i8x16.eq(bytes, i8x16.splat(0x20)), i8x16.eq(bytes, i8x16.splat(0x09)));
+    const newlines = v128.or(i8x16.eq(bytes, i8x16.splat(0x0a)), i8x16.eq(bytes, i8x16.splat(0x0d)));
+    const count = ctz(~i8x16.bitmask(v128.or(spaces, newlines)));
+    p += count;
+    if (count < 16) return p;
+  }
+}
