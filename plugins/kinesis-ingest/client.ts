@@ -2,6 +2,7 @@
 
 import type { Config } from './config';
 import { headerText } from './headers';
+import { jsonString } from './jsonString';
 import type { IngestRequest } from './readRequest';
 import { truncateIp } from './truncateIp';
 import { cookieValue, isUserId } from './userId';
@@ -48,10 +49,10 @@ export function clientOf(
   return {
     isPrivate,
     ip,
-    ipJson: JSON.stringify(ip),
+    ipJson: jsonString(ip),
     headerJson: config.headerFields.map(({ name }) => {
       const text = headerText(headers, name);
-      return text === undefined ? undefined : JSON.stringify(text);
+      return text === undefined ? undefined : jsonString(text);
     }),
     userIdFor(own) {
       if (own && isUserId(own)) return own;

@@ -5,6 +5,7 @@
  * @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
  */
 
+import { jsonString } from './jsonString';
 import type { SplicedText } from './spliceEvent';
 
 /** Bytes, or what is yet to be written as such. */
@@ -39,7 +40,7 @@ export function encodePutRecords(stream: string, records: readonly KinesisRecord
 /** All of a record but its data. */
 function headOf({ partitionKey, explicitHashKey }: KinesisRecord): string {
   const hashKey = explicitHashKey === undefined ? '' : `"ExplicitHashKey":"${explicitHashKey}",`;
-  return `"PartitionKey":${JSON.stringify(partitionKey)},${hashKey}"Data":"`;
+  return `"PartitionKey":${jsonString(partitionKey)},${hashKey}"Data":"`;
 }
 
 /** Each record's head and data in turn, then the tail, in one buffer that is written once. */

@@ -3,6 +3,7 @@
 import type { Client } from './client';
 import type { Config } from './config';
 import { EVENT_ID_FIELD, IP_FIELD, RECEIVED_AT_FIELD, USER_ID_FIELD } from './eventFields';
+import { jsonString } from './jsonString';
 import type { FieldTree, Member, ScannedObject } from './scanEvent';
 import { type EventText, type FieldValue, KEEP, type SplicedText, spliceEvent } from './spliceEvent';
 import { idOfJson } from './userId';
@@ -52,8 +53,7 @@ export function enrich(
   const ownText = clientText(USER_ID_FIELD);
   const ownId = idOfJson(ownText);
   const userId = client.userIdFor(ownId);
-  values[USER_ID_FIELD] =
-    userId === undefined ? undefined : userId === ownId ? ownText : JSON.stringify(userId);
+  values[USER_ID_FIELD] = userId === undefined ? undefined : userId === ownId ? ownText : jsonString(userId);
   if (config.eventId !== undefined)
     values[EVENT_ID_FIELD] = eventIdOf(clientText(config.eventId.from)) ?? `"${newId()}"`;
   for (let i = 0; i < config.headerFields.length; i++)

@@ -1,5 +1,6 @@
 /** Sets the server's fields in the text of an event and leaves every other byte as the client sent it. */
 
+import { jsonString } from './jsonString';
 import type { FieldTree, Member, ScannedObject } from './scanEvent';
 
 /**
@@ -89,28 +90,31 @@ export function bytesOf(spliced: SplicedText): Buffer {
  * the end. Where a name stands for an object and the client sent something else, the object takes its place.
  */
 function editObject(object: ScannedObject, values: FieldValues, addEdit: (edit: Edit) => void): void {
-  const present = new Set<string>();
+  const present: string[] = [];
   let removed = 0;
   for (const member of object.members) {
     const field = object.tree.get(member.name)!;
     if (member.object !== undefined) {
-      present.add(member.name);
+      present.push(member.name);
       editObject(member.object, values, addEdit);
       continue;
     }
     const value = valueInPlace(field, values);
-    if (value === undefined || (typeof field === 'number' && value !== KEEP && present.has(member.name))) {
+    if (
+      value === undefined ||
+      (typeof field === 'number' && value !== KEEP && present.includes(member.name))
+    ) {
       addEdit(removal(member, member.index - removed > 0, member.index === object.memberCount - 1));
       removed++;
     } else {
-      present.add(member.name);
+      present.push(member.name);
       if (value !== KEEP) addEdit({ start: member.valueStart, end: member.valueEnd, text: value });
     }
   }
 
   const added: string[] = [];
   for (const [name, field] of object.tree) {
-    if (!present.has(name)) addMember(added, name, field, values);
+    if (!present.includes(name)) addMember(added, name, field, values);
   }
   if (added.length > 0) {
     const comma = object.memberCount > removed ? ',' : '';
@@ -143,7 +147,7 @@ function removal(member: Member, staysBefore: boolean, isLast: boolean): Edit {
 function addMember(added: string[], name: string, field: number | FieldTree, values: FieldValues): void {
   const given = typeof field === 'number' ? values[field] : newObject(field, values);
   const value = typeof given === 'object' ? given.ifAbsent : given;
-  if (typeof value === 'string') added.push(`${JSON.stringify(name)}:${value}`);
+  if (typeof value === 'string') added.push(`${jsonString(name)}:${value}`);
 }
 
 /** JSON text of an object with the fields of a tree; undefined where none has a value. */
