@@ -14,12 +14,12 @@ export interface IngestRequest {
 }
 
 /** @throws Refusal `body_too_large`, `too_many_headers`, `method_not_allowed`. */
-export async function readRequest(kong: Kong): Promise<IngestRequest> {
+export async function readRequest({ client, nginx, request }: Kong): Promise<IngestRequest> {
   const [ip, requestLine, headers, body] = await Promise.all([
-    kong.client.getForwardedIp(),
-    kong.nginx.getVar('request'),
-    kong.request.getHeaders(MAX_HEADERS),
-    kong.request.getRawBody(),
+    client.getForwardedIp(),
+    nginx.getVar('request'),
+    request.getHeaders(MAX_HEADERS),
+    request.getRawBody(),
   ]).catch(refuseUnreadableBody);
   // The request line says both the method and whether there is a query: one call instead of two.
   const line = requestLine ?? '';

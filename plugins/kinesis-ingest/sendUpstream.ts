@@ -50,21 +50,16 @@ export function sendUpstream(
   refuseRemovalOfSigned(request.headers, signedHeaders);
   const { endpoint } = config;
   const { service, response } = kong;
+  const upstream = service.request;
   const calls: Promise<void>[] = [];
   if (config.directsRequest) {
     // Before the headers: set_target also sets the upstream's Host, and without the port.
-    calls.push(
-      service.setTarget(endpoint.hostname, endpoint.port),
-      service.request.setScheme(endpoint.scheme),
-    );
+    calls.push(service.setTarget(endpoint.hostname, endpoint.port), upstream.setScheme(endpoint.scheme));
   }
-  if (request.hasQuery) calls.push(service.request.setRawQuery(''));
-  calls.push(service.request.setPath(endpoint.path));
+  if (request.hasQuery) calls.push(upstream.setRawQuery(''));
+  calls.push(upstream.setPath(endpoint.path));
   if (Object.keys(answerHeaders).length > 0) calls.push(response.setHeaders(answerHeaders));
-  calls.push(
-    service.request.setHeaders(replacingAll(request.headers, signedHeaders)),
-    service.request.setRawBody(body),
-  );
+  calls.push(upstream.setHeaders(replacingAll(request.headers, signedHeaders)), upstream.setRawBody(body));
   return Promise.all(calls);
 }
 
