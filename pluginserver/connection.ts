@@ -60,10 +60,10 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
   socket.on('close', onClose);
 
   function onFrame(frame: Buffer): void {
-    // A call that crosses our end of a drained connection is left alone: Kong repeats it on the next server.
-    if (abandoned || socket.destroyed || socket.writableEnded) return;
     const call = pending.shift();
     if (call !== undefined) settle(call, frame);
+    // A call that crosses our end of a drained connection is left alone: Kong repeats it on the next server.
+    else if (abandoned || socket.destroyed || socket.writableEnded) return;
     else if (event !== undefined) closeOnBadFrame('a frame that nothing had asked for');
     else onCall(frame);
   }

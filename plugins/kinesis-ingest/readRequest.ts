@@ -50,6 +50,7 @@ function refuseTooManyHeaders(headers: Headers): void {
 
 /** The stock plugin server hands over a string where the bytes are text. */
 function asBuffer(body: Uint8Array | string | undefined): Buffer {
+  if (body instanceof Buffer) return body;
   if (body === undefined || typeof body === 'string') return Buffer.from(body ?? '');
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }

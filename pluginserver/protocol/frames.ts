@@ -78,6 +78,11 @@ export function createFrameDecoder(
       const { length } = chunk;
       let offset = 0;
       while (offset < length) {
+        if (headerFill === 0 && length - offset >= FRAME_HEADER_BYTES) {
+          size = chunk.readUInt32LE(offset);
+          headerFill = FRAME_HEADER_BYTES;
+          offset += FRAME_HEADER_BYTES;
+        }
         while (headerFill < FRAME_HEADER_BYTES && offset < length) {
           header |= chunk[offset++]! << (8 * headerFill++);
           if (headerFill === FRAME_HEADER_BYTES) {
