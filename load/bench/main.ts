@@ -93,13 +93,17 @@ async function main(): Promise<void> {
   const standIn = await startKinesisStandIn();
   const stock = await startServer('stock', folder);
   const ours = await startServer('ours', folder);
+  // A process of its own, as the others have: what one kind of event leaves behind would weigh on the other.
+  const batchFolder = path.join(folder, 'batch');
+  mkdirSync(batchFolder);
+  const batch = await startServer('ours', batchFolder);
   const servers = [stock, ours];
   const subjects: Subject[] = [
     { name: 'stock', server: stock, config: CONFIG, outcome: 'returned' },
     { name: 'ours', server: ours, config: CONFIG, outcome: 'returned' },
     {
       name: 'batch',
-      server: ours,
+      server: batch,
       config: { ...CONFIG, endpoint: standIn.url, delivery: 'batch' },
       outcome: 'exited',
     },
@@ -112,7 +116,7 @@ async function main(): Promise<void> {
     for (const target of missed) console.log(`missed: ${target}`);
     if (missed.length > 0) process.exitCode = 1;
   } finally {
-    await Promise.all([...servers, standIn].map((server) => server.stop()));
+    await Promise.all([...servers, batch, standIn].map((server) => server.stop()));
     rmSync(folder, { recursive: true });
   }
 }
