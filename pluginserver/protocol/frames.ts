@@ -137,7 +137,7 @@ export interface FrameBatch {
 }
 
 /** What a message ends with is joined up to this size; a copy of so little costs less than another piece. */
-const JOIN_BELOW_BYTES = 16 * 1024;
+const JOIN_BELOW_BYTES = 4 * 1024;
 /** A writer that has grown beyond this isn't kept. */
 const MAX_KEPT_BYTES = 64 * 1024;
 
