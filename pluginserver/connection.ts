@@ -32,6 +32,8 @@ interface PendingCall {
   settle?: { resolve(value: unknown): void; reject(error: Error): void };
 }
 
+/** What a call is answered with that Kong doesn't answer, or with nothing. */
+const DONE = Promise.resolve();
 const EXIT = pdkMethod('kong.response.exit');
 const INTERNAL_ERROR_BODY = JSON.stringify({
   error: { code: 'internal_error', message: 'the plugin failed; its log has the cause' },
@@ -221,7 +223,7 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
       abandoned = true;
       endEvent();
     }
-    return Promise.resolve();
+    return DONE;
   }
 
   function endEvent(): void {
