@@ -23,6 +23,9 @@ const OPEN_BRACKET: i32 = 0x5b;
 const BACKSLASH: i32 = 0x5c;
 const OPEN_BRACE: i32 = 0x7b;
 const CLOSE_BRACE: i32 = 0x7d;
+/** What most often stands between two strings, read as a number of two bytes. */
+const COLON_QUOTE: i32 = 0x223a;
+const COMMA_QUOTE: i32 = 0x222c;
 
 /** @returns the position after the value, 0 where it isn't well-formed or is nested too deep */
 export function skipValue(i: i32, depth: i32): i32 {
@@ -37,26 +40,33 @@ export function skipValue(i: i32, depth: i32): i32 {
   while (true) {
     const c = at(p);
     if (c === QUOTE) {
-      p++;
-      if (block !== (p & -BLOCK_BYTES)) {
-        block = p & -BLOCK_BYTES;
-        stops = stopsOfBlock(block);
-      }
-      // WebAssembly shifts by the lowest six bits of p alone, which is its place in the block.
-      const left = stops >> <u64>p;
-      if (left !== 0) p += <i32>ctz(left);
-      else {
-        do {
-          block += BLOCK_BYTES;
+      while (true) {
+        p++;
+        if (block !== (p & -BLOCK_BYTES)) {
+          block = p & -BLOCK_BYTES;
           stops = stopsOfBlock(block);
-        } while (stops === 0);
-        p = block + <i32>ctz(stops);
+        }
+        // WebAssembly shifts by the lowest six bits of p alone, which is its place in the block.
+        const left = stops >> <u64>p;
+        if (left !== 0) p += <i32>ctz(left);
+        else {
+          do {
+            block += BLOCK_BYTES;
+            stops = stopsOfBlock(block);
+          } while (stops === 0);
+          p = block + <i32>ctz(stops);
+        }
+        if (at(p) !== QUOTE) {
+          p = skipEscapes(p);
+          if (p === 0) return 0;
+        }
+        p++;
+        // Another string that follows at once needs none of what is below.
+        const next = <i32>load<u16>(p);
+        if (isName ? next !== COLON_QUOTE : next !== COMMA_QUOTE || open === 0) break;
+        isName = !isName && close === CLOSE_BRACE;
+        p++;
       }
-      if (at(p) !== QUOTE) {
-        p = skipEscapes(p);
-        if (p === 0) return 0;
-      }
-      p++;
       if (isName) {
         p = skipSpace(p);
         if (at(p) !== COLON) return 0;
