@@ -21,7 +21,7 @@ export interface ConnectionOptions {
 }
 
 export interface Connection {
-  readonly busy: boolean;
+  isBusy(): boolean;
   /** Closes the connection now if it is idle, else when its event is over. */
   drain(): void;
 }
@@ -59,6 +59,8 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
   const decoder = createFrameDecoder({ frame: onFrame, oversizedFrame: onOversizedFrame }, maxFrameBytes);
   decodeTo(decoder);
   socket.on('error', (error) => log.debug({ err: error }, 'connection failed'));
+  // Kong reads no more once it closes: half a connection would only be another round through Node's streams.
+  socket.on('end', () => socket.destroy());
   socket.on('close', onClose);
 
   function onFrame(frame: Buffer): void {
@@ -276,8 +278,8 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
   }
 
   return {
-    get busy() {
-      return event !== undefined || !batch.empty;
+    isBusy() {
+      return event !== undefined || !batch.isEmpty();
     },
     drain() {
       draining = true;

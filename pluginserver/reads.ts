@@ -37,6 +37,7 @@ export function reusingReads(accepted: net.Socket): Accepted {
   let buffer: Buffer | undefined;
   const socket = new net.Socket({
     handle,
+    allowHalfOpen: true,
     onread: {
       // Asked for after every read; nothing keeps the buffer that there is.
       buffer: () => nextBuffer() as Buffer,
@@ -49,7 +50,7 @@ export function reusingReads(accepted: net.Socket): Accepted {
   } as net.SocketConstructorOpts);
 
   function nextBuffer(): Buffer | undefined {
-    const next = decoder?.room ?? shared;
+    const next = decoder?.room() ?? shared;
     if (next === buffer) return undefined;
     buffer = next;
     return next;

@@ -38,7 +38,7 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
 
   async function listen(bindPath: string): Promise<void> {
     if (bindPath === listener?.bindPath) return;
-    const server = net.createServer({ pauseOnConnect: true }, accept);
+    const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, accept);
     server.listen({ path: bindPath, backlog: BACKLOG });
     await once(server, 'listening');
     server.on('error', (error) => options.log.error({ err: error }, 'cannot accept a connection'));
@@ -53,7 +53,7 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
     listen,
     get runningEvents() {
       let running = 0;
-      for (const connection of connections.values()) if (connection.busy) running++;
+      for (const connection of connections.values()) if (connection.isBusy()) running++;
       return running;
     },
     get connections() {

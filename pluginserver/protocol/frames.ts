@@ -27,7 +27,7 @@ export interface FrameDecoder {
    * Where what comes next may be read to without a copy: the rest of a large frame, or of it what there is room for.
    * Undefined where no such frame is under way. What was read is told by `filled`.
    */
-  readonly room: Buffer | undefined;
+  room(): Buffer | undefined;
   filled(bytes: number): void;
 }
 
@@ -107,7 +107,7 @@ export function createFrameDecoder(
         }
       }
     },
-    get room() {
+    room() {
       if (headerFill < FRAME_HEADER_BYTES || size > maxFrameBytes || size - received < MIN_ROOM_BYTES)
         return undefined;
       partial = grow(1);
@@ -122,7 +122,7 @@ export function createFrameDecoder(
 
 /** Collects frames for one write: what is small is joined, what is large is written as it is. */
 export interface FrameBatch {
-  readonly empty: boolean;
+  isEmpty(): boolean;
   /** Adds bytes that already are whole frames. */
   raw(frames: Uint8Array): void;
   /**
@@ -169,7 +169,7 @@ export function createFrameBatch(): FrameBatch {
   }
 
   return {
-    get empty() {
+    isEmpty() {
       return writer.pos === 0 && pieces.length === 0;
     },
     raw(frames) {

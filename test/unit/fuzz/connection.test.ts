@@ -96,7 +96,7 @@ describe('fuzzing a connection', () => {
             }
             socket.destroy();
             await new Promise((resolve) => setImmediate(resolve));
-            expect(connection.busy).toBe(false);
+            expect(connection.isBusy()).toBe(false);
           },
         ),
         cases(10),
