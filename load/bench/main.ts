@@ -9,13 +9,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SingleBar } from 'cli-progress';
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { type KinesisStandIn, startKinesisStandIn } from '../stack';
 import { clickEvent } from './clickEvent';
 import type { Outcome } from './kongSide';
 import { type Measurement, measure, median } from './measure';
 import { type MemoryResult, measureMemory } from './memory';
+import { printBench } from './print';
 import { renderBenchReport } from './report';
 import { type BenchServer, type ServerName, startServer } from './servers';
 import { missedTargets } from './targets';
@@ -30,8 +30,8 @@ interface Subject {
   outcome: Outcome;
 }
 
-/** `batch` is ours with `delivery: batch`, before a stand-in for Kinesis. */
-type SubjectName = ServerName | 'batch';
+/** `batch` is ours with `delivery: batch`, before a stand-in for Kinesis; `former` is ours as another build has it. */
+type SubjectName = ServerName | 'batch' | 'former';
 const REPORTS = path.resolve('load/reports');
 
 export interface BenchRow {
@@ -48,6 +48,8 @@ export interface BenchRow {
   throughputRatio: number;
   /** Ours with `delivery: batch` by ours with `proxy`. */
   batchCpuRatio: number;
+  /** With `--against`; `cpuRatio` is ours by it. */
+  former?: Measurement & { cpuRatio: number };
 }
 
 export interface BenchResult {
@@ -66,6 +68,7 @@ interface Options {
   sizes: number[];
   concurrency: number[];
   memory?: number;
+  against?: string;
   check?: boolean;
 }
 
@@ -84,39 +87,47 @@ const options = new Command('bench')
     'also watch the memory of ours over so many events, half of them refused',
     Number,
   )
+  .option('--against <dist>', 'measure another build of this project too, such as that of the commit before')
   .option('--check', 'exit with 1 when a target of docs/performance.md is missed')
   .parse()
   .opts<Options>();
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-'));
-  const standIn = await startKinesisStandIn();
-  const stock = await startServer('stock', folder);
-  const ours = await startServer('ours', folder);
-  // A process of its own, as the others have: what one kind of event leaves behind would weigh on the other.
-  const batchFolder = path.join(folder, 'batch');
-  mkdirSync(batchFolder);
-  const batch = await startServer('ours', batchFolder);
-  const servers = [stock, ours];
-  const subjects: Subject[] = [
-    { name: 'stock', server: stock, config: CONFIG, outcome: 'returned' },
-    { name: 'ours', server: ours, config: CONFIG, outcome: 'returned' },
-    {
-      name: 'batch',
-      server: batch,
-      config: { ...CONFIG, endpoint: standIn.url, delivery: 'batch' },
-      outcome: 'exited',
-    },
-  ];
+  const running: { stop(): Promise<void> }[] = [];
+  /** Each server is a process of its own: what one kind of event leaves behind would weigh on another. */
+  async function start(name: ServerName, dist?: string): Promise<BenchServer> {
+    const server = await startServer(name, mkdtempSync(path.join(folder, `${name}-`)), dist);
+    running.push(server);
+    return server;
+  }
   try {
-    const result = await runBench(servers, subjects, standIn);
-    print(result);
+    const standIn = await startKinesisStandIn();
+    running.push(standIn);
+    const stock = await start('stock');
+    const ours = await start('ours');
+    const subjects: Subject[] = [
+      { name: 'stock', server: stock, config: CONFIG, outcome: 'returned' },
+      { name: 'ours', server: ours, config: CONFIG, outcome: 'returned' },
+      {
+        name: 'batch',
+        server: await start('ours'),
+        config: { ...CONFIG, endpoint: standIn.url, delivery: 'batch' },
+        outcome: 'exited',
+      },
+    ];
+    if (options.against !== undefined) {
+      const former = await start('ours', path.resolve(options.against));
+      subjects.push({ name: 'former', server: former, config: CONFIG, outcome: 'returned' });
+    }
+    const result = await runBench([stock, ours], subjects, standIn);
+    printBench(result);
     save(result);
     const missed = options.check ? missedTargets(result) : [];
     for (const target of missed) console.log(`missed: ${target}`);
     if (missed.length > 0) process.exitCode = 1;
   } finally {
-    await Promise.all([...servers, batch, standIn].map((server) => server.stop()));
+    await Promise.all(running.map((server) => server.stop()));
     rmSync(folder, { recursive: true });
   }
 }
@@ -164,7 +175,7 @@ async function compare(
   onMeasured: () => void,
 ): Promise<BenchRow> {
   const body = clickEvent(bytes);
-  const measurements: Record<SubjectName, Measurement[]> = { stock: [], ours: [], batch: [] };
+  const measurements: Record<SubjectName, Measurement[]> = { stock: [], ours: [], batch: [], former: [] };
   const sides = await Promise.all(
     subjects.map(async (subject) => {
       const kong = await subject.server.connect(concurrency);
@@ -197,7 +208,7 @@ async function compare(
   const ratio = (over: SubjectName, under: SubjectName, of: (m: Measurement) => number) =>
     median(measurements[over].map((m, i) => of(m) / of(measurements[under][i]!)));
   const cpu = (m: Measurement) => m.cpuMicrosPerEvent;
-  return {
+  const row: BenchRow = {
     bytes,
     concurrency,
     stock: medianOf(measurements.stock),
@@ -208,6 +219,9 @@ async function compare(
     throughputRatio: ratio('ours', 'stock', (m) => m.eventsPerSecond),
     batchCpuRatio: ratio('batch', 'ours', cpu),
   };
+  if (options.against !== undefined)
+    row.former = { ...medianOf(measurements.former), cpuRatio: ratio('ours', 'former', cpu) };
+  return row;
 }
 
 function medianOf(measurements: Measurement[]): Measurement {
@@ -229,44 +243,6 @@ async function countRoundTrips(server: BenchServer): Promise<number> {
   const { roundTrips } = kong;
   kong.close();
   return roundTrips / events;
-}
-
-function print(result: BenchResult): void {
-  const table = new Table({
-    head: ['event', 'at once', '', 'events/s', 'p50 ms', 'p99 ms', 'CPU µs/event', 'CPU compared'],
-    style: { head: [], border: [] },
-  });
-  for (const row of result.rows) {
-    const compared = {
-      stock: '',
-      ours: `1 : ${(1 / row.cpuRatio).toFixed(1)} of stock`,
-      batch: `${row.batchCpuRatio.toFixed(2)} of ours, ${row.batchEventsPerCall.toFixed(0)} a call`,
-    };
-    for (const name of ['stock', 'ours', 'batch'] as const) {
-      const m = row[name];
-      table.push([
-        name === 'stock' ? formatBytes(row.bytes) : '',
-        name === 'stock' ? row.concurrency : '',
-        name,
-        m.eventsPerSecond.toFixed(0),
-        m.p50Ms.toFixed(2),
-        m.p99Ms.toFixed(2),
-        m.cpuMicrosPerEvent.toFixed(0),
-        compared[name],
-      ]);
-    }
-  }
-  console.log(table.toString());
-  console.log(`round trips per event: stock ${result.roundTrips.stock}, ours ${result.roundTrips.ours}`);
-  if (result.memory !== undefined) {
-    const { events, markAt, atMark, atEnd } = result.memory;
-    const mb = (bytes: number) => (bytes / 1e6).toFixed(1);
-    console.log(`memory of ours: ${mb(atMark)} MB after ${markAt} events, ${mb(atEnd)} MB after ${events}`);
-  }
-}
-
-export function formatBytes(bytes: number): string {
-  return bytes < 1024 ? `${(bytes / 1000).toFixed(1)} KB` : `${Math.round(bytes / 1024)} KB`;
 }
 
 function save(result: BenchResult): void {

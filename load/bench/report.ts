@@ -1,6 +1,7 @@
 /** The benchmark's picture: one HTML file, bars per event size. */
 
-import { type BenchResult, formatBytes } from './main';
+import type { BenchResult } from './main';
+import { formatBytes } from './print';
 
 export function renderBenchReport(result: BenchResult): string {
   const rows = result.rows.map((row) => {

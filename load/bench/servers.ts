@@ -22,13 +22,14 @@ export interface BenchServer {
 const DIST = path.resolve(__dirname, '../..');
 const START_TIMEOUT_MS = 15_000;
 
-export async function startServer(name: ServerName, folder: string): Promise<BenchServer> {
+/** @param dist the build that runs; this one unless said */
+export async function startServer(name: ServerName, folder: string, dist = DIST): Promise<BenchServer> {
   const socketPath = path.join(folder, `${name}.sock`);
-  const plugins = path.join(DIST, 'plugins');
+  const plugins = path.join(dist, 'plugins');
   const args =
     name === 'ours'
       ? [
-          path.join(DIST, 'pluginserver/main.js'),
+          path.join(dist, 'pluginserver/main.js'),
           ...[
             '--plugin',
             path.join(plugins, 'kinesis-ingest'),
