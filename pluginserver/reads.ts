@@ -1,10 +1,10 @@
 /**
- * Reads a connection without a new buffer each time: into one that all connections share, and of a large frame's rest
+ * Accepts connections and reads them without a new buffer each time: into one that all share, and of a large frame's rest
  * into the frame itself.
  *
- * Node's documented option for this, `onread`, is one of sockets that connect (net.Socket); an accepted one gets it
- * only when its handle moves to a socket of ours, which takes the undocumented `_handle`. Where that isn't what it is
- * in Node.js 20 to 24, reading falls back to `data` events.
+ * Node's documented option for this, `onread`, is one of sockets that connect (net.Socket). For one that is accepted, its
+ * handle has to be had before net.Server makes a socket of it, which takes the server's undocumented `_handle`. Where
+ * that isn't what it is in Node.js 20 to 24, reading falls back to `data` events.
  */
 
 import net from 'node:net';
@@ -21,7 +21,30 @@ export interface Accepted {
   decodeTo(decoder: FrameDecoder): void;
 }
 
-/** Reads with `data` events, each with a buffer of its own. */
+/** Makes a server that isn't listening yet. Connections stay half open where their client ends them. */
+export type CreateServer = (onAccepted: (accepted: Accepted) => void) => net.Server;
+
+/** Its connections are read with `data` events, each with a buffer of its own. */
+export const createPlainServer: CreateServer = (onAccepted) =>
+  net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => onAccepted(plainReads(socket)));
+
+export const createReusingServer: CreateServer = (onAccepted) => {
+  const server = createPlainServer(onAccepted);
+  return server.on('listening', () => {
+    const { _handle: listening } = server as unknown as { _handle?: ListeningHandle | null };
+    const acceptPlain = listening?.onconnection;
+    if (typeof acceptPlain !== 'function') return;
+    listening!.onconnection = function (error, handle) {
+      if (typeof handle?.useUserBuffer === 'function') onAccepted(reusingReads(handle));
+      else acceptPlain.call(this, error, handle);
+    };
+  });
+};
+
+interface ListeningHandle {
+  onconnection?: (error: number, handle: { useUserBuffer?: unknown } | undefined) => void;
+}
+
 export function plainReads(socket: net.Socket): Accepted {
   return {
     socket,
@@ -29,10 +52,7 @@ export function plainReads(socket: net.Socket): Accepted {
   };
 }
 
-/** @param accepted of a server with `pauseOnConnect` */
-export function reusingReads(accepted: net.Socket): Accepted {
-  const handle = handleOf(accepted);
-  if (handle === undefined) return plainReads(accepted);
+function reusingReads(handle: object): Accepted {
   let decoder: FrameDecoder | undefined;
   let buffer: Buffer | undefined;
   const socket = new net.Socket({
@@ -62,16 +82,6 @@ export function reusingReads(accepted: net.Socket): Accepted {
       decoder = to;
     },
   };
-}
-
-/** Takes the handle out of an accepted socket, which then ends without it. */
-function handleOf(accepted: net.Socket): object | undefined {
-  const holder = accepted as unknown as { _handle?: { useUserBuffer?: unknown } | null };
-  const handle = holder._handle;
-  if (typeof handle?.useUserBuffer !== 'function') return undefined;
-  holder._handle = null;
-  accepted.destroy();
-  return handle;
 }
 
 /** Bytes that outlive the call in which they came: copied where they stand in the buffer that is read to next. */

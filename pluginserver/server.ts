@@ -1,9 +1,9 @@
 /** Serves Kong's connections, and drains them when told to stop. */
 
 import { once } from 'node:events';
-import net from 'node:net';
+import type net from 'node:net';
 import { type Connection, type ConnectionOptions, serveConnection } from './connection';
-import { reusingReads } from './reads';
+import { type Accepted, createReusingServer } from './reads';
 
 export interface PluginServer {
   readonly runningEvents: number;
@@ -26,8 +26,7 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
   let allClosed: () => void = () => undefined;
   let listener: { server: net.Server; bindPath: string } | undefined;
 
-  function accept(incoming: net.Socket): void {
-    const accepted = reusingReads(incoming);
+  function accept(accepted: Accepted): void {
     const { socket } = accepted;
     connections.set(socket, serveConnection(accepted, options));
     socket.on('close', () => {
@@ -38,7 +37,7 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
 
   async function listen(bindPath: string): Promise<void> {
     if (bindPath === listener?.bindPath) return;
-    const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, accept);
+    const server = createReusingServer(accept);
     server.listen({ path: bindPath, backlog: BACKLOG });
     await once(server, 'listening');
     server.on('error', (error) => options.log.error({ err: error }, 'cannot accept a connection'));
@@ -68,7 +67,7 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
         for (const socket of connections.keys()) socket.destroy();
       }, graceMs);
       await closed;
-      // The listener doesn't know of connections whose handle has moved.
+      // The listener doesn't know of connections that it has made no socket of.
       if (connections.size > 0) {
         await new Promise<void>((resolve) => {
           allClosed = resolve;

@@ -11,7 +11,7 @@ import { type Connection, serveConnection } from '../../../pluginserver/connecti
 import { createInstanceRegistry, type InstanceRegistry } from '../../../pluginserver/instances';
 import type { LoadedPlugin, Phase, PluginInstance } from '../../../pluginserver/plugin';
 import { DEFAULT_MAX_FRAME_BYTES } from '../../../pluginserver/protocol/frames';
-import { reusingReads } from '../../../pluginserver/reads';
+import { type CreateServer, createReusingServer } from '../../../pluginserver/reads';
 import { connectKong, type KongSide } from './kongSide';
 
 export interface HostOptions {
@@ -19,7 +19,7 @@ export interface HostOptions {
   maxFrameBytes?: number;
   instances?: InstanceRegistry;
   /** Default: as the server does. */
-  reads?: typeof reusingReads;
+  createServer?: CreateServer;
 }
 
 export interface Host {
@@ -72,8 +72,7 @@ export async function hostPlugin(
   const { log, logged } = capturedLog();
   const instances = options.instances ?? createInstanceRegistry(plugins, log);
   const connections: ServerEnd[] = [];
-  const server = net.createServer({ pauseOnConnect: true }, (incoming) => {
-    const accepted = (options.reads ?? reusingReads)(incoming);
+  const server = (options.createServer ?? createReusingServer)((accepted) => {
     const { socket } = accepted;
     const connection = serveConnection(accepted, {
       plugins,

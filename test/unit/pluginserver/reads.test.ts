@@ -5,7 +5,7 @@ import net from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createInstanceRegistry } from '../../../pluginserver/instances';
 import type { Kong } from '../../../pluginserver/pdk';
-import { plainReads, reusingReads } from '../../../pluginserver/reads';
+import { createPlainServer, createReusingServer } from '../../../pluginserver/reads';
 import { capturedLog, hostPlugin, pluginOf, temporaryFolder } from '../../support/pluginserver/hostPlugin';
 import { until } from '../../support/until';
 
@@ -28,15 +28,15 @@ function keepingPlugin(together: number) {
 }
 
 describe.each([
-  ['into one buffer', reusingReads],
-  ['with data events, where Node has changed', plainReads],
-] as const)('reading %s', (_, reads) => {
+  ['into one buffer', createReusingServer],
+  ['with data events, where Node has changed', createPlainServer],
+] as const)('reading %s', (_, createServer) => {
   it.each([1, 100, 5_000, 31_000, 33_000, 65_536, 300_000, 3_000_000])(
     'leaves bodies of %i bytes alone when others are read after them',
     async (size) => {
       const events = 4;
       const { plugin, bodies } = keepingPlugin(events);
-      const host = await hostPlugin(plugin, { reads });
+      const host = await hostPlugin(plugin, { createServer });
       await Promise.all(
         Array.from({ length: events }, async (_, i) => {
           const kong = await host.connect();
@@ -63,7 +63,7 @@ describe.each([
     const { log } = capturedLog();
     const local = createInstanceRegistry([plugin], log);
     const host = await hostPlugin(plugin, {
-      reads,
+      createServer,
       instances: {
         ...local,
         async start(name, config) {
@@ -81,7 +81,7 @@ describe.each([
 
   it('goes on after a large body: the next event of the connection is read as well', async () => {
     const { plugin } = keepingPlugin(1);
-    const host = await hostPlugin(plugin, { reads });
+    const host = await hostPlugin(plugin, { createServer });
     const kong = await host.connect();
     const id = await kong.start({});
     for (const size of [500_000, 3, 0, 70_000]) {
@@ -96,7 +96,7 @@ describe.each([
   });
 
   it('sees that Kong has closed the connection', async () => {
-    const host = await hostPlugin(pluginOf({ access() {} }), { reads });
+    const host = await hostPlugin(pluginOf({ access() {} }), { createServer });
     const kong = await host.connect();
     await kong.start({});
     kong.socket.end();
@@ -105,12 +105,13 @@ describe.each([
   });
 });
 
-it('takes accepted connections over on this version of Node.js', async () => {
-  const taken: boolean[] = [];
-  const server = net.createServer({ pauseOnConnect: true }, (accepted) => {
-    const { socket } = reusingReads(accepted);
-    taken.push(socket !== accepted);
-    socket.destroy();
+/** Connects to a server, and says whether net.Server has made the socket of the connection. */
+async function netServerMakesSocket(prepare: (server: net.Server) => void): Promise<boolean> {
+  let made = false;
+  const server = createReusingServer(({ socket }) => socket.destroy());
+  prepare(server);
+  server.on('connection', () => {
+    made = true;
   });
   onTestFinished(() => void server.close());
   const path = `${temporaryFolder()}/s`;
@@ -118,11 +119,19 @@ it('takes accepted connections over on this version of Node.js', async () => {
   await once(server, 'listening');
   const client = net.connect(path);
   await once(client, 'close');
-  expect(taken).toEqual([true]);
+  return made;
+}
+
+it('makes the only socket of a connection on this version of Node.js', async () => {
+  expect(await netServerMakesSocket(() => undefined)).toBe(false);
 });
 
-it('leaves a socket alone that has no handle of the kind that is needed', () => {
-  const socket = new net.Socket();
-  expect(reusingReads(socket).socket).toBe(socket);
-  socket.destroy();
+it('leaves connections to a server that has no handle of the kind that is needed', async () => {
+  const hideHandle = (server: net.Server) =>
+    server.prependListener('listening', () => {
+      const { _handle: handle } = server as unknown as { _handle: object };
+      Object.assign(server, { _handle: undefined });
+      setImmediate(() => Object.assign(server, { _handle: handle }));
+    });
+  expect(await netServerMakesSocket(hideHandle)).toBe(true);
 });
