@@ -51,7 +51,12 @@ export async function startServer(name: ServerName, folder: string, dist = DIST)
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  await waitForSocket(name, child, socketPath);
+  try {
+    await waitForSocket(name, child, socketPath);
+  } catch (error) {
+    child.kill();
+    throw error;
+  }
   return {
     name,
     pid: child.pid!,
