@@ -6,11 +6,11 @@ import { type EventHost, PluginEvent } from './event';
 import type { Instance, InstanceRegistry } from './instances';
 import { recordRoundTrip } from './metrics';
 import { PdkCallError } from './PdkCallError';
-import type { LentBytes } from './pdk';
 import { kongSchema, type LoadedPlugin, type Phase, pluginNamed } from './plugin';
 import { createFrameBatch, createFrameDecoder, EMPTY_FRAME } from './protocol/frames';
 import { type RpcCall, RpcCallCodec, type RpcReturn, RpcReturnCodec } from './protocol/rpc';
 import type { Accepted } from './reads';
+import { writePieces } from './writes';
 
 export interface ConnectionOptions {
   plugins: readonly LoadedPlugin[];
@@ -249,13 +249,9 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
   function flush(): void {
     flushScheduled = false;
     if (pending.length > 0) recordRoundTrip();
-    const pieces: readonly LentBytes[] = batch.take();
+    const pieces = batch.take();
     if (socket.destroyed || socket.writableEnded) return;
-    if (pieces.length > 1) socket.cork();
-    for (const piece of pieces) socket.write(piece);
-    if (pieces.length > 1) socket.uncork();
-    if (socket.writableLength === 0) giveBack(pieces);
-    else if (socket.writableNeedDrain) socket.once('drain', () => giveBack(pieces));
+    writePieces(socket, pieces, log);
     if (draining && event === undefined) socket.end();
   }
 
@@ -289,10 +285,6 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
       if (event === undefined) scheduleFlush();
     },
   };
-}
-
-function giveBack(pieces: readonly LentBytes[]): void {
-  for (const piece of pieces) piece.taken?.();
 }
 
 function statusOf({ id, plugin, startedAt }: Instance): RpcReturn['instanceStatus'] & object {

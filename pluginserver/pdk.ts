@@ -113,7 +113,7 @@ export interface Kong {
  * Bytes that their owner has a further use for.
  *
  * The plugin server calls `taken` when it has no more need of them. It may never do so: not of a few bytes, not where
- * the event ends before, and the stock plugin server never does.
+ * Kong goes away before, and the stock plugin server never does.
  */
 export interface LentBytes extends Uint8Array {
   taken?: () => void;

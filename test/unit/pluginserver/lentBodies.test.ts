@@ -65,6 +65,24 @@ describe.each([4_096, 70_000, 300_000, 3_000_000])('a lent body of %i bytes', (b
   });
 });
 
+it('a lent body whose owner fails at taking it back is an error in the log, and nothing else', async () => {
+  const { host, kong, instance } = await hostAccess(({ service }) => {
+    const body: Buffer & LentBytes = Buffer.alloc(70_000, 'a');
+    body.taken = () => {
+      throw new Error('no place for it');
+    };
+    return service.request.setRawBody(body);
+  });
+  for (const event of [1, 2]) {
+    expect(await kong.event(instance)).toMatchObject({ end: 'returned' });
+    await until(
+      'it is logged',
+      () => host.logged.filter(({ msg }) => msg === 'the plugin failed').length === event,
+    );
+  }
+  expect(host.logged.at(-1)).toMatchObject({ err: { message: 'no place for it' } });
+});
+
 it('events that Kong is slow to read get their own bodies, whatever is sent in the meantime', async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'example-secret');
