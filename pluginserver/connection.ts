@@ -10,7 +10,6 @@ import { kongSchema, type LoadedPlugin, type Phase, pluginNamed } from './plugin
 import { createFrameBatch, createFrameDecoder, EMPTY_FRAME } from './protocol/frames';
 import { type RpcCall, RpcCallCodec, type RpcReturn, RpcReturnCodec } from './protocol/rpc';
 import type { Accepted } from './reads';
-import { writePieces } from './writes';
 
 export interface ConnectionOptions {
   plugins: readonly LoadedPlugin[];
@@ -251,7 +250,9 @@ export function serveConnection({ socket, decodeTo }: Accepted, options: Connect
     if (pending.length > 0) recordRoundTrip();
     const pieces = batch.take();
     if (socket.destroyed || socket.writableEnded) return;
-    writePieces(socket, pieces, log);
+    if (pieces.length > 1) socket.cork();
+    for (const piece of pieces) socket.write(piece);
+    if (pieces.length > 1) socket.uncork();
     if (draining && event === undefined) socket.end();
   }
 

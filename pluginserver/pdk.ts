@@ -96,8 +96,8 @@ export interface Kong {
       addHeader(name: string, value: HeaderValue): Promise<void>;
       clearHeader(name: string): Promise<void>;
       setHeaders(headers: Headers): Promise<void>;
-      /** Sets Content-Length too. The bytes are sent as they are and must not be changed before they are `taken`. */
-      setRawBody(body: string | LentBytes): Promise<void>;
+      /** Sets Content-Length too. The bytes are sent as they are: do not change them afterwards. */
+      setRawBody(body: string | Uint8Array): Promise<void>;
     };
     readonly response: {
       getStatus(): Promise<number>;
@@ -107,16 +107,6 @@ export interface Kong {
       getRawBody(): Promise<Uint8Array>;
     };
   };
-}
-
-/**
- * Bytes that their owner has a further use for.
- *
- * The plugin server calls `taken` when it has no more need of them. It may never do so: not of a few bytes, not where
- * Kong goes away before, and the stock plugin server never does.
- */
-export interface LentBytes extends Uint8Array {
-  taken?: () => void;
 }
 
 /** Error of a PDK call; `code` is stable. */

@@ -12,7 +12,6 @@ import { type Delivery, sharedDelivery } from './delivery/delivery';
 import { encodePutRecord, encodePutRecords } from './encodeRecords';
 import { type FailureLog, failureLog } from './failureLog';
 import { inTime } from './inTime';
-import { lendBody } from './lendBody';
 import { countAccepted, countNotAccepted } from './metrics';
 import type { PreparedEvent } from './prepareEvent';
 import { isRefused, type PreparedRequest, prepareEvents } from './prepareEvents';
@@ -112,9 +111,7 @@ export class KinesisIngest {
     const records = recordsForOneCall(prepared);
     const { stream } = records[0]!;
     const operation = prepared.several ? 'PutRecords' : 'PutRecord';
-    const body = prepared.several
-      ? encodePutRecords(stream, records, lendBody)
-      : encodePutRecord(stream, records[0]!, lendBody);
+    const body = prepared.several ? encodePutRecords(stream, records) : encodePutRecord(stream, records[0]!);
     const got = this.credentials.get();
     const credentials = got instanceof Promise ? await inTime(got, config.batch.deadlineMs) : got;
     const headers = this.signRequest(operation, body, credentials, this.now());

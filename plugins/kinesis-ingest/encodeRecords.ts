@@ -18,9 +18,6 @@ export interface KinesisRecord {
   explicitHashKey?: string;
 }
 
-/** Memory of so many bytes, whatever is in it. */
-export type Allocate = (bytes: number) => Buffer;
-
 /** What Kinesis counts against its limits. */
 export function recordBytes({ partitionKey, data }: KinesisRecord): number {
   return data.length + Buffer.byteLength(partitionKey);
@@ -29,21 +26,15 @@ export function recordBytes({ partitionKey, data }: KinesisRecord): number {
 /** Data is encoded in pieces of this size, a multiple of three: the texts that Node makes of them stay in a cache. */
 const BASE64_PIECE_BYTES = 12 * 1024;
 
-/** @param allocate where the body is written to */
-export function encodePutRecord(stream: string, record: KinesisRecord, allocate?: Allocate): Buffer {
-  return encode([`{"StreamName":"${stream}",${headOf(record)}`], [record], '"}', allocate);
+export function encodePutRecord(stream: string, record: KinesisRecord): Buffer {
+  return encode([`{"StreamName":"${stream}",${headOf(record)}`], [record], '"}');
 }
 
-/** @param allocate where the body is written to */
-export function encodePutRecords(
-  stream: string,
-  records: readonly KinesisRecord[],
-  allocate?: Allocate,
-): Buffer {
+export function encodePutRecords(stream: string, records: readonly KinesisRecord[]): Buffer {
   const heads = records.map(
     (record, i) => `${i === 0 ? `{"StreamName":"${stream}","Records":[{` : '"},{'}${headOf(record)}`,
   );
-  return encode(heads, records, '"}]}', allocate);
+  return encode(heads, records, '"}]}');
 }
 
 /** All of a record but its data. */
@@ -53,16 +44,11 @@ function headOf({ partitionKey, explicitHashKey }: KinesisRecord): string {
 }
 
 /** Each record's head and data in turn, then the tail, in one buffer that is written once. */
-function encode(
-  heads: readonly string[],
-  records: readonly KinesisRecord[],
-  tail: string,
-  allocate: Allocate = Buffer.allocUnsafe,
-): Buffer {
+function encode(heads: readonly string[], records: readonly KinesisRecord[], tail: string): Buffer {
   let length = tail.length;
   for (let i = 0; i < records.length; i++)
     length += Buffer.byteLength(heads[i]!) + base64Length(records[i]!.data);
-  const body = allocate(length);
+  const body = Buffer.allocUnsafe(length);
   let written = 0;
   for (let i = 0; i < records.length; i++) {
     written += body.write(heads[i]!, written);

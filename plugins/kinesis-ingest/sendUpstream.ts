@@ -1,6 +1,6 @@
 /** Turns the client's request into the signed call to Kinesis, in one write to Kong. */
 
-import type { Headers, Kong, LentBytes } from '../../pluginserver/pdk';
+import type { Headers, Kong } from '../../pluginserver/pdk';
 import type { Config } from './config';
 import { headerText } from './headers';
 import { Refusal } from './Refusal';
@@ -44,7 +44,7 @@ export function sendUpstream(
   request: IngestRequest,
   config: Config,
   signedHeaders: Record<string, string>,
-  body: LentBytes,
+  body: Uint8Array,
   answerHeaders: Headers,
 ): Promise<unknown> {
   refuseRemovalOfSigned(request.headers, signedHeaders);
