@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { loadKongYml } from '../../deploy/loadKongYml/loadKongYml';
+import { loadKongYml } from '../../tools/loadKongYml/loadKongYml';
 import { startCapturingKinesis } from '../support/capturingKinesis';
 import { expectSigned } from '../support/expectSigned';
 import { type GatewayUnderTest, type KongYml, pluginOf } from '../support/gateway';

@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { DASHBOARD } from '../../../deploy/observability/dashboard/door';
 
 export const RULES_FILE = 'deploy/observability/rules/kinesis-ingest.yml';
 
@@ -26,7 +25,12 @@ export function readRules(): Rule[] {
   return groups.flatMap((group) => group.rules);
 }
 
-export const PANELS = DASHBOARD.panels as unknown as DashboardPanel[];
+/** The dashboard "Clickstream door" as Grafana reads it. */
+export const DASHBOARD = JSON.parse(
+  readFileSync('deploy/observability/grafana/dashboards/door.json', 'utf8'),
+) as { panels: DashboardPanel[] };
+
+export const PANELS = DASHBOARD.panels;
 
 export const DASHBOARD_EXPRESSIONS = PANELS.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 

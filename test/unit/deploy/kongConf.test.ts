@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { nginxBytes, readKongConf } from '../../../deploy/preflight/readKongConf';
 import { DEFAULT_MAX_EVENT_BYTES } from '../../../plugins/kinesis-ingest/schema';
+import { nginxBytes, readKongConf } from '../../../tools/preflight/readKongConf';
 import { readComposeFile } from '../../support/deploy/composeFile';
 import { type KongYml, pluginOf } from '../../support/gateway';
 

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { readKongConf } from '../../../deploy/preflight/readKongConf';
 import { FIELDS } from '../../../plugins/kinesis-ingest/schema';
+import { readKongConf } from '../../../tools/preflight/readKongConf';
 import { type KongYml, pluginOf } from '../../support/gateway';
 
 interface Manifest {

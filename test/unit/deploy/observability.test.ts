@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { entitiesOf } from '../../../deploy/loadKongYml/entities';
-import { DASHBOARD } from '../../../deploy/observability/dashboard/door';
+import { entitiesOf } from '../../../tools/loadKongYml/entities';
 import {
+  DASHBOARD,
   DASHBOARD_EXPRESSIONS,
   metricsOf,
   PANELS,
@@ -91,11 +91,6 @@ describe.skipIf(!HAS_PROMTOOL)('by promtool (needs it on the PATH: Debian’s pa
 });
 
 describe('the dashboard', () => {
-  test('in Grafana’s folder is the one that the code makes (npm run dashboard)', () => {
-    const file = readFileSync('deploy/observability/grafana/dashboards/door.json', 'utf8');
-    expect(file).toBe(`${JSON.stringify(DASHBOARD, null, 2)}\n`);
-  });
-
   test('asks the datasource that is provisioned', () => {
     const file = readFileSync('deploy/observability/grafana/provisioning/datasources/prometheus.yml', 'utf8');
     const [datasource] = (parse(file) as { datasources: { uid: string; url: string }[] }).datasources;

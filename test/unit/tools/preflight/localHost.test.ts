@@ -2,7 +2,7 @@
 
 import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { localHost } from '../../../../deploy/preflight/localHost';
+import { localHost } from '../../../../tools/preflight/localHost';
 import { freePorts } from '../../../support/freePorts';
 import { temporaryFolder } from '../../../support/pluginserver/hostPlugin';
 import { serve } from '../../../support/serve';

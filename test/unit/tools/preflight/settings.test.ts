@@ -2,11 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_SOCKET_PATH } from '../../../../deploy/preflight/defaults';
-import { nginxBytes, readKongConf } from '../../../../deploy/preflight/readKongConf';
-import { readSettings } from '../../../../deploy/preflight/readSettings';
 import { DEFAULT_MAX_EVENT_BYTES as PLUGIN_DEFAULT } from '../../../../plugins/kinesis-ingest/schema';
-import { fakeHost } from '../../../support/deploy/fakeHost';
+import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_SOCKET_PATH } from '../../../../tools/preflight/defaults';
+import { nginxBytes, readKongConf } from '../../../../tools/preflight/readKongConf';
+import { readSettings } from '../../../../tools/preflight/readSettings';
+import { fakeHost } from '../../../support/tools/fakeHost';
 
 const SOCKET = '/run/kinesis-ingest/kinesis-ingest.sock';
 

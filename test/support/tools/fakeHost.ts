@@ -1,9 +1,9 @@
 /** A machine for preflight's checks, as good as it gets; tests take something away. */
 
-import type { Finding, Settings } from '../../../deploy/preflight/Check';
-import { CHECKS } from '../../../deploy/preflight/checks';
-import type { FileState, Host, HttpProbe } from '../../../deploy/preflight/Host';
-import { readKongConf } from '../../../deploy/preflight/readKongConf';
+import type { Finding, Settings } from '../../../tools/preflight/Check';
+import { CHECKS } from '../../../tools/preflight/checks';
+import type { FileState, Host, HttpProbe } from '../../../tools/preflight/Host';
+import { readKongConf } from '../../../tools/preflight/readKongConf';
 
 export const NOW = Date.UTC(2026, 10, 24, 12, 0, 0);
 

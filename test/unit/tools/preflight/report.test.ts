@@ -1,11 +1,11 @@
 /** All checks together, and what is said of them. */
 
 import { describe, expect, test } from 'vitest';
-import { CHECKS } from '../../../../deploy/preflight/checks';
-import { isFlightworthy, jsonReport, textReport } from '../../../../deploy/preflight/report';
-import { runPreflight } from '../../../../deploy/preflight/runPreflight';
-import { type FakeHost, fakeHost, find, settingsWith } from '../../../support/deploy/fakeHost';
-import { down } from '../../../support/deploy/findings';
+import { CHECKS } from '../../../../tools/preflight/checks';
+import { isFlightworthy, jsonReport, textReport } from '../../../../tools/preflight/report';
+import { runPreflight } from '../../../../tools/preflight/runPreflight';
+import { type FakeHost, fakeHost, find, settingsWith } from '../../../support/tools/fakeHost';
+import { down } from '../../../support/tools/findings';
 
 test.each(CHECKS.map(({ name }) => [name]))('%s passes where all is well', async (name) => {
   expect(await find(name)).toMatchObject({ status: 'pass' });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { find, settingsWith } from '../../../support/deploy/fakeHost';
-import { testFindings } from '../../../support/deploy/findings';
+import { find, settingsWith } from '../../../support/tools/fakeHost';
+import { testFindings } from '../../../support/tools/findings';
 
 const limits = (soft: string) => ({
   '/proc/self/limits': `Max open files            ${soft}                1048576              files\n`,

@@ -5,8 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { entitiesOf } from '../../../deploy/loadKongYml/entities';
-import { loadKongYml } from '../../../deploy/loadKongYml/loadKongYml';
+import { entitiesOf } from '../../../tools/loadKongYml/entities';
+import { loadKongYml } from '../../../tools/loadKongYml/loadKongYml';
 
 const KONG_YML = `
 _format_version: "3.0"

@@ -1,8 +1,8 @@
 /** The way to Kinesis: clock, endpoint, credentials. */
 
 import { expect, test } from 'vitest';
-import { answerAt, find, NOW, settingsWith } from '../../../support/deploy/fakeHost';
-import { down, testFindings } from '../../../support/deploy/findings';
+import { answerAt, find, NOW, settingsWith } from '../../../support/tools/fakeHost';
+import { down, testFindings } from '../../../support/tools/findings';
 
 testFindings({
   clock: [

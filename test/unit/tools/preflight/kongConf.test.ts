@@ -1,8 +1,8 @@
 /** What preflight finds in a kong.conf, and what it says without one. */
 
 import { describe, expect, test } from 'vitest';
-import { find, KONG_CONF, settingsWith } from '../../../support/deploy/fakeHost';
-import { testFindings } from '../../../support/deploy/findings';
+import { find, KONG_CONF, settingsWith } from '../../../support/tools/fakeHost';
+import { testFindings } from '../../../support/tools/findings';
 
 testFindings({
   'upstream-tls': [

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { askPluginServer } from '../../../../deploy/preflight/askPluginServer';
 import { RpcReturnCodec } from '../../../../pluginserver/protocol/rpc';
-import { testFindings } from '../../../support/deploy/findings';
+import { askPluginServer } from '../../../../tools/preflight/askPluginServer';
 import { temporaryFolder } from '../../../support/pluginserver/hostPlugin';
+import { testFindings } from '../../../support/tools/findings';
 
 const SOCKET = '/run/kinesis-ingest/kinesis-ingest.sock';
 
