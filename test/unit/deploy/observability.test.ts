@@ -16,9 +16,9 @@ import {
 } from '../../support/deploy/askedMetrics';
 import { isInstalled, run } from '../../support/deploy/commands';
 import { readComposeFile } from '../../support/deploy/composeFile';
+import { needs } from '../../support/needs';
 
 const rules = readRules();
-const HAS_PROMTOOL = isInstalled('promtool');
 
 /** What there is to ask for: Kong 3.9's and HAProxy's names as their exporters have them, and the plugin server's. */
 const METRICS = [
@@ -55,7 +55,7 @@ test.each(rules.map((rule) => [rule.alert, rule] as const))(
   },
 );
 
-describe.skipIf(!HAS_PROMTOOL)('by promtool (needs it on the PATH: Debian’s package prometheus)', () => {
+describe('by promtool', needs(isInstalled('promtool'), 'promtool (Debian’s package prometheus)'), () => {
   test('the alerts are valid', () => {
     expect(run('promtool', ['check', 'rules', RULES_FILE])).toMatch(/SUCCESS: \d+ rules found/);
   });
