@@ -15,10 +15,10 @@ import {
   QUOTE,
   skipSpace,
   skipString,
+  skipValue,
   unexpected,
 } from './jsonGrammar';
 import { Refusal } from './Refusal';
-import { loadText, skipValue } from './skipValue';
 
 /**
  * Of an object's members so many are noted. Names that are looked for are some dozens; only repeats get beyond, and each
@@ -64,7 +64,6 @@ export interface ScannedValue {
  * @throws Refusal `empty_body`, `invalid_json` (with the byte position) or `too_deep`
  */
 export function scanText(text: Buffer, tree: FieldTree, onItem?: (item: ScannedValue) => void): ScannedValue {
-  loadText(text);
   const start = skipSpace(text, 0);
   if (start === text.length) throw new Refusal('empty_body', 'the request has no body');
   const isArray = onItem !== undefined && text[start] === OPEN_BRACKET;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { cases, FUZZ_TIMEOUT_MS, mutated, mutations } from '../../support/fuzz';
-import { compiledEnd, endInJs, FIRST_PLACE } from '../../support/plugin/compiledGrammar';
 import { randomObject, textOf } from '../../support/plugin/jsonDocuments';
 import { seededRandom } from '../../support/plugin/random';
+import { refused, verdictOfJsonParse } from '../../support/plugin/scannedText';
 
 const text = fc.oneof(
   fc.integer().map((n) => textOf(randomObject(seededRandom(n), ['a', 'context', 'é']))),
@@ -14,18 +14,14 @@ const text = fc.oneof(
 );
 
 it(
-  'the compiled grammar ends any text where the one in JavaScript does, wherever it stands in memory',
+  'any text, damaged or cut off, is accepted exactly where JSON.parse accepts it',
   () => {
-    const environment = fc.record({
-      depth: fc.constantFrom(1, 2, 97, 98, 99, 100, 101),
-      place: fc.nat(63).map((shift) => FIRST_PLACE + shift),
-      behind: fc.constantFrom('', '"', '0', ' ', '\\', ']}', '"}', 'e'),
-    });
     fc.assert(
-      fc.property(text, mutations, fc.option(fc.nat(2000)), environment, (json, changes, cut, options) => {
-        const bytes = mutated(Buffer.from(json), changes);
-        const given = cut === null ? bytes : bytes.subarray(0, cut);
-        expect(compiledEnd(given, options)).toBe(endInJs(given, options.depth));
+      fc.property(text, mutations, fc.option(fc.nat(2000)), (json, changes, cut) => {
+        const damaged = mutated(Buffer.from(json), changes).subarray(0, cut ?? undefined);
+        // Bytes that are no UTF-8 are refused before.
+        const bytes = Buffer.from(damaged.toString());
+        expect(refused(bytes).code).toBe(verdictOfJsonParse(bytes.toString()));
       }),
       cases(0.25),
     );
