@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { type Connection, serveConnection } from '../../../pluginserver/connection';
+import { type Connection, serveConnection } from '../../../pluginserver/connection/connection';
 import { createInstanceRegistry, type InstanceRegistry } from '../../../pluginserver/instances';
 import type { LoadedPlugin, Phase, PluginInstance } from '../../../pluginserver/plugin';
 import { DEFAULT_MAX_FRAME_BYTES } from '../../../pluginserver/protocol/frames';

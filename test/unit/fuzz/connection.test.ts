@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { serveConnection } from '../../../pluginserver/connection';
+import { serveConnection } from '../../../pluginserver/connection/connection';
 import type { Instance, InstanceRegistry } from '../../../pluginserver/instances';
 import { frameOf } from '../../../pluginserver/protocol/frames';
 import { RpcCallCodec } from '../../../pluginserver/protocol/rpc';
