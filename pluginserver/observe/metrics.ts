@@ -5,7 +5,6 @@
  */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
-import type { PluginServer } from '../connection/server';
 import type { InstanceRegistry } from '../instances';
 import { PHASES, type Phase } from '../plugin';
 
@@ -110,7 +109,7 @@ export function recordDroppedLine(): void {
 /** Adds the process's own metrics, and levels that are read when they are asked for. Once in each process. */
 export function collectLevels(
   phases: readonly Phase[],
-  server: Pick<PluginServer, 'runningEvents' | 'connections'>,
+  server: { readonly runningEvents: number; readonly connections: number },
   instances: InstanceRegistry,
 ): void {
   collectProcessMetrics();

@@ -1,27 +1,23 @@
-/** Builds the `kong` object of an event from the table of methods. */
+/** Builds the `kong` object of an event from the names of Kong's functions. */
 
-import { frameOf } from '../protocol/frames';
-import type { RawBodyResult } from '../protocol/messages';
-import { METHODS, type Method, type MethodName } from '../protocol/methods';
-import { keep } from '../reads';
+import { METHODS, type MethodName } from '../protocol/methods';
 import type { Kong } from '.';
-import { PdkCallError } from './errors';
 
-/** A method as events call it. */
-export interface PdkMethod extends Method {
-  readonly name: MethodName;
-  /** The frame that names it to Kong. */
-  readonly nameFrame: Buffer;
-  /** Makes of the answer what a plugin expects. @throws PdkCallError */
-  readonly adapt: ((answer: unknown) => unknown) | undefined;
+/**
+ * Takes an event's PDK calls to Kong. Each way in which Kong hands over a request has its own; the `kong` object and the
+ * plugin don't know which.
+ */
+export interface PdkCaller {
+  /**
+   * A getter's promise settles with what the plugin gets. The promise of a setter and of `kong.response.exit` is settled
+   * at once. Rejections need no handler (see `rejected`).
+   *
+   * @throws what makes the arguments impossible to send; Kong has been told nothing then
+   */
+  call(name: MethodName, args: unknown[]): Promise<unknown>;
 }
 
-/** Where an event's calls go. */
-export interface PdkChannel {
-  call(method: PdkMethod, args: unknown[]): Promise<unknown>;
-}
-
-type Namespace = new (channel: PdkChannel) => object;
+type Namespace = new (caller: PdkCaller) => object;
 type Tree = { [name: string]: Tree | MethodName };
 
 const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -40,23 +36,22 @@ function methodTree(): Tree {
   return root;
 }
 
-/** A class per namespace: methods on the prototype, nested namespaces made when they are first asked for. */
+/** A class for each namespace: its methods are on the prototype, its own namespaces are made when they are asked for. */
 function namespaceOf(tree: Tree): Namespace {
   class PdkNamespace {
-    constructor(readonly channel: PdkChannel) {}
+    constructor(readonly caller: PdkCaller) {}
   }
   for (const [name, entry] of Object.entries(tree)) {
     if (typeof entry === 'string') {
-      const method = pdkMethod(entry);
       const call = function (this: PdkNamespace, ...args: unknown[]) {
-        return this.channel.call(method, args);
+        return this.caller.call(entry, args);
       };
       Object.defineProperty(PdkNamespace.prototype, name, { value: call });
     } else {
       const Inner = namespaceOf(entry);
       Object.defineProperty(PdkNamespace.prototype, name, {
         get(this: PdkNamespace) {
-          return new Inner(this.channel);
+          return new Inner(this.caller);
         },
       });
     }
@@ -64,42 +59,8 @@ function namespaceOf(tree: Tree): Namespace {
   return PdkNamespace;
 }
 
-/** Methods whose answer on the wire isn't yet what a plugin expects. */
-const ADAPTERS: Partial<Record<MethodName, (answer: unknown) => unknown>> = {
-  'kong.request.get_raw_body': (answer) => {
-    const result = answer as RawBodyResult;
-    if ('content' in result) return result.content;
-    if ('bodyFilepath' in result) {
-      throw new PdkCallError('ERR_BODY_IN_FILE', 'the request body was spilled to a file on the gateway');
-    }
-    throw new PdkCallError('ERR_NO_BODY', result.error);
-  },
-};
-
 const KongNamespace = namespaceOf(methodTree());
 
-export function createPdk(channel: PdkChannel): Kong {
-  return new KongNamespace(channel) as unknown as Kong;
-}
-
-/**
- * What a plugin gets for the frame that answers a call.
- *
- * @throws PdkCallError
- */
-export function answerOf({ name, result, resultIsBytes, adapt }: PdkMethod, frame: Buffer): unknown {
-  let answer: unknown;
-  try {
-    answer = result.decode(resultIsBytes ? keep(frame) : frame);
-  } catch (cause) {
-    throw new PdkCallError('ERR_BAD_ANSWER', `the answer to ${name} cannot be read`, { cause });
-  }
-  return adapt === undefined ? answer : adapt(answer);
-}
-
-export function pdkMethod(name: MethodName): PdkMethod {
-  // The table's own types, one for each method, are for callers who know which one they call.
-  const { args, result, answers, resultIsBytes } = METHODS[name] as unknown as Method;
-  const nameFrame = frameOf(Buffer.from(name));
-  return { name, nameFrame, args, result, answers, resultIsBytes, adapt: ADAPTERS[name] };
+export function createPdk(caller: PdkCaller): Kong {
+  return new KongNamespace(caller) as unknown as Kong;
 }

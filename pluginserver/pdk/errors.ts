@@ -12,3 +12,25 @@ export class PdkCallError extends Error implements PdkError {
     super(message, options);
   }
 }
+
+/** Whether an error is a failed PDK call's, or has one for its cause. */
+export function isPdkCallError(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (each instanceof PdkCallError) return true;
+  }
+  return false;
+}
+
+/**
+ * A plugin need not wait for a call, and clients that go away make calls fail: a rejection that nobody handles must not
+ * end the process.
+ */
+export function ignoreRejection(promise: Promise<unknown>): void {
+  promise.catch(() => undefined);
+}
+
+export function rejected(error: Error): Promise<never> {
+  const promise = Promise.reject(error);
+  ignoreRejection(promise);
+  return promise;
+}

@@ -11,8 +11,8 @@ describe('the kong object', () => {
   it.each(Object.keys(METHODS))('has %s in camelCase, which calls it by that name', async (name) => {
     const sent: unknown[] = [];
     const kong = createPdk({
-      async call(method, args) {
-        sent.push([method.name, args]);
+      async call(name, args) {
+        sent.push([name, args]);
         return undefined;
       },
     });
