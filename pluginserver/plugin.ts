@@ -83,14 +83,3 @@ export function pluginNamed(plugins: readonly LoadedPlugin[], name: string): Loa
 export function kongSchema(plugin: LoadedPlugin): object {
   return { name: plugin.name, fields: [{ config: { type: 'record', fields: plugin.schema } }] };
 }
-
-/** The text that Kong's `pluginserver_NAME_query_cmd` is to print. Kong 3.9 reads one plugin per name. */
-export function describePlugin(plugin: LoadedPlugin): string {
-  const { name, version, priority, phases } = plugin;
-  return JSON.stringify({
-    Protocol: 'ProtoBuf:1',
-    Plugins: [
-      { Name: name, Version: version, Priority: priority, Phases: phases, Schema: kongSchema(plugin) },
-    ],
-  });
-}

@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type LogOutput, relayLines } from '../observe/logOutput';
 import { recordWorkerRestart } from '../observe/metrics';
-import { createWorkerReports, type ReportAnswer, type ReportRequest, type Reports } from '../observe/reports';
+import { createWorkerReports, type ReportAnswer, type ReportRequest } from '../observe/reports';
+import type { RunningServer } from '../serve';
 import type { SocketFile } from '../socket/socketFile';
 import { createInstanceStore, type PrimaryMessage, type WorkerMessage } from './sharedInstances';
 
@@ -36,16 +37,8 @@ export interface WorkerOptions {
   stderr: LogOutput;
 }
 
-export interface Workers {
-  readonly reports: Reports;
-  /** Has every worker listen there; the first that does makes the socket public. */
-  listen(bindPath: string): void;
-  /** Tells every worker to finish what it has begun; resolves when all are gone. */
-  stop(): Promise<void>;
-}
-
 /** @returns when the workers listen and the socket is public. */
-export async function startWorkers(options: WorkerOptions): Promise<Workers> {
+export async function startWorkers(options: WorkerOptions): Promise<RunningServer> {
   const { count, socket, log } = options;
   // Their output goes through this process. Of a pipe that several processes write to libuv and Node.js change the mode
   // whenever one starts or ends: a full one then blocks them all, and events with them.
