@@ -138,7 +138,7 @@ export const Target = codec<[host: string, port: number]>({
 export type ExitBody = string | Uint8Array | object | null;
 
 /** ExitArgs `{int32 status=1; bytes body=2; Struct headers=3}`. */
-export const ExitArgs = codec<[status: number, body?: ExitBody, headers?: Struct]>({
+export const ExitArgs = codec<[status: number, body?: ExitBody | undefined, headers?: Struct | undefined]>({
   write(writer, [status, body, headers]) {
     writer.uint32(tag(1, 0)).int32(status);
     const isJson = typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
@@ -205,7 +205,7 @@ export const NoArguments = codec<[]>({ write: () => undefined, read: () => [] })
 const DEFAULT_MAX_ENTRIES = 100;
 
 /** The optional count that `get_headers` and `get_query` take; Kong refuses 0, so the default is sent. */
-export const MaxEntries = codec<[max?: number]>({
+export const MaxEntries = codec<[max?: number | undefined]>({
   write: (writer, [max]) => Int.write(writer, max ?? DEFAULT_MAX_ENTRIES),
   read: (reader, end) => [Int.read(reader, end)],
 });

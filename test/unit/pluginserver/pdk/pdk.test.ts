@@ -1,14 +1,47 @@
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { Kong } from '../../../../pluginserver/pdk';
 import { createPdk } from '../../../../pluginserver/pdk/createPdk';
 import { type LoadedPlugin, loadPlugin } from '../../../../pluginserver/plugin';
-import { METHODS } from '../../../../pluginserver/protocol/methods';
+import { METHODS, type MethodName } from '../../../../pluginserver/protocol/methods';
 import { hostPlugin } from '../../../support/pluginserver/hostPlugin';
 
 const PLUGINS = path.resolve(__dirname, '../../../support/pluginserver/plugins');
 
+type Camel<Name extends string> = Name extends `${infer First}_${infer Rest}`
+  ? `${First}${Capitalize<Camel<Rest>>}`
+  : Name;
+/** `request.getHeader` for `kong.request.get_header`. */
+type PathOf<Name> = Name extends `kong.${infer Path}` ? Camel<Path> : never;
+type FunctionAt<T, Path> = Path extends `${infer First}.${infer Rest}`
+  ? FunctionAt<T[First & keyof T], Rest>
+  : T[Path & keyof T];
+type PathsIn<T, Before extends string = ''> = {
+  [Key in keyof T & string]: T[Key] extends (...args: never[]) => unknown
+    ? `${Before}${Key}`
+    : PathsIn<T[Key], `${Before}${Key}.`>;
+}[keyof T & string];
+type Typed<Name> = FunctionAt<Kong, PathOf<Name>>;
+type ArgumentsOf<Name extends MethodName> = ReturnType<(typeof METHODS)[Name]['args']['decode']>;
+type AnswerOf<Name extends MethodName> = ReturnType<(typeof METHODS)[Name]['result']['decode']>;
+/** The methods whose messages can't carry what the type takes or returns. */
+type Mistyped = {
+  [Name in MethodName]: Typed<Name> extends (...args: infer Args) => Promise<infer Answer>
+    ? [Args, Answer] extends [ArgumentsOf<Name>, AnswerOf<Name>]
+      ? never
+      : Name
+    : Name;
+}[MethodName];
+
 describe('the kong object', () => {
-  it.each(Object.keys(METHODS))('has %s in camelCase, which calls it by that name', async (name) => {
+  it('is typed as its methods’ messages are (the compiler checks this)', () => {
+    expectTypeOf<PathsIn<Kong>>().toEqualTypeOf<PathOf<MethodName>>();
+    // A body is answered with its content or an error that says why there is none, and may be set as text.
+    type Bodies = 'kong.request.get_raw_body' | 'kong.service.request.set_raw_body';
+    expectTypeOf<Mistyped>().toEqualTypeOf<Bodies>();
+  });
+
+  it('calls each function of Kong’s by its name', async () => {
     const sent: unknown[] = [];
     const kong = createPdk({
       async call(name, args) {
@@ -16,15 +49,15 @@ describe('the kong object', () => {
         return undefined;
       },
     });
-    const [, ...parts] = name.split('.');
-    const last = parts.pop()!.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-    let namespace = kong as unknown as Record<string, never>;
-    for (const part of parts) namespace = namespace[part]!;
-    const method = namespace[last] as unknown as (...args: unknown[]) => Promise<unknown>;
-    const answer = method.call(namespace, 'first', 2);
-    expect(answer).toBeInstanceOf(Promise);
-    await answer;
-    expect(sent).toEqual([[name, ['first', 2]]]);
+    for (const name of Object.keys(METHODS)) {
+      const [, ...parts] = name.split('.');
+      const last = parts.pop()!.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+      let namespace = kong as unknown as Record<string, never>;
+      for (const part of parts) namespace = namespace[part]!;
+      const method = namespace[last] as unknown as (...args: unknown[]) => Promise<unknown>;
+      await method.call(namespace, 'first', 2);
+    }
+    expect(sent).toEqual(Object.keys(METHODS).map((name) => [name, ['first', 2]]));
   });
 
   it('has nothing else: what Kong does not have fails where it is called', () => {

@@ -4,9 +4,19 @@ import { describe, expect, it } from 'vitest';
 import type { Codec } from '../../../../pluginserver/protocol/codec';
 import { ByteString } from '../../../../pluginserver/protocol/messages';
 import { METHODS, type MethodName } from '../../../../pluginserver/protocol/methods';
-import { KONG_SERVICE, kongDecode, kongEncode } from '../../../support/pluginserver/kongProtocol';
+import {
+  KONG_MESSAGES,
+  KONG_SERVICE,
+  kongDecode,
+  kongEncode,
+} from '../../../support/pluginserver/kongProtocol';
 import { bytesOf, fieldsOf, reversed, UNKNOWN_FIELDS } from '../../../support/pluginserver/protobufBytes';
-import { argumentSamples, resultSamples } from '../../../support/pluginserver/samples';
+import {
+  argumentSamples,
+  RPC_CALLS,
+  RPC_RETURNS,
+  resultSamples,
+} from '../../../support/pluginserver/samples';
 
 const NAMES = Object.keys(METHODS) as MethodName[];
 
@@ -62,8 +72,8 @@ function plain(value: unknown): unknown {
 }
 
 describe('the table of methods', () => {
-  it.each(NAMES)('%s is a function of Kong', (name) => {
-    expect([...KONG_SERVICE.keys()]).toContain(name);
+  it('has the functions of Kong’s description, and no others', () => {
+    expect([...NAMES].sort()).toEqual([...KONG_SERVICE.keys()].sort());
   });
 
   it('takes an answer from every function that returns one, and from no other', () => {
@@ -73,6 +83,29 @@ describe('the table of methods', () => {
       Object.fromEntries(expected),
     );
   });
+});
+
+it('the samples have every field of every message of Kong’s', () => {
+  const seen = new Map<string, Set<string>>();
+  const look = (type: string, message: unknown): void => {
+    const fields = KONG_MESSAGES.get(type);
+    if (fields === undefined || message === null) return;
+    const names = seen.get(type) ?? new Set();
+    seen.set(type, names);
+    for (const [name, value] of Object.entries(message as object)) {
+      names.add(name);
+      look(fields[name]!, value);
+    }
+  };
+  for (const { type, kong } of MESSAGES) look(type, kong);
+  for (const { kong } of RPC_CALLS) look('RpcCall', kong);
+  for (const { kong } of RPC_RETURNS) look('RpcReturn', kong);
+  const missing = [...KONG_MESSAGES].flatMap(([type, fields]) =>
+    Object.keys(fields)
+      .filter((name) => !seen.get(type)?.has(name))
+      .map((name) => `${type}.${name}`),
+  );
+  expect(missing).toEqual([]);
 });
 
 describe('messages of PDK calls', () => {
