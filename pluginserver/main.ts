@@ -9,7 +9,7 @@ import { openLog, type ProcessLog } from './observe/log';
 import { collectProcessMetrics } from './observe/metrics';
 import { serveMetrics } from './observe/metricsServer';
 import { loadPlugins } from './plugin';
-import { type Service, startSingle } from './serve';
+import { type ServerSetup, startSingle } from './serve';
 import { keepSocket } from './socket/keepSocket';
 import { socketFile } from './socket/socketFile';
 import { startWorkers } from './workers/primary';
@@ -26,20 +26,20 @@ async function main(): Promise<void> {
   if (options.socket === undefined) throw new Error('--socket <path> is missing');
   const processLog = openLog(options.logLevel);
   const onStop = endInOrder(processLog);
-  const service = { options, plugins, log: processLog.log };
-  if (cluster.isWorker) await runWorker(service, onStop);
-  else await runServer(options.socket, service, descriptions, processLog, onStop);
+  const setup = { options, plugins, log: processLog.log };
+  if (cluster.isWorker) await runWorker(setup, onStop);
+  else await runServer(options.socket, setup, descriptions, processLog, onStop);
 }
 
 /** Runs the server that a socket belongs to. @returns when it listens */
 async function runServer(
   socketPath: string,
-  service: Service,
+  setup: ServerSetup,
   descriptions: DescriptionFiles,
   { stdout, stderr }: ProcessLog,
   onStop: (stop: () => Promise<void>) => void,
 ): Promise<void> {
-  const { options, plugins, log } = service;
+  const { options, plugins, log } = setup;
   const { workers } = options;
   descriptions.write();
   const socket = socketFile(socketPath, options.socketMode);
@@ -47,9 +47,7 @@ async function runServer(
   const metrics = options.metrics && (await serveMetrics(options.metrics, { socketPath, socket, log }));
   if (metrics !== undefined && workers > 1) collectProcessMetrics();
   const starting =
-    workers > 1
-      ? startWorkers({ count: workers, socket, log, stdout, stderr })
-      : startSingle(socket, service);
+    workers > 1 ? startWorkers({ count: workers, socket, log, stdout, stderr }) : startSingle(socket, setup);
   // Before the socket is there: whoever finds it may also tell the server to stop.
   onStop(async () => {
     metrics?.stopping();

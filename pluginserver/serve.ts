@@ -13,7 +13,7 @@ import type { SocketFile } from './socket/socketFile';
 export const STOP_GRACE_MS = 10_000;
 
 /** What is served, and how. */
-export interface Service {
+export interface ServerSetup {
   options: Options;
   plugins: readonly LoadedPlugin[];
   log: Logger;
@@ -32,7 +32,7 @@ export interface RunningServer {
 export async function serve(
   bindPath: string,
   instances: InstanceRegistry,
-  { options, plugins, log }: Service,
+  { options, plugins, log }: ServerSetup,
 ): Promise<PluginServer> {
   const { phaseTimeout: phaseTimeoutMs, maxFrameBytes } = options;
   try {
@@ -46,10 +46,10 @@ export async function serve(
 }
 
 /** A server of this process alone. */
-export async function startSingle(socket: SocketFile, service: Service): Promise<RunningServer> {
-  const { plugins, log } = service;
+export async function startSingle(socket: SocketFile, setup: ServerSetup): Promise<RunningServer> {
+  const { plugins, log } = setup;
   const instances = createInstanceRegistry(plugins, log);
-  const server = await serve(socket.bindPath, instances, service);
+  const server = await serve(socket.bindPath, instances, setup);
   socket.publish();
   return {
     reports: localReports(instances, log),

@@ -1,4 +1,4 @@
-/** Whether the instances that are in use can do their work. */
+/** Whether the instances in use can do their work. */
 
 import type { Logger } from 'pino';
 import type { InstanceRegistry } from '../instances';
@@ -12,10 +12,10 @@ export interface Problem {
   instances?: number;
 }
 
-/** An instance that hasn't been used for this long no longer counts: Kong doesn't always close what it leaves. */
+/** An instance that hasn't been used for this long doesn't count: Kong doesn't always close those that it no longer needs. */
 const IN_USE_MS = 5 * 60_000;
 
-/** What the instances of this process report, equal reasons once. */
+/** What the instances of this process report; each reason once. */
 export function instanceProblems(instances: InstanceRegistry, log: Logger): Problem[] {
   const problems: Problem[] = [];
   for (const { id, plugin, handler } of instances.usedSince(performance.now() - IN_USE_MS)) {

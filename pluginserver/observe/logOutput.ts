@@ -1,21 +1,21 @@
-/** Writes the log without waiting for whoever reads it. */
+/** Writes lines without waiting for whoever reads them. */
 
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { recordDroppedLine } from './metrics';
 
-/** What may wait to be read; lines beyond it are dropped. */
+/** This much may wait to be read; lines beyond it are dropped. */
 const MAX_UNWRITTEN_BYTES = 1024 * 1024;
 
 export interface LogOutput {
   write(line: string): void;
-  /** Resolves when everything has been written, or after so long. */
+  /** Resolves when everything has been written, or after this long. */
   written(timeoutMs: number): Promise<void>;
 }
 
 /**
- * Node hands a pipe at once what it has room for, so that a process can end right after its last line, and keeps the rest.
- * pino's own destination keeps the rest without a limit, and at the end of the process waits for its reader for ever
+ * Node writes to a pipe at once what fits in, so that a process can end right after its last line, and buffers the rest.
+ * pino's own destination buffers the rest without a limit, and when the process ends it waits for the reader for ever
  * (`flushSync` of sonic-boom 4.2.1).
  *
  * @param onDropped is told how many lines were dropped, once lines can be written again
@@ -26,7 +26,7 @@ export function logOutput(
   maxUnwrittenBytes = MAX_UNWRITTEN_BYTES,
 ): LogOutput {
   let dropped = 0;
-  // EPIPE: the reader is gone, and with it everybody who could be told.
+  // EPIPE: the reader is gone, and nobody else could be told.
   stream.on('error', () => undefined);
   stream.on('drain', () => {
     if (dropped === 0) return;
@@ -49,10 +49,10 @@ export function logOutput(
   };
 }
 
-/** What is longer isn't kept for its end, but handed on while there is room for it. */
+/** A longer line is handed on in parts instead of being held until it ends. */
 const MAX_LINE_CHARACTERS = 256 * 1024;
 
-/** Hands each line on whole: those of several processes don't get into one another. */
+/** Hands on whole lines, so that those of several processes don't mix. */
 export function relayLines(from: Readable, to: LogOutput): void {
   let rest = '';
   from.setEncoding('utf8');

@@ -1,7 +1,7 @@
 /**
- * What the server counts of itself, in prom-client's default registry, where a plugin's own metrics are too.
+ * What the server counts about itself. It is in prom-client's default registry, where a plugin's own metrics are too.
  *
- * What an event costs here is two clock readings and a few additions; prom-client is given the sums when it asks.
+ * An event costs two clock readings and a few additions here; prom-client is given the sums when it asks.
  */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
@@ -9,8 +9,8 @@ import type { InstanceRegistry } from '../instances';
 import { PHASES, type Phase } from '../plugin';
 
 /**
- * How an event ended. `returned`: the handler did. `exited`: it answered the client itself. `failed`: it threw.
- * `timed_out`: it had not ended in time. `aborted`: Kong closed the connection meanwhile.
+ * How an event ended. `returned`: its handler did. `exited`: the handler answered the client. `failed`: it threw.
+ * `timed_out`: it did not end in time. `aborted`: Kong closed the connection meanwhile.
  */
 export const OUTCOMES = ['returned', 'exited', 'failed', 'timed_out', 'aborted'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -19,7 +19,7 @@ const BUCKETS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 
-/** Durations wait for prom-client here: in a row, and warm, it takes a third of the time for each. */
+/** This many durations are handed to prom-client at once: each then takes it a third of the time. */
 const BATCH_SIZE = 512;
 
 const eventSeconds = new Histogram({
@@ -72,7 +72,7 @@ const newTally = (): Tally => ({
   waitingCount: 0,
 });
 const tallies = Object.fromEntries(PHASES.map((phase) => [phase, newTally()])) as Record<Phase, Tally>;
-/** Those of the plugins, so that they are there, as zeros, before the first event: the first failure is then a rise. */
+/** The plugins' phases. Their counters are there, as zeros, before the first event, so that the first failure is a rise. */
 const countedPhases = new Set<Phase>();
 
 /** @param startedAt `performance.now()` of the event's call */
@@ -91,22 +91,22 @@ function observeWaiting(phase: Phase): void {
   tally.waitingCount = 0;
 }
 
-/** A write of PDK calls that Kong has to answer. */
+/** Counts a write of PDK calls that Kong has to answer. */
 export function recordRoundTrip(): void {
   roundTrips++;
 }
 
-/** A worker that has ended by itself. */
+/** Counts a worker that has ended by itself. */
 export function recordWorkerRestart(): void {
   workerRestarts.inc();
 }
 
-/** A log line that can't be kept until somebody reads it. */
+/** Counts a log line that was dropped because nobody has read those before it. */
 export function recordDroppedLine(): void {
   droppedLines.inc();
 }
 
-/** Adds the process's own metrics, and levels that are read when they are asked for. Once in each process. */
+/** Adds the process's own metrics and the levels, which are read when they are asked for. To be called once. */
 export function collectLevels(
   phases: readonly Phase[],
   server: { readonly runningEvents: number; readonly connections: number },
@@ -130,8 +130,8 @@ function level(name: string, help: string, read: () => number): void {
 }
 
 /**
- * How several processes' gauges become one where prom-client's own choice hides what matters: the worst worker's
- * event loop, the time since which the server has run.
+ * How the gauges of several processes become one. prom-client's own choice hides what matters: the event loop of the worst
+ * worker, and since when the server has run.
  */
 const AGGREGATORS: Record<string, 'min' | 'max'> = {
   nodejs_eventloop_lag_seconds: 'max',

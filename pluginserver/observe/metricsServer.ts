@@ -1,4 +1,4 @@
-/** `--metrics HOST:PORT`: the server's metrics and its state over HTTP. */
+/** `--metrics HOST:PORT`: the server's metrics and state over HTTP. */
 
 import { once } from 'node:events';
 import http from 'node:http';
@@ -16,9 +16,9 @@ export interface Address {
 }
 
 export interface MetricsServer {
-  /** The plugin server serves its socket. */
+  /** The plugin server now serves its socket. */
   ready(reports: Reports): void;
-  /** The plugin server finishes what it has begun. */
+  /** The plugin server now only finishes what it has begun. */
   stopping(): void;
   close(): Promise<void>;
 }
@@ -29,14 +29,14 @@ export interface MetricsServerOptions {
   log: Logger;
 }
 
-/** A scraper and some probes; who connects beyond that is turned away. */
+/** Enough for a scraper and some probes; further connections are refused. */
 const MAX_CONNECTIONS = 32;
 const REQUEST_TIMEOUT_MS = 5_000;
 const MAX_HEADER_BYTES = 8 * 1024;
-/** How often the address is tried while an older server of the same socket still has it. */
+/** The pause between attempts while an older server of the same socket still has the address. */
 const TAKEOVER_RETRY_MS = 200;
 
-/** @returns undefined for what isn't HOST:PORT; an IPv6 address stands in brackets. */
+/** @param text HOST:PORT, an IPv6 address in brackets. @returns undefined for anything else */
 export function parseAddress(text: string): Address | undefined {
   const [, ipv6, host, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const number = Number(port);
@@ -44,10 +44,10 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 /**
- * Where an older plugin server on the same socket has the address, which is so for some seconds when Kong reloads, the
- * new one gets it as soon as the older one ends, and starts meanwhile.
+ * When Kong reloads, an older plugin server of the same socket has the address for some seconds more. The new one starts
+ * without it then, and takes it as soon as the older one ends.
  *
- * @throws Error with one line where something else has the address, or it can't be had at all
+ * @throws Error with one line where something else has the address, or nobody can have it
  */
 export async function serveMetrics(address: Address, options: MetricsServerOptions): Promise<MetricsServer> {
   const { socketPath, socket, log } = options;
@@ -159,7 +159,7 @@ function send(response: http.ServerResponse, status: number, body: object): void
   response.end(`${JSON.stringify(body)}\n`);
 }
 
-/** Whether who has the address says that it is a plugin server on the same socket. */
+/** Whether the address belongs to a plugin server that names the same socket. */
 async function isHeldByOlderServer({ host, port }: Address, socketPath: string): Promise<boolean> {
   try {
     const request = http.get({ host, port, path: '/healthz', agent: false });

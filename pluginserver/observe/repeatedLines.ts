@@ -1,14 +1,14 @@
-/** Keeps storms out of the log: a warning or error that comes again and again is one line, then a number. */
+/** Keeps storms out of the log: a warning or error that comes again and again is one line, and then a number. */
 
 import type { Level, Logger, LoggerOptions } from 'pino';
 
-/** A line is written again after this long at the earliest, with the number of times it came meanwhile. */
+/** A line is written again after this long, with the number of times that it came meanwhile. */
 const WINDOW_MS = 10_000;
-/** Lines are told apart by message and cause; of more than so many different ones the rest counts as one. */
+/** Lines are told apart by message and cause. Beyond this many different ones, all others count as one. */
 const MAX_CAUSES = 200;
 const OTHER = 'other';
 
-/** pino's levels as numbers. Below warn nothing comes in storms; what is fatal is the last line anyway. */
+/** pino's levels as numbers. Nothing below warn comes in storms, and after a fatal line the process ends. */
 const WARN = 40;
 const FATAL = 60;
 
@@ -21,7 +21,7 @@ interface Repeats {
 
 export interface RepeatedLines {
   readonly hooks: NonNullable<LoggerOptions['hooks']>;
-  /** Writes the numbers that are still held back, for a process that ends. */
+  /** Writes the numbers that are still held back, because the process ends. */
   flush(): void;
 }
 
@@ -63,7 +63,7 @@ export function repeatedLines(windowMs = WINDOW_MS): RepeatedLines {
   };
 }
 
-/** Lines that stand for many: held back by the plugin, or dropped. */
+/** Whether a line already stands for many: for those that a plugin held back, or that were dropped. */
 const hasNumber = (fields: Record<string, unknown>) => 'repeated' in fields || 'dropped' in fields;
 
 type Arguments = Parameters<Logger[Level]>;
@@ -74,7 +74,7 @@ function fieldsAndMessage(args: Arguments | unknown[]): [Record<string, unknown>
   return [first instanceof Error ? { err: first } : (first as Record<string, unknown>), String(second ?? '')];
 }
 
-/** What tells one failure from another: not the request that it came with. */
+/** What tells one failure from another; the request that it came with does not. */
 function causeOf(
   level: number,
   { plugin, err, cause, reason, stream }: Record<string, unknown>,

@@ -1,4 +1,4 @@
-/** What the server's processes say of themselves: metrics, and what keeps them from their work. */
+/** What the server's processes say about themselves: their metrics, and what keeps them from their work. */
 
 import type { Logger } from 'pino';
 import { AggregatorRegistry, Gauge, type MetricObject, register } from 'prom-client';
@@ -19,14 +19,15 @@ export function localReports(instances: InstanceRegistry, log: Logger): Reports 
   };
 }
 
-/** From the primary to a worker, and back. */
+/** From the primary to a worker. */
 export type ReportRequest = { type: 'report'; ask: number; about: 'metrics' | 'problems' };
+/** From the worker back to the primary. */
 export type ReportAnswer = { type: 'reported'; ask: number } & (
   | { metrics: MetricObject[] }
   | { problems: Problem[] }
 );
 
-/** A worker's side. */
+/** The worker's side. */
 export async function answerReport(
   { ask, about }: ReportRequest,
   instances: InstanceRegistry,
@@ -48,13 +49,13 @@ export interface WorkerReports extends Reports {
   ended(worker: ReportingWorker): void;
 }
 
-/** A worker that is stuck doesn't hold the answer up for longer than this. */
+/** A worker that is stuck delays the answer by no more than this. */
 const ANSWER_TIMEOUT_MS = 1_000;
 
 /**
- * The primary's side: asks all workers and adds up.
+ * The primary's side: asks all workers and adds up their answers.
  *
- * A counter must never fall, so what a worker last said goes on counting: while it doesn't answer, and after its end.
+ * A counter must never fall, so a worker's last answer goes on counting while the worker is silent and after its end.
  */
 export function createWorkerReports(): WorkerReports {
   const workers = new Set<ReportingWorker>();
@@ -69,7 +70,7 @@ export function createWorkerReports(): WorkerReports {
     labelNames: ['state'],
   });
 
-  /** Answers by worker; undefined from one that is stuck. One that ends meanwhile isn't in it. */
+  /** The answers by worker, undefined for one that is stuck. A worker that ends meanwhile is left out. */
   function askAll(about: ReportRequest['about']): Promise<Map<ReportingWorker, ReportAnswer | undefined>> {
     return new Promise((resolve) => {
       const ask = ++lastAsk;
@@ -128,7 +129,7 @@ export function createWorkerReports(): WorkerReports {
 }
 
 function isCumulative({ type }: MetricObject): boolean {
-  // prom-client's declarations say that a type is a number; its own code says what it is in words.
+  // prom-client declares a type as a number, but gives its name.
   return ['counter', 'histogram'].includes(String(type));
 }
 

@@ -1,9 +1,9 @@
 /**
  * Kong's Plugin Development Kit as a plugin sees it: Kong's functions in camelCase.
  *
- * A getter's promise settles with Kong's answer. A setter's promise is settled at once: Kong carries calls out in
- * order, and one that fails ends the request with a 500 by itself, so there is nothing to wait for. Calls made in
- * one turn of the event loop travel in one write.
+ * A getter's promise settles with Kong's answer. A setter's promise is settled at once: Kong carries out calls in their
+ * order and itself ends a request with a 500 when a call fails, so there is nothing to wait for. Calls made in one turn
+ * of the event loop travel in one write. A rejected call that nobody waits for is ignored.
  *
  * @see https://developer.konghq.com/gateway/pdk/reference/
  */
@@ -22,7 +22,7 @@ export interface Kong {
   readonly client: {
     /** Address of the peer, which may be a load balancer. */
     getIp(): Promise<string>;
-    /** Address of the client as far as `trusted_ips` lets Kong believe it (nginx `$remote_addr`). */
+    /** Address of the client, as far as `trusted_ips` lets Kong believe what it is told (nginx `$remote_addr`). */
     getForwardedIp(): Promise<string>;
     getPort(): Promise<number>;
     getForwardedPort(): Promise<number>;
@@ -59,10 +59,11 @@ export interface Kong {
     getQueryArg(name: string): Promise<string | undefined>;
     getQuery(max?: number): Promise<Query>;
     getHeader(name: string): Promise<string | undefined>;
-    /** Names in lower case. @param max 1 to 1000, default 100; Kong leaves out what is beyond. */
+    /** Names are in lower case. @param max 1 to 1000, default 100; Kong leaves out the rest */
     getHeaders(max?: number): Promise<Headers>;
     /**
-     * The body as it came.
+     * The body as it came, in memory that nothing else writes to.
+     *
      * @throws an error with `code` `ERR_BODY_IN_FILE` when nginx has spilled the body to a file, and
      * `ERR_ANSWER_TOO_LARGE` when it exceeds the plugin server's frame limit.
      */
@@ -78,12 +79,12 @@ export interface Kong {
     addHeader(name: string, value: HeaderValue): Promise<void>;
     clearHeader(name: string): Promise<void>;
     setHeaders(headers: Headers): Promise<void>;
-    /** Answers the client and ends the event; later calls of it are refused. An object goes out as JSON. */
+    /** Answers the client and ends the event, whose later calls are refused. An object goes out as JSON. */
     exit(status: number, body?: string | Uint8Array | object | null, headers?: Headers): Promise<void>;
   };
   readonly router: { getRoute(): Promise<Route>; getService(): Promise<Service> };
   readonly service: {
-    /** Name of an upstream entity; false where Kong knows none of that name. */
+    /** @param name of an upstream entity. @returns false where Kong knows none of that name */
     setUpstream(name: string): Promise<boolean>;
     setTarget(host: string, port: number): Promise<void>;
     readonly request: {
@@ -102,7 +103,7 @@ export interface Kong {
     readonly response: {
       getStatus(): Promise<number>;
       getHeader(name: string): Promise<string | undefined>;
-      /** Always empty from Kong 3.9's `response` phase: ask for each by name, or kong.response for all that go out. */
+      /** Always empty in Kong 3.9's `response` phase. Ask for each by its name, or kong.response for all that go out. */
       getHeaders(max?: number): Promise<Headers>;
       getRawBody(): Promise<Uint8Array>;
     };

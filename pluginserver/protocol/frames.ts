@@ -2,15 +2,14 @@
 
 import { type Message, Writer } from './codec';
 
+export type { Encoded } from './codec';
+
 export const FRAME_HEADER_BYTES = 4;
 
-/** Frames above this are refused unless the caller says otherwise: 16 MiB, more than Kinesis takes in a call. */
+/** The limit of a frame unless the caller sets another: 16 MiB, more than Kinesis takes in a call. */
 export const DEFAULT_MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 export const EMPTY_FRAME = Buffer.alloc(FRAME_HEADER_BYTES);
-
-/** One message as bytes; a pair keeps a large body apart so that it is never copied. */
-export type Encoded = Uint8Array | readonly [head: Uint8Array, body: Uint8Array];
 
 export interface FrameHandler {
   /** A whole frame. Its bytes may be a view of the chunk that they came in. */
@@ -102,7 +101,7 @@ export function createFrameDecoder(
   };
 }
 
-/** Collects frames for one write: what is small is joined, what is large is written as it is. */
+/** Collects frames for one write: small ones are joined, large bodies are written as they are. */
 export interface FrameBatch {
   isEmpty(): boolean;
   /** Adds bytes that already are whole frames. */
@@ -110,18 +109,18 @@ export interface FrameBatch {
   /**
    * Adds a frame.
    *
-   * @param before whole frames that it comes after
-   * @throws what the message throws: nothing is added then
+   * @param before whole frames that go before it
+   * @throws what the message throws; nothing is added then
    */
   frame<T>(message: Message<T>, value: T, before?: Uint8Array): void;
-  /** Hands over what was collected, in order, in as few pieces as possible, and starts anew. */
+  /** Hands over what was collected, in order and in as few pieces as possible, and starts anew. */
   take(): Uint8Array[];
 }
 
-/** What a message ends with is joined up to this size; a copy of so little costs less than another piece. */
+/** A shorter body is joined too: copying so little costs less than another piece. */
 const JOIN_BELOW_BYTES = 4 * 1024;
-/** A writer that has grown beyond this isn't kept. */
-const MAX_KEPT_BYTES = 64 * 1024;
+/** A writer that has grown beyond this is replaced by a new one. */
+const MAX_WRITER_BYTES = 64 * 1024;
 
 export function createFrameBatch(): FrameBatch {
   let writer = Writer.create();
@@ -142,11 +141,11 @@ export function createFrameBatch(): FrameBatch {
     }
   }
 
-  /** Makes a piece of what has been joined. */
+  /** Turns what has been joined into a piece. */
   function cut(): void {
     if (writer.pos === 0) return;
     pieces.push(writer.finish());
-    if (writer.buf.length > MAX_KEPT_BYTES) writer = Writer.create();
+    if (writer.buf.length > MAX_WRITER_BYTES) writer = Writer.create();
     else writer.reset();
   }
 
@@ -177,7 +176,7 @@ export function createFrameBatch(): FrameBatch {
   };
 }
 
-/** One frame as a buffer of its own, for messages known in advance. */
+/** One frame as a buffer of its own, for messages that are known in advance. */
 export function frameOf(message: Uint8Array): Buffer {
   const header = Buffer.alloc(FRAME_HEADER_BYTES);
   header.writeUInt32LE(message.length);

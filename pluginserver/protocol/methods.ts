@@ -1,4 +1,4 @@
-/** Every PDK method that may be called over the wire: its arguments and its answer. */
+/** The PDK's methods by Kong's names: the messages of their arguments and answers. */
 
 import type { Codec } from './codec';
 import { RouteCodec, ServiceCodec } from './entities';
@@ -6,8 +6,8 @@ import * as m from './messages';
 import { StructCodec, ValueCodec } from './values';
 
 /**
- * `value`: Kong answers with a result. `nothing`: Kong answers with an empty frame, and ends the request with a
- * 500 by itself where the call fails. `never`: Kong doesn't answer, the event is over.
+ * How Kong answers a method. `value`: with a result. `nothing`: with an empty frame; where the call fails, Kong itself ends
+ * the request with a 500. `never`: not at all, because the event is over.
  */
 export type Answers = 'value' | 'nothing' | 'never';
 
@@ -98,6 +98,6 @@ export const METHODS = {
   'kong.service.response.get_header': get(str, m.OptionalStr),
   'kong.service.response.get_headers': get(m.MaxEntries, StructCodec),
   'kong.service.response.get_raw_body': get(none, m.ByteString),
-} satisfies Record<string, Method<never[], unknown> | Method<unknown[], unknown> | object>;
+} satisfies Record<string, object>;
 
 export type MethodName = keyof typeof METHODS;

@@ -1,11 +1,15 @@
+/** Makes the socket anew where somebody has removed it. */
+
 import type { Logger } from 'pino';
 import type { SocketFile } from './socketFile';
 
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * Has the socket made anew where somebody has removed it, and tries again as long as that fails. Connections that are
- * open go on meanwhile. A socket that a newer server has put there is left alone.
+ * Looks after the socket once a second, and tries until it is there again. Open connections go on meanwhile. A newer
+ * server's socket is left alone.
+ *
+ * @param makeAnew binds the given path and publishes it
  */
 export function keepSocket(
   socket: SocketFile,

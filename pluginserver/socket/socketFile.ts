@@ -1,4 +1,4 @@
-/** The socket's file: taken over from an older server without a gap, and left alone when a newer one has it. */
+/** The socket's file: taken over from an older server without a gap, and left alone once a newer server has it. */
 
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs';
@@ -10,30 +10,30 @@ const MAX_SOCKET_PATH_BYTES = 107;
 export interface SocketFile {
   /** The public path. */
   readonly path: string;
-  /** Where to bind: a name of our own in the same folder. */
+  /** Where to bind: a name in the same folder that no other server uses. */
   readonly bindPath: string;
-  /** Renames what was bound over the public path, with the permissions asked for; not over a newer server's socket. */
+  /** Renames the bound socket to the public path and sets its permissions, unless a newer server has that path. */
   publish(): void;
-  /** Whether the public path leads here: not to a newer server, and not to nothing. */
+  /** Whether the public path leads to this server. */
   readonly served: boolean;
-  /** Whether somebody has removed the public path, which then leads to nothing. */
+  /** Whether somebody else has removed the public path. */
   readonly gone: boolean;
   /**
-   * Another name to bind, which `bindPath` then is; the same one until it has been published.
+   * Sets `bindPath` to another name, the same one for every attempt until it is published.
    *
    * @throws Error where the folder is missing
    */
   renewBindPath(): string;
-  /** Removes the public path, if it still is ours, for good. */
+  /** Removes the public path for good, if it still leads to this server. */
   remove(): void;
 }
 
 /**
- * A server binds a name of its own, which is then renamed over the public one: a socket is there at every moment,
- * and an older server, which looks at the inode when it ends, leaves the new one alone.
+ * A server binds a name of its own and renames it to the public one. So there is a socket at every moment, and an older
+ * server, which looks at the inode when it ends, leaves the new one alone.
  *
  * @param mode permissions of the socket, for example 0o660
- * @throws Error with one line that names the socket when it can't be one
+ * @throws Error with one line that names the path where it can't be a socket
  */
 export function socketFile(socketPath: string, mode: number): SocketFile {
   const folder = path.dirname(socketPath);

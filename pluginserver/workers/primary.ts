@@ -1,4 +1,4 @@
-/** Runs several worker processes on one socket, and replaces one that dies. */
+/** The primary process: runs several workers on one socket and replaces those that die. */
 
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import type { RunningServer } from '../serve';
 import type { SocketFile } from '../socket/socketFile';
 import { createInstanceStore, type PrimaryMessage, type WorkerMessage } from './sharedInstances';
 
-/** Tells a worker where to listen. */
+/** The environment variable that tells a worker where to listen. */
 export const BIND_PATH_VARIABLE = 'KONG_PLUGINSERVER_BIND';
 
 /** From the primary to a worker: where to listen from now on. */
@@ -20,11 +20,11 @@ export interface ListenRequest {
   bindPath: string;
 }
 
-/** A worker that dies is replaced after this long, so that one that can't live doesn't spin. */
+/** The pause before a worker that died is replaced, so that one that can't live costs little. */
 const REPLACE_AFTER_MS = 500;
 
 /**
- * The workers accept connections themselves. With Node's default the primary does and hands them over: one that is on
+ * The workers accept connections themselves. By default Node's primary does and hands them over: a connection that is on
  * its way to a worker when that is killed stays open and unanswered (seen on Node 20), and Kong waits a minute for it.
  */
 cluster.schedulingPolicy = cluster.SCHED_NONE;
@@ -37,11 +37,11 @@ export interface WorkerOptions {
   stderr: LogOutput;
 }
 
-/** @returns when the workers listen and the socket is public. */
+/** @returns when the workers listen and the socket is public. @throws Error where one can't */
 export async function startWorkers(options: WorkerOptions): Promise<RunningServer> {
   const { count, socket, log } = options;
-  // Their output goes through this process. Of a pipe that several processes write to libuv and Node.js change the mode
-  // whenever one starts or ends: a full one then blocks them all, and events with them.
+  // The workers' output goes through this process. When several processes write to one pipe, libuv and Node.js change its
+  // mode whenever one of them starts or ends; a full pipe then blocks them all, and events with them.
   cluster.setupPrimary({ stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const workers = new Set<Worker>();
   const store = createInstanceStore((message) => {
@@ -49,10 +49,6 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningServe
   });
   const reports = createWorkerReports();
   let stopping = false;
-
-  function send(worker: Worker, message: PrimaryMessage | ReportRequest | ListenRequest): void {
-    if (worker.isConnected()) worker.send(message);
-  }
 
   function fork(): Worker {
     const worker = cluster.fork({ [BIND_PATH_VARIABLE]: socket.bindPath });
@@ -66,7 +62,7 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningServe
     });
     worker.on('listening', () => {
       reports.started(reporting);
-      // The first worker binds; where all have died, the next one binds anew.
+      // The first worker binds. Where all have died, the next one binds anew.
       if (existsSync(socket.bindPath)) socket.publish();
     });
     worker.on('exit', (code, signal) => {
@@ -78,15 +74,15 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningServe
       forkLater();
     });
     worker.on('error', (error) => {
-      // Others are of a process that is there, whose end is told by itself.
-      if (worker.process.pid === undefined) notStarted(worker, error);
+      // An error of a process that exists is followed by its `exit`.
+      if (worker.process.pid === undefined) onNotStarted(worker, error);
       else log.debug({ worker: worker.process.pid, err: error }, 'a worker cannot be reached');
     });
     return worker;
   }
 
-  /** Without a process there is no `exit` either. */
-  function notStarted(worker: Worker, error: unknown): void {
+  /** Without a process there is no `exit`. */
+  function onNotStarted(worker: Worker, error: unknown): void {
     workers.delete(worker);
     log.error({ err: error }, 'a worker cannot be started: trying again');
     forkLater();
@@ -98,17 +94,7 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningServe
     }, REPLACE_AFTER_MS);
   }
 
-  await Promise.all(
-    Array.from({ length: count }, async () => {
-      const worker = fork();
-      const ended = once(worker, 'exit').then(() =>
-        Promise.reject(new Error('a worker ended before it listened')),
-      );
-      await Promise.race([once(worker, 'listening'), ended]);
-      ended.catch(() => undefined);
-    }),
-  );
-
+  await Promise.all(Array.from({ length: count }, () => listening(fork())));
   return {
     reports,
     listen(bindPath) {
@@ -116,14 +102,26 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningServe
     },
     async stop() {
       stopping = true;
-      await Promise.all(
-        [...workers].map((worker) => {
-          // Its last lines have come by then.
-          const ended = once(worker.process, 'close');
-          worker.process.kill('SIGTERM');
-          return ended;
-        }),
-      );
+      await Promise.all([...workers].map(end));
     },
   };
+}
+
+function send(worker: Worker, message: PrimaryMessage | ReportRequest | ListenRequest): void {
+  if (worker.isConnected()) worker.send(message);
+}
+
+async function listening(worker: Worker): Promise<void> {
+  const ended = once(worker, 'exit').then(() =>
+    Promise.reject(new Error('a worker ended before it listened')),
+  );
+  await Promise.race([once(worker, 'listening'), ended]);
+  ended.catch(() => undefined);
+}
+
+/** Tells a worker to finish what it has begun. @returns when it is gone and its last lines have come */
+async function end(worker: Worker): Promise<void> {
+  const closed = once(worker.process, 'close');
+  worker.process.kill('SIGTERM');
+  await closed;
 }

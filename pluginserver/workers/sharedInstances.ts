@@ -1,9 +1,9 @@
 /**
  * Instances that several worker processes share.
  *
- * Kong starts an instance on one connection and uses it on others, which may end at other workers. The primary
- * process keeps every instance's configuration under its id; a worker that is asked for an id it doesn't know asks
- * the primary and starts the instance from that.
+ * Kong starts an instance on one connection and uses it on others, which may lead to other workers. The primary process
+ * stores every instance's configuration under its id. A worker that doesn't know an id asks the primary and starts the
+ * instance from the stored configuration.
  */
 
 import type { Logger } from 'pino';
@@ -15,7 +15,7 @@ interface StoredInstance {
   config: string;
 }
 
-/** From a worker to the primary; `ask` comes back with the answer. */
+/** From a worker to the primary. `ask` is a number that comes back with the answer. */
 export type WorkerMessage =
   | ({ type: 'add'; ask: number } & StoredInstance)
   | { type: 'find'; ask: number; id: number }
@@ -33,10 +33,10 @@ export interface WorkerChannel {
   onMessage(listener: (message: PrimaryMessage) => void): void;
 }
 
-/** The primary only looks into a map; this long means that it is stopped or gone. */
+/** The primary only looks into a map: after this long it must be stopped or gone. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** The worker's side: instances of this process, and the others' where they are needed. */
+/** The worker's side: its own instances, and the other workers' where they are needed. */
 export function shareInstances(local: LocalInstances, channel: WorkerChannel, log: Logger): InstanceRegistry {
   const asked = new Map<number, (answer: never) => void>();
   let lastAsk = 0;
@@ -51,7 +51,7 @@ export function shareInstances(local: LocalInstances, channel: WorkerChannel, lo
     settle?.((message.type === 'added' ? message.id : message.instance) as never);
   });
 
-  /** @throws Error where the primary does not answer in time: no request is to wait for it for ever. */
+  /** @throws Error where the primary does not answer in time, so that no request waits for ever */
   function ask<Answer>(question: (ask: number) => WorkerMessage): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const number = ++lastAsk;
@@ -96,7 +96,7 @@ export function shareInstances(local: LocalInstances, channel: WorkerChannel, lo
   };
 }
 
-/** The primary's side: answers a worker, and tells the others of what was removed. */
+/** The primary's side: answers each worker, and tells all of them what was removed. */
 export function createInstanceStore(toAllWorkers: (message: PrimaryMessage) => void) {
   const stored = new Map<number, StoredInstance>();
   let nextId = firstInstanceId();

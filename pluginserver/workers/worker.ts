@@ -2,16 +2,16 @@
 
 import { createInstanceRegistry } from '../instances';
 import { answerReport, type ReportRequest } from '../observe/reports';
-import { type Service, STOP_GRACE_MS, serve } from '../serve';
+import { type ServerSetup, STOP_GRACE_MS, serve } from '../serve';
 import { BIND_PATH_VARIABLE, type ListenRequest } from './primary';
 import { type PrimaryMessage, shareInstances, type WorkerChannel } from './sharedInstances';
 
 /** @param onStop is told how to stop the worker. @returns when it listens */
 export async function runWorker(
-  service: Service,
+  setup: ServerSetup,
   onStop: (stop: () => Promise<void>) => void,
 ): Promise<void> {
-  const { plugins, log } = service;
+  const { plugins, log } = setup;
   let toInstances: (message: PrimaryMessage) => void = () => undefined;
   const channel: WorkerChannel = {
     send: (message) => process.send?.(message),
@@ -20,7 +20,7 @@ export async function runWorker(
     },
   };
   const instances = shareInstances(createInstanceRegistry(plugins, log), channel, log);
-  const started = serve(process.env[BIND_PATH_VARIABLE]!, instances, service);
+  const started = serve(process.env[BIND_PATH_VARIABLE]!, instances, setup);
   onStop(async () => (await started).stop(STOP_GRACE_MS));
 
   const listenAnew = async ({ bindPath }: ListenRequest) => (await started).listen(bindPath);
