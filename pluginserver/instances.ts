@@ -1,4 +1,4 @@
-/** The plugins' running instances, one per configuration and nginx worker. */
+/** The plugins' instances: Kong starts one for each configuration and nginx worker. */
 
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -15,14 +15,14 @@ export interface Instance {
 }
 
 /**
- * Kong closes an instance when its configuration changes, but not when it ends itself: of so many, the one that was
- * used longest ago makes room. Kong starts an instance that is missing again, so none is lost for good.
+ * Kong closes an instance when its configuration changes, but not when Kong itself ends. Once there are this many, the one
+ * that was used longest ago makes room. Kong starts a missing instance again, so none is lost for good.
  */
 export const MAX_INSTANCES = 1000;
 
 /**
- * Where instance ids start, at random: Kong goes on asking for the ids of a server that has been restarted, and one
- * of those must never be found to mean another configuration.
+ * Instance ids start at random: after a restart Kong goes on asking for the former server's ids, and none of them may lead
+ * to another configuration.
  */
 export function firstInstanceId(): number {
   return randomInt(1, 2 ** 30);
@@ -30,11 +30,11 @@ export function firstInstanceId(): number {
 
 export interface InstanceRegistry {
   readonly size: number;
-  /** @param config JSON text. @throws what the plugin's constructor throws, or on JSON that is none. */
+  /** @param config JSON text. @throws what the plugin's constructor throws; Error where the text is not JSON */
   start(name: string, config: Uint8Array): Promise<Instance>;
   /** An instance of this process. */
   get(id: number): Instance | undefined;
-  /** An instance that another process of this server has started. */
+  /** An instance that another process of this server may have started. */
   find(id: number): Promise<Instance | undefined>;
   close(id: number): Instance | undefined;
   /** @param time a `performance.now()` */
@@ -42,7 +42,7 @@ export interface InstanceRegistry {
 }
 
 export interface LocalInstances extends InstanceRegistry {
-  /** As start does, at once and with an id that is given. */
+  /** Starts an instance at once, under a given id. */
   add(id: number, name: string, config: Uint8Array): Instance;
 }
 
@@ -99,11 +99,11 @@ export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Lo
   };
 }
 
-/** The parser's own message would quote the configuration, and the log must not. */
+/** The parser's own message would quote the configuration, which must not reach the log. */
 function parseConfig(config: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(config).toString());
   } catch {
-    throw new Error('the configuration is no JSON');
+    throw new Error('the configuration is not JSON');
   }
 }

@@ -8,15 +8,15 @@ import type { Kong } from './pdk';
 export const PHASES = ['certificate', 'rewrite', 'access', 'response', 'preread', 'log'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** What the server lends a plugin's instances beside their configuration. */
+/** What the server gives a plugin's instances beside their configuration. */
 export interface PluginHost {
   readonly log: Logger;
 }
 
 export type PluginInstance = Partial<Record<Phase, (kong: Kong) => unknown>> & {
   /**
-   * Why events can't be handled as they should, in one line without secrets; undefined while all is well. Asked for
-   * whenever somebody looks at `/readyz`, so it must only tell what is known already.
+   * Why events can't be handled as they should, in one line without secrets; undefined while all is well. It is called
+   * for every request of `/readyz`, so it must only say what is already known.
    */
   health?(): string | undefined;
 };
@@ -52,7 +52,7 @@ export function loadPlugin(directory: string): LoadedPlugin {
   if (typeof Plugin !== 'function')
     throw new Error(`the plugin in ${location} exports no class named Plugin`);
   if (!Array.isArray(Schema))
-    throw new Error(`the plugin in ${location} exports a Schema that is no list of fields`);
+    throw new Error(`the plugin in ${location} exports a Schema that is not a list of fields`);
   const phases = PHASES.filter((phase) => typeof Plugin.prototype[phase] === 'function');
   if (phases.length === 0)
     throw new Error(`the plugin in ${location} handles no phase (${PHASES.join(', ')})`);
@@ -82,15 +82,4 @@ export function pluginNamed(plugins: readonly LoadedPlugin[], name: string): Loa
 /** The schema as Kong wants it: the plugin's fields inside a record named `config`. */
 export function kongSchema(plugin: LoadedPlugin): object {
   return { name: plugin.name, fields: [{ config: { type: 'record', fields: plugin.schema } }] };
-}
-
-/** The text that Kong's `pluginserver_NAME_query_cmd` is to print. Kong 3.9 reads one plugin per name. */
-export function describePlugin(plugin: LoadedPlugin): string {
-  const { name, version, priority, phases } = plugin;
-  return JSON.stringify({
-    Protocol: 'ProtoBuf:1',
-    Plugins: [
-      { Name: name, Version: version, Priority: priority, Phases: phases, Schema: kongSchema(plugin) },
-    ],
-  });
 }

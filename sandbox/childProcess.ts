@@ -25,6 +25,8 @@ export interface Child {
 
 export interface ChildOptions {
   args?: readonly string[];
+  /** Options of node itself. */
+  nodeArgs?: readonly string[];
   env: NodeJS.ProcessEnv;
   cwd?: string;
   /** Modules to load before the script. */
@@ -52,7 +54,12 @@ export function startChild(script: string, options: ChildOptions): Child {
   const preload = [compiled('sandbox/exitWithParent.js'), ...(options.preload ?? [])];
   const child = spawn(
     process.execPath,
-    [...preload.flatMap((module) => ['--require', module]), script, ...(options.args ?? [])],
+    [
+      ...(options.nodeArgs ?? []),
+      ...preload.flatMap((module) => ['--require', module]),
+      script,
+      ...(options.args ?? []),
+    ],
     {
       env: options.env,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

@@ -6,6 +6,7 @@ import { createConnection } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseLogger } from 'pino';
+import { V8_FLAGS } from '../pluginserver/v8Flags';
 import { type Child, startChild } from './childProcess';
 import { compiled } from './packageRoot';
 import { StartError } from './StartError';
@@ -63,6 +64,7 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
 
   function start(): Child {
     return startChild(compiled('pluginserver/main.js'), {
+      nodeArgs: V8_FLAGS,
       args: [
         ...['--socket', socketPath],
         ...plugins.flatMap(({ folder, descriptionPath }) => [

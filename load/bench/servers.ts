@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { V8_FLAGS } from '../../pluginserver/v8Flags';
 import type { KongSide } from './kongSide';
 import { msgpackKongSide } from './msgpackKongSide';
 import { protobufKongSide } from './protobufKongSide';
@@ -29,6 +30,7 @@ export async function startServer(name: ServerName, folder: string, dist = DIST)
   const args =
     name === 'ours'
       ? [
+          ...V8_FLAGS,
           path.join(dist, 'pluginserver/main.js'),
           ...[
             '--plugin',

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { V8_FLAGS } from '../../pluginserver/v8Flags';
 import { compiled } from '../../sandbox/packageRoot';
 import { until } from '../../test/support/until';
 import { residentBytes } from '../processUsage';
@@ -70,7 +71,8 @@ export function supervisedServer({
     const started = spawn(
       process.execPath,
       [
-        ...['--require', compiled('sandbox/exitWithParent.js'), compiled('pluginserver/main.js')],
+        ...[...V8_FLAGS, '--require', compiled('sandbox/exitWithParent.js')],
+        compiled('pluginserver/main.js'),
         ...['--plugin', compiled('plugins/kinesis-ingest'), '--socket', socketPath],
         ...['--description', descriptionPath, ...args],
       ],

@@ -1,21 +1,22 @@
-/** What every message of the protocol has: a way to bytes and a way back. */
+/** What every message of the protocol has: a way to bytes, and a way back. */
 
 import { Reader, Writer } from 'protobufjs/minimal';
-import type { Encoded } from './frames';
 
 export { Reader, Writer };
 
+/** One message as bytes; a pair keeps a large body apart, so that it is never copied. */
+export type Encoded = Uint8Array | readonly [head: Uint8Array, body: Uint8Array];
+
 export interface Message<T> {
   /**
-   * Writes the message. What it ends with, where that may be large, is returned instead: bytes that follow as they are
-   * and never have to be copied.
+   * Writes the message. A body that it ends with is not written but returned, so that it never has to be copied.
    */
   write(writer: Writer, value: T): Uint8Array | undefined;
-  /** Takes fields in any order, skips what it doesn't know and gives left-out fields their default. */
+  /** Takes fields in any order, skips unknown ones, and gives those that are left out their default. */
   read(reader: Reader, end: number): T;
 }
 
-/** A message that also stands by itself. */
+/** A message that can also stand by itself. */
 export interface Codec<T> extends Message<T> {
   encode(value: T): Encoded;
   decode(bytes: Uint8Array): T;
@@ -41,9 +42,9 @@ export function tag(field: number, wireType: 0 | 1 | 2): number {
 }
 
 /**
- * Reads a message field by field; `read` returns false for a tag it doesn't know.
+ * Reads a message field by field; `read` returns false for a tag that it doesn't know.
  *
- * @throws Error for bytes that are no message.
+ * @throws Error for bytes that are not a message
  */
 export function readFields(reader: Reader, end: number, read: (tag: number) => boolean): void {
   while (reader.pos < end) {
@@ -51,7 +52,7 @@ export function readFields(reader: Reader, end: number, read: (tag: number) => b
     if (fieldTag >>> 3 === 0) throw new Error('a field without a number');
     if (!read(fieldTag)) reader.skipType(fieldTag & 7);
   }
-  if (reader.pos !== end) throw new Error('a field that outgrows its message');
+  if (reader.pos !== end) throw new Error('a field that is longer than its message');
 }
 
 /** An int64 as a number, exact up to 2^53. */

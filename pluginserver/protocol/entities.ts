@@ -1,9 +1,8 @@
-/** Kong's entities that a plugin may ask for. */
+/** Kong's entities that a plugin may ask for, with the fields that it gets. */
 
 import { type Codec, codec, readFields, tag } from './codec';
 import { Str } from './messages';
 
-/** A service, the fields a plugin asks for. */
 export interface Service {
   id: string;
   name: string;
@@ -14,7 +13,6 @@ export interface Service {
   tags: string[];
 }
 
-/** A route, likewise. */
 export interface Route {
   id: string;
   name: string;

@@ -2,125 +2,106 @@
 
 import { type Message, Writer } from './codec';
 
+export type { Encoded } from './codec';
+
 export const FRAME_HEADER_BYTES = 4;
 
-/** Frames above this are refused unless the caller says otherwise: 16 MiB, more than Kinesis takes in a call. */
+/** The limit of a frame unless the caller sets another: 16 MiB, more than Kinesis takes in a call. */
 export const DEFAULT_MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 export const EMPTY_FRAME = Buffer.alloc(FRAME_HEADER_BYTES);
 
-const NO_BYTES = Buffer.alloc(0);
-
-/** One message as bytes; a pair keeps a large body apart so that it is never copied. */
-export type Encoded = Uint8Array | readonly [head: Uint8Array, body: Uint8Array];
-
 export interface FrameHandler {
-  /** A whole frame. The bytes may be a view of the chunk they came in. */
+  /** A whole frame. Its bytes may be a view of the chunk that they came in. */
   frame(bytes: Buffer): void;
   /** A frame longer than the limit; its bytes have been read and dropped. */
   oversizedFrame(bytes: number): void;
 }
 
 export interface FrameDecoder {
+  /** @param chunk which nobody may write to afterwards */
   push(chunk: Buffer): void;
-  /**
-   * Where what comes next may be read to without a copy: the rest of a large frame, or of it what there is room for.
-   * Undefined where no such frame is under way. What was read is told by `filled`.
-   */
-  room(): Buffer | undefined;
-  filled(bytes: number): void;
 }
 
-/** What a header announces reserves this at most; beyond that, memory grows with what has come. */
+/** A header reserves at most this much memory. Beyond it, memory grows with the bytes that have come. */
 const MAX_RESERVED_BYTES = 256 * 1024;
-/** Less than this isn't worth a read of its own: what follows the frame comes with it into another buffer. */
-const MIN_ROOM_BYTES = 4 * 1024;
 
 /**
- * Splits a stream of chunks, cut anywhere, into frames. A frame that comes in one chunk is a view of it; one that
- * comes in several has a buffer of its own.
+ * Splits a stream of chunks, cut anywhere, into frames. A frame that comes in one chunk is a view of it; one that comes in
+ * several has memory of its own. Neither is ever written to again.
  */
 export function createFrameDecoder(
   handler: FrameHandler,
   maxFrameBytes = DEFAULT_MAX_FRAME_BYTES,
 ): FrameDecoder {
   let header = 0;
-  let headerFill = 0;
+  let headerBytes = 0;
+  /** Of the frame that the header announces. */
   let size = 0;
   let received = 0;
-  /** The frame under way, once a part of it has come. */
+  /** What has come of that frame, where it doesn't come in one chunk. */
   let partial: Buffer | undefined;
 
-  /** Makes room for the next part of the frame under way, and keeps what has come. */
-  function grow(bytes: number): Buffer {
-    if (partial !== undefined && partial.length >= received + bytes) return partial;
-    const wanted = Math.max(received + bytes, MAX_RESERVED_BYTES, (partial?.length ?? 0) * 2);
-    const grown = Buffer.allocUnsafe(Math.min(size, wanted));
-    partial?.copy(grown, 0, 0, received);
-    return grown;
+  function append(bytes: Buffer): Buffer {
+    const needed = received + bytes.length;
+    if (partial === undefined || partial.length < needed) {
+      const wanted = Math.max(needed, MAX_RESERVED_BYTES, (partial?.length ?? 0) * 2);
+      const grown = Buffer.allocUnsafe(Math.min(size, wanted));
+      partial?.copy(grown, 0, 0, received);
+      partial = grown;
+    }
+    bytes.copy(partial, received);
+    return partial;
   }
 
-  function deliver(frame: Buffer): void {
-    partial = undefined;
-    headerFill = 0;
-    received = 0;
-    handler.frame(frame);
+  /** Takes of the chunk what belongs to the header. @returns where the rest begins */
+  function readHeader(chunk: Buffer, start: number): number {
+    let offset = start;
+    if (headerBytes === 0 && chunk.length - offset >= FRAME_HEADER_BYTES) {
+      size = chunk.readUInt32LE(offset);
+      headerBytes = FRAME_HEADER_BYTES;
+      return offset + FRAME_HEADER_BYTES;
+    }
+    while (headerBytes < FRAME_HEADER_BYTES && offset < chunk.length)
+      header |= chunk[offset++]! << (8 * headerBytes++);
+    size = header >>> 0;
+    return offset;
   }
 
-  function deliverOversized(): void {
-    headerFill = 0;
-    received = 0;
-    handler.oversizedFrame(size);
+  /** Takes of the chunk what belongs to the frame. @returns where the rest begins */
+  function readContent(chunk: Buffer, start: number): number {
+    const end = Math.min(chunk.length, start + size - received);
+    let frame: Buffer | undefined;
+    if (size <= maxFrameBytes) {
+      const bytes = chunk.subarray(start, end);
+      frame = bytes.length === size ? bytes : append(bytes);
+    }
+    received += end - start;
+    if (received === size) {
+      header = 0;
+      headerBytes = 0;
+      received = 0;
+      partial = undefined;
+      if (frame === undefined) handler.oversizedFrame(size);
+      else handler.frame(frame);
+    }
+    return end;
   }
 
   return {
     push(chunk) {
-      const { length } = chunk;
       let offset = 0;
-      while (offset < length) {
-        if (headerFill === 0 && length - offset >= FRAME_HEADER_BYTES) {
-          size = chunk.readUInt32LE(offset);
-          headerFill = FRAME_HEADER_BYTES;
-          offset += FRAME_HEADER_BYTES;
-        }
-        while (headerFill < FRAME_HEADER_BYTES && offset < length) {
-          header |= chunk[offset++]! << (8 * headerFill++);
-          if (headerFill === FRAME_HEADER_BYTES) {
-            size = header >>> 0;
-            header = 0;
-          }
-        }
-        if (headerFill < FRAME_HEADER_BYTES) return;
-        const bytes = Math.min(length - offset, size - received);
-        const start = offset;
-        offset += bytes;
-        if (size > maxFrameBytes) {
-          received += bytes;
-          if (received === size) deliverOversized();
-        } else if (bytes === size) {
-          deliver(size === 0 ? NO_BYTES : chunk.subarray(start, offset));
-        } else if (bytes > 0) {
-          partial = grow(bytes);
-          chunk.copy(partial, received, start, offset);
-          received += bytes;
-          if (received === size) deliver(partial);
-        }
+      while (offset < chunk.length) {
+        if (headerBytes < FRAME_HEADER_BYTES) offset = readHeader(chunk, offset);
+        // A frame without content is whole with its header.
+        if (headerBytes === FRAME_HEADER_BYTES && (offset < chunk.length || size === 0))
+          offset = readContent(chunk, offset);
       }
-    },
-    room() {
-      if (headerFill < FRAME_HEADER_BYTES || size > maxFrameBytes || size - received < MIN_ROOM_BYTES)
-        return undefined;
-      partial = grow(1);
-      return partial.subarray(received);
-    },
-    filled(bytes) {
-      received += bytes;
-      if (received === size) deliver(partial!);
     },
   };
 }
 
-/** Collects frames for one write: what is small is joined, what is large is written as it is. */
+/** Collects frames for one write: small ones are joined, large bodies are written as they are. */
 export interface FrameBatch {
   isEmpty(): boolean;
   /** Adds bytes that already are whole frames. */
@@ -128,18 +109,18 @@ export interface FrameBatch {
   /**
    * Adds a frame.
    *
-   * @param before whole frames that it comes after
-   * @throws what the message throws: nothing is added then
+   * @param before whole frames that go before it
+   * @throws what the message throws; nothing is added then
    */
   frame<T>(message: Message<T>, value: T, before?: Uint8Array): void;
-  /** Hands over what was collected, in order, in as few pieces as possible, and starts anew. */
+  /** Hands over what was collected, in order and in as few pieces as possible, and starts anew. */
   take(): Uint8Array[];
 }
 
-/** What a message ends with is joined up to this size; a copy of so little costs less than another piece. */
+/** A shorter body is joined too: copying so little costs less than another piece. */
 const JOIN_BELOW_BYTES = 4 * 1024;
-/** A writer that has grown beyond this isn't kept. */
-const MAX_KEPT_BYTES = 64 * 1024;
+/** A writer that has grown beyond this is replaced by a new one. */
+const MAX_WRITER_BYTES = 64 * 1024;
 
 export function createFrameBatch(): FrameBatch {
   let writer = Writer.create();
@@ -160,11 +141,11 @@ export function createFrameBatch(): FrameBatch {
     }
   }
 
-  /** Makes a piece of what has been joined. */
+  /** Turns what has been joined into a piece. */
   function cut(): void {
     if (writer.pos === 0) return;
     pieces.push(writer.finish());
-    if (writer.buf.length > MAX_KEPT_BYTES) writer = Writer.create();
+    if (writer.buf.length > MAX_WRITER_BYTES) writer = Writer.create();
     else writer.reset();
   }
 
@@ -195,7 +176,7 @@ export function createFrameBatch(): FrameBatch {
   };
 }
 
-/** One frame as a buffer of its own, for messages known in advance. */
+/** One frame as a buffer of its own, for messages that are known in advance. */
 export function frameOf(message: Uint8Array): Buffer {
   const header = Buffer.alloc(FRAME_HEADER_BYTES);
   header.writeUInt32LE(message.length);

@@ -13,7 +13,7 @@ import {
 
 const NO_BYTES = new Uint8Array(0);
 
-/** A message `{T v=1}`, which is most of them; a default is left out of the bytes. */
+/** A message `{T v=1}`, as most are; a default is left out of the bytes. */
 function single<T>(
   wireTag: number,
   absent: T,
@@ -41,7 +41,7 @@ const readString = (reader: Reader) => reader.string();
 
 /** String `{string v=1}`. */
 export const Str = single<string>(tag(1, 2), '', readString, (w, v) => w.string(v));
-/** String where Kong's answer may be nil, which looks like the empty string on the wire. */
+/** String where Kong's answer may be nil, which looks like an empty string on the wire. */
 export const OptionalStr = single<string | undefined>(tag(1, 2), undefined, readString, (w, v) =>
   w.string(v!),
 );
@@ -77,7 +77,7 @@ function asBytes(value: string | Uint8Array): Uint8Array {
   throw new TypeError('neither text nor bytes');
 }
 
-/** ByteString `{bytes v=1}`; bytes are neither copied on the way out nor on the way in. */
+/** ByteString `{bytes v=1}`; the bytes are copied neither on the way out nor on the way in. */
 export const ByteString = codec<Uint8Array>({
   write(writer, value) {
     const bytes = asBytes(value);
@@ -138,7 +138,7 @@ export const Target = codec<[host: string, port: number]>({
 export type ExitBody = string | Uint8Array | object | null;
 
 /** ExitArgs `{int32 status=1; bytes body=2; Struct headers=3}`. */
-export const ExitArgs = codec<[status: number, body?: ExitBody, headers?: Struct]>({
+export const ExitArgs = codec<[status: number, body?: ExitBody | undefined, headers?: Struct | undefined]>({
   write(writer, [status, body, headers]) {
     writer.uint32(tag(1, 0)).int32(status);
     const isJson = typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
@@ -166,7 +166,7 @@ export const ExitArgs = codec<[status: number, body?: ExitBody, headers?: Struct
   },
 });
 
-/** What `kong.request.get_raw_body` answers: the bytes, or why there are none. */
+/** The answer of `kong.request.get_raw_body`: the bytes, or why there are none. */
 export type RawBodyResult = { content: Uint8Array } | { bodyFilepath: string } | { error: string };
 
 /** RawBodyResult `oneof {bytes content=1; string body_filepath=2; string error=3}`. */
@@ -190,7 +190,7 @@ export const RawBody = codec<RawBodyResult>({
   },
 });
 
-/** A codec of one value as the codec of an argument list of one. */
+/** The codec of one value as that of a list of one argument. */
 export function one<T>({ write, read }: Codec<T>): Codec<[T]> {
   return codec({
     write: (writer, [value]) => write(writer, value),
@@ -201,11 +201,11 @@ export function one<T>({ write, read }: Codec<T>): Codec<[T]> {
 /** An empty argument list. */
 export const NoArguments = codec<[]>({ write: () => undefined, read: () => [] });
 
-/** How many headers or query arguments Kong returns where a plugin doesn't say. */
+/** How many headers or query arguments Kong returns unless a plugin says otherwise. */
 const DEFAULT_MAX_ENTRIES = 100;
 
-/** The optional count that `get_headers` and `get_query` take; Kong refuses 0, so the default is sent. */
-export const MaxEntries = codec<[max?: number]>({
+/** The optional count that `get_headers` and `get_query` take. Kong refuses 0, so the default is sent. */
+export const MaxEntries = codec<[max?: number | undefined]>({
   write: (writer, [max]) => Int.write(writer, max ?? DEFAULT_MAX_ENTRIES),
   read: (reader, end) => [Int.read(reader, end)],
 });

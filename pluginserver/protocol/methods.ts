@@ -1,4 +1,4 @@
-/** Every PDK method that may be called over the wire: its arguments and its answer. */
+/** The PDK's methods by Kong's names: the messages of their arguments and answers. */
 
 import type { Codec } from './codec';
 import { RouteCodec, ServiceCodec } from './entities';
@@ -6,8 +6,8 @@ import * as m from './messages';
 import { StructCodec, ValueCodec } from './values';
 
 /**
- * `value`: Kong answers with a result. `nothing`: Kong answers with an empty frame, and ends the request with a
- * 500 by itself where the call fails. `never`: Kong doesn't answer, the event is over.
+ * How Kong answers a method. `value`: with a result. `nothing`: with an empty frame; where the call fails, Kong itself ends
+ * the request with a 500. `never`: not at all, because the event is over.
  */
 export type Answers = 'value' | 'nothing' | 'never';
 
@@ -15,16 +15,10 @@ export interface Method<Args extends unknown[] = unknown[], Result = unknown> {
   args: Codec<Args>;
   result: Codec<Result>;
   answers: Answers;
-  /** The result holds a view of the bytes that it is decoded from, which therefore must not change afterwards. */
-  resultIsBytes?: true | undefined;
 }
 
 function get<Args extends unknown[], Result>(args: Codec<Args>, result: Codec<Result>): Method<Args, Result> {
   return { args, result, answers: 'value' };
-}
-
-function getBytes<Result>(result: Codec<Result>): Method<[], Result> {
-  return { ...get(none, result), resultIsBytes: true };
 }
 
 function set<Args extends unknown[]>(args: Codec<Args>): Method<Args, void> {
@@ -72,7 +66,7 @@ export const METHODS = {
   'kong.request.get_query': get(m.MaxEntries, StructCodec),
   'kong.request.get_header': get(str, m.OptionalStr),
   'kong.request.get_headers': get(m.MaxEntries, StructCodec),
-  'kong.request.get_raw_body': getBytes(m.RawBody),
+  'kong.request.get_raw_body': get(none, m.RawBody),
 
   'kong.response.get_status': get(none, m.Int),
   'kong.response.get_header': get(str, m.OptionalStr),
@@ -103,7 +97,7 @@ export const METHODS = {
   'kong.service.response.get_status': get(none, m.Int),
   'kong.service.response.get_header': get(str, m.OptionalStr),
   'kong.service.response.get_headers': get(m.MaxEntries, StructCodec),
-  'kong.service.response.get_raw_body': getBytes(m.ByteString),
-} satisfies Record<string, Method<never[], unknown> | Method<unknown[], unknown> | object>;
+  'kong.service.response.get_raw_body': get(none, m.ByteString),
+} satisfies Record<string, object>;
 
 export type MethodName = keyof typeof METHODS;

@@ -1,4 +1,4 @@
-/** The outer messages: what Kong asks of a plugin server (RpcCall) and what it is told (RpcReturn). */
+/** The outer messages: what Kong asks of a plugin server (RpcCall), and what it is told (RpcReturn). */
 
 import { codec, readFields, readInt64, tag } from './codec';
 
@@ -27,7 +27,7 @@ export interface InstanceStatus {
 }
 
 export interface RpcReturn {
-  /** The number of the call that this answers. */
+  /** That of the call which this answers. */
   sequence: number;
   pluginNames?: readonly string[];
   pluginInfo?: PluginInfo;
@@ -66,7 +66,7 @@ export const RpcCallCodec = codec<RpcCall>({
     return undefined;
   },
 
-  /** @throws Error when the bytes hold no command that is known. */
+  /** @throws Error where the bytes hold no known command */
   read(reader, end) {
     const fields = { sequence: 0, name: '', config: NO_BYTES as Uint8Array, instanceId: 0, eventName: '' };
     let command: RpcCall['command'] | undefined;
@@ -116,7 +116,7 @@ export const RpcReturnCodec = codec<RpcReturn>({
     return undefined;
   },
 
-  /** Reads what the sandbox needs: the sequence and an instance's status. */
+  /** Reads what the sandbox needs: the sequence number and an instance's status. */
   read(reader, end) {
     const answer: RpcReturn = { sequence: 0 };
     readFields(reader, end, (fieldTag) => {

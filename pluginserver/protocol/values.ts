@@ -75,8 +75,8 @@ function readList(reader: Reader, end: number): Value[] {
 }
 
 /**
- * An object whose prototype is empty, so that a key such as `__proto__` is a key like any other. One without a prototype
- * would be a hash table from the start, which costs more to fill and to go over.
+ * An object whose prototype is empty, so that a key such as `__proto__` is a key like any other. An object without a
+ * prototype would be a hash table from the start, which costs more to fill and to iterate.
  */
 class PlainStruct {
   [key: string]: Value;

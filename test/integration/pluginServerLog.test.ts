@@ -1,9 +1,8 @@
 import { describe, it } from 'vitest';
 import { kongEncode } from '../support/pluginserver/kongProtocol';
 import { connectKong } from '../support/pluginserver/kongSide';
-import { BODY, runEvent } from '../support/pluginserver/probe';
+import { BODY } from '../support/pluginserver/probe';
 import { workspace } from '../support/pluginserver/serverProcess';
-import { until } from '../support/until';
 
 describe.concurrent('the log', () => {
   it('is JSON, and holds neither bodies nor configuration, not even at level trace', async (context) => {
@@ -44,22 +43,5 @@ describe.concurrent('the log', () => {
     expect(messages.filter((msg) => msg === 'instance not started')).toHaveLength(2);
     expect(server.stdout()).not.toMatch(/of the (body|configuration)|secret/);
     expect(server.stderr()).toBe('');
-  });
-
-  it('holds what goes wrong outside of any event, which does not end the process', async (context) => {
-    const { expect } = context;
-    const place = workspace(context.onTestFinished);
-    const server = await place.serve();
-    const kong = await connectKong(place.socket);
-    const id = await kong.start({ does: 'throw later' }, 'probe');
-    expect((await kong.event(id, BODY)).end).toBe('returned');
-    const errors = () => server.logged().filter(({ level }) => level === 50);
-    await until('both errors are logged', () => errors().length === 2);
-    expect(
-      errors()
-        .map(({ msg }) => msg)
-        .sort(),
-    ).toEqual(['uncaught error', 'unhandled rejection']);
-    expect(await runEvent(place.socket)).toBe('returned');
   });
 });

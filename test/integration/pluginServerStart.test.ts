@@ -35,6 +35,17 @@ describe.concurrent('the plugin server, started', () => {
     expect(server.stderr()).toBe('');
   });
 
+  it.for([
+    ['--version', /^\d+\.\d+\.\d+\n$/],
+    ['--help', /permissions of the socket \(default: 0660\)/],
+  ] as const)('with %s says so and ends', async ([option, text], context) => {
+    const { expect } = context;
+    const server = workspace(context.onTestFinished).spawn(option);
+    expect(await server.ended).toBe(0);
+    expect(server.stdout()).toMatch(text);
+    expect(server.stderr()).toBe('');
+  });
+
   it('with several plugins prints the description of the one that --dump names', async (context) => {
     const { expect } = context;
     const plugins = ['--plugin', PROBE, '--plugin', testPlugin('kong-pdk-style')];
@@ -135,6 +146,13 @@ describe.concurrent('the plugin server, started', () => {
       'a name after --dump that no plugin has',
       () => ['--plugin', PROBE, '--dump', 'other'],
       /--dump needs the name of one plugin: probe/,
+    ],
+    ['an unknown option', (f) => ['--plugin', PROBE, '--socket', `${f}/s`, '--other'], /--other/],
+    ['an argument too many', (f) => ['--plugin', PROBE, '--socket', `${f}/s`, 'x'], /too many arguments/],
+    [
+      'a number of workers that is none',
+      (f) => ['--plugin', PROBE, '--socket', `${f}/s`, '--workers', '1e1'],
+      /--workers/,
     ],
     ['no --plugin', (f) => ['--socket', `${f}/s`], /--plugin <dir>/],
     ['no --socket', () => ['--plugin', PROBE], /--socket <path> is missing/],

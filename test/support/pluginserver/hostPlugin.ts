@@ -7,19 +7,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { type Connection, serveConnection } from '../../../pluginserver/connection';
+import { type Connection, serveConnection } from '../../../pluginserver/connection/connection';
 import { createInstanceRegistry, type InstanceRegistry } from '../../../pluginserver/instances';
 import type { LoadedPlugin, Phase, PluginInstance } from '../../../pluginserver/plugin';
 import { DEFAULT_MAX_FRAME_BYTES } from '../../../pluginserver/protocol/frames';
-import { type CreateServer, createReusingServer } from '../../../pluginserver/reads';
 import { connectKong, type KongSide } from './kongSide';
 
 export interface HostOptions {
   phaseTimeoutMs?: number;
   maxFrameBytes?: number;
   instances?: InstanceRegistry;
-  /** Default: as the server does. */
-  createServer?: CreateServer;
 }
 
 export interface Host {
@@ -72,9 +69,8 @@ export async function hostPlugin(
   const { log, logged } = capturedLog();
   const instances = options.instances ?? createInstanceRegistry(plugins, log);
   const connections: ServerEnd[] = [];
-  const server = (options.createServer ?? createReusingServer)((accepted) => {
-    const { socket } = accepted;
-    const connection = serveConnection(accepted, {
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+    const connection = serveConnection(socket, {
       plugins,
       instances,
       log,

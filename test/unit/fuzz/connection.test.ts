@@ -3,11 +3,10 @@ import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { serveConnection } from '../../../pluginserver/connection';
+import { serveConnection } from '../../../pluginserver/connection/connection';
 import type { Instance, InstanceRegistry } from '../../../pluginserver/instances';
 import { frameOf } from '../../../pluginserver/protocol/frames';
 import { RpcCallCodec } from '../../../pluginserver/protocol/rpc';
-import { plainReads } from '../../../pluginserver/reads';
 import { cases, FUZZ_TIMEOUT_MS, inPieces, mutated, mutations } from '../../support/fuzz';
 import { pluginOf } from '../../support/pluginserver/hostPlugin';
 import { bytesOf } from '../../support/pluginserver/protobufBytes';
@@ -19,9 +18,6 @@ function fakeSocket(): Socket & { destroyed: boolean } {
     writableEnded: false,
     write: () => true,
     cork() {},
-    resume() {
-      return socket;
-    },
     uncork() {},
     end() {
       socket.writableEnded = true;
@@ -83,7 +79,7 @@ describe('fuzzing a connection', () => {
           fc.array(fc.nat(10_000), { maxLength: 6 }),
           async (frames, cuts) => {
             const socket = fakeSocket();
-            const connection = serveConnection(plainReads(socket), {
+            const connection = serveConnection(socket, {
               plugins: [plugin],
               instances,
               phaseTimeoutMs: 60_000,
@@ -96,7 +92,7 @@ describe('fuzzing a connection', () => {
             }
             socket.destroy();
             await new Promise((resolve) => setImmediate(resolve));
-            expect(connection.isBusy()).toBe(false);
+            expect(connection.isBusy).toBe(false);
           },
         ),
         cases(10),

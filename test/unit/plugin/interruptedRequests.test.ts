@@ -1,6 +1,6 @@
 import { register } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { PdkCallError } from '../../../pluginserver/PdkCallError';
+import { PdkCallError } from '../../../pluginserver/pdk/errors';
 import { NEW_ID } from '../../support/plugin/examples';
 import {
   directed,

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Surroundings } from '../../../plugins/kinesis-ingest/KinesisIngest';
-import { PdkCallError } from '../../../pluginserver/PdkCallError';
+import { PdkCallError } from '../../../pluginserver/pdk/errors';
 import { credentialsOf, NEW_ID } from '../../support/plugin/examples';
 import { directed, exit, HOST, play, pluginWith, reads, written } from '../../support/plugin/playedRequest';
 import { call, type Step } from '../../support/plugin/scriptedKong';

@@ -28,10 +28,15 @@ class Probe {
         return new Promise(() => {});
       case 'throw later':
         setImmediate(() => {
-          throw new Error('uncaught, outside of any event');
+          throw new Error('outside of any event');
         });
-        void Promise.reject(new Error('unhandled, outside of any event'));
         break;
+      case 'reject later':
+        void Promise.reject(new Error('outside of any event'));
+        break;
+      case 'build on a call and wait for nothing':
+        void kong.request.getPath().then((path) => path.length);
+        return new Promise(() => {});
       case 'exit':
         return kong.response.exit(403, body);
     }

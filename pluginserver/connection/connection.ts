@@ -1,0 +1,102 @@
+/** One connection from Kong: decides what each frame is, a call of Kong's or the answer to a call of ours. */
+
+import type net from 'node:net';
+import type { Phase } from '../plugin';
+import { type RpcCall, RpcCallCodec, RpcReturnCodec } from '../protocol/rpc';
+import { Conversation, type ConversationOptions } from './conversation';
+import { createFrameSocket } from './frameSocket';
+import { answerTo, type Hosted } from './rpcCalls';
+
+export interface ConnectionOptions extends Hosted, ConversationOptions {}
+
+export interface Connection {
+  readonly isBusy: boolean;
+  /** Closes the connection when its event is over; at once where none is running. */
+  drain(): void;
+}
+
+/** @param socket one that stays half open when its peer ends it */
+export function serveConnection(socket: net.Socket, options: ConnectionOptions): Connection {
+  const { instances, maxFrameBytes, log } = options;
+  let draining = false;
+
+  const frames = createFrameSocket(
+    socket,
+    {
+      frame(bytes) {
+        if (conversation.onAnswer(bytes)) return;
+        // Kong repeats a call that crosses our end of a drained connection on the next server.
+        if (conversation.isAbandoned || !frames.isOpen) return;
+        if (conversation.isRunning) closeBecause('a frame that nothing had asked for');
+        else onCall(bytes);
+      },
+      oversizedFrame(bytes) {
+        if (conversation.isAbandoned || socket.destroyed) return;
+        const what = `a frame of ${bytes} bytes, the limit is ${maxFrameBytes}`;
+        if (!conversation.onOversizedAnswer(what)) closeBecause(what);
+      },
+      flushing: () => conversation.onFlush(),
+      closed: () => conversation.onClose(conversation.isAbandoned || (draining && !conversation.isRunning)),
+    },
+    options,
+  );
+  const conversation = new Conversation(frames, options, () => {
+    if (draining) frames.end();
+  });
+
+  function closeBecause(reason: string): void {
+    log.warn({ reason }, 'closing a connection that does not speak the protocol');
+    frames.destroy();
+  }
+
+  function onCall(frame: Buffer): void {
+    let call: RpcCall;
+    try {
+      call = RpcCallCodec.decode(frame);
+    } catch (error) {
+      closeBecause(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    if (call.command === 'handleEvent') onEvent(call.sequence, call.instanceId, call.eventName as Phase);
+    else void onOther(call);
+  }
+
+  async function onOther(call: Exclude<RpcCall, { command: 'handleEvent' }>): Promise<void> {
+    const answer = await answerTo(call, options);
+    if (answer === undefined) frames.destroy();
+    else frames.send(RpcReturnCodec, answer);
+  }
+
+  function onEvent(sequence: number, instanceId: number, phase: Phase): void {
+    const instance = instances.get(instanceId);
+    if (instance !== undefined) conversation.run(sequence, instance, phase);
+    else void onEventOfOther(sequence, instanceId, phase);
+  }
+
+  /** Runs an event whose instance another process of this server may have started. */
+  async function onEventOfOther(sequence: number, instanceId: number, phase: Phase): Promise<void> {
+    try {
+      const instance = await instances.find(instanceId);
+      if (!frames.isOpen) return;
+      if (instance !== undefined) {
+        conversation.run(sequence, instance, phase);
+        return;
+      }
+      // Kong takes the close for a restart of the server: it starts the instance again and repeats the event.
+      log.debug({ instance: instanceId }, 'event for an unknown instance');
+    } catch (error) {
+      log.error({ instance: instanceId, err: error }, 'instance not started');
+    }
+    frames.destroy();
+  }
+
+  return {
+    get isBusy() {
+      return conversation.isRunning || frames.hasUnwritten;
+    },
+    drain() {
+      draining = true;
+      if (!conversation.isRunning) frames.end();
+    },
+  };
+}

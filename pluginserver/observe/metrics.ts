@@ -1,0 +1,152 @@
+/**
+ * What the server counts about itself. It is in prom-client's default registry, where a plugin's own metrics are too.
+ *
+ * An event costs two clock readings and a few additions here; prom-client is given the sums when it asks.
+ */
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
+import type { InstanceRegistry } from '../instances';
+import { PHASES, type Phase } from '../plugin';
+
+/**
+ * How an event ended. `returned`: its handler did. `exited`: the handler answered the client. `failed`: it threw.
+ * `timed_out`: it did not end in time. `aborted`: Kong closed the connection meanwhile.
+ */
+export const OUTCOMES = ['returned', 'exited', 'failed', 'timed_out', 'aborted'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+const BUCKETS = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+];
+
+/** This many durations are handed to prom-client at once: each then takes it a third of the time. */
+const BATCH_SIZE = 512;
+
+const eventSeconds = new Histogram({
+  name: 'kong_pluginserver_event_seconds',
+  help: 'Time from an event’s call to its end, waiting for Kong’s answers included',
+  labelNames: ['phase'],
+  buckets: BUCKETS,
+  collect() {
+    for (const phase of PHASES) observeWaiting(phase);
+  },
+});
+new Counter({
+  name: 'kong_pluginserver_events_total',
+  help: 'Events by phase and by how they ended',
+  labelNames: ['phase', 'outcome'],
+  collect() {
+    this.reset();
+    for (const phase of countedPhases) {
+      for (const outcome of OUTCOMES) this.inc({ phase, outcome }, tallies[phase][outcome]);
+    }
+  },
+});
+let roundTrips = 0;
+new Counter({
+  name: 'kong_pluginserver_pdk_round_trips_total',
+  help: 'Writes of PDK calls to which Kong answers; calls of one turn travel together',
+  collect() {
+    this.reset();
+    this.inc(roundTrips);
+  },
+});
+const workerRestarts = new Counter({
+  name: 'kong_pluginserver_worker_restarts_total',
+  help: 'Workers that ended by themselves and were replaced',
+});
+const droppedLines = new Counter({
+  name: 'kong_pluginserver_log_lines_dropped_total',
+  help: 'Log lines that were dropped because nobody has read those before them',
+});
+
+type Tally = Record<Outcome, number> & { waiting: Float64Array; waitingCount: number };
+
+const newTally = (): Tally => ({
+  returned: 0,
+  exited: 0,
+  failed: 0,
+  timed_out: 0,
+  aborted: 0,
+  waiting: new Float64Array(BATCH_SIZE),
+  waitingCount: 0,
+});
+const tallies = Object.fromEntries(PHASES.map((phase) => [phase, newTally()])) as Record<Phase, Tally>;
+/** The plugins' phases. Their counters are there, as zeros, before the first event, so that the first failure is a rise. */
+const countedPhases = new Set<Phase>();
+
+/** @param startedAt `performance.now()` of the event's call */
+export function recordEvent(phase: Phase, outcome: Outcome, startedAt: number): void {
+  const tally = tallies[phase];
+  tally[outcome]++;
+  tally.waiting[tally.waitingCount++] = performance.now() - startedAt;
+  if (tally.waitingCount === BATCH_SIZE) observeWaiting(phase);
+}
+
+function observeWaiting(phase: Phase): void {
+  const tally = tallies[phase];
+  if (tally.waitingCount === 0) return;
+  const histogram = eventSeconds.labels(phase);
+  for (let i = 0; i < tally.waitingCount; i++) histogram.observe(tally.waiting[i]! / 1000);
+  tally.waitingCount = 0;
+}
+
+/** Counts a write of PDK calls that Kong has to answer. */
+export function recordRoundTrip(): void {
+  roundTrips++;
+}
+
+/** Counts a worker that has ended by itself. */
+export function recordWorkerRestart(): void {
+  workerRestarts.inc();
+}
+
+/** Counts a log line that was dropped because nobody has read those before it. */
+export function recordDroppedLine(): void {
+  droppedLines.inc();
+}
+
+/** Adds the process's own metrics and the levels, which are read when they are asked for. To be called once. */
+export function collectLevels(
+  phases: readonly Phase[],
+  server: { readonly runningEvents: number; readonly connections: number },
+  instances: InstanceRegistry,
+): void {
+  collectProcessMetrics();
+  for (const phase of phases) countedPhases.add(phase);
+  level('events_in_flight', 'Events that have begun and not ended', () => server.runningEvents);
+  level('connections', 'Connections from Kong', () => server.connections);
+  level('instances', 'Plugin instances: one for each configuration and nginx worker', () => instances.size);
+}
+
+function level(name: string, help: string, read: () => number): void {
+  new Gauge({
+    name: `kong_pluginserver_${name}`,
+    help,
+    collect() {
+      this.set(read());
+    },
+  });
+}
+
+/**
+ * How the gauges of several processes become one. prom-client's own choice hides what matters: the event loop of the worst
+ * worker, and since when the server has run.
+ */
+const AGGREGATORS: Record<string, 'min' | 'max'> = {
+  nodejs_eventloop_lag_seconds: 'max',
+  nodejs_eventloop_lag_p50_seconds: 'max',
+  nodejs_eventloop_lag_p90_seconds: 'max',
+  nodejs_eventloop_lag_p99_seconds: 'max',
+  process_start_time_seconds: 'min',
+  process_max_fds: 'min',
+};
+
+/** CPU, memory, event loop and garbage collection of this process. */
+export function collectProcessMetrics(): void {
+  collectDefaultMetrics();
+  for (const [name, aggregator] of Object.entries(AGGREGATORS)) {
+    const metric = register.getSingleMetric(name);
+    if (metric !== undefined) Object.assign(metric, { aggregator });
+  }
+}

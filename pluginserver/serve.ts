@@ -1,0 +1,62 @@
+/** Serves Kong's connections in this process, either alone or as one of several workers. */
+
+import type { Logger } from 'pino';
+import type { Options } from './commandLine';
+import { type PluginServer, startServer } from './connection/server';
+import { createInstanceRegistry, type InstanceRegistry } from './instances';
+import { collectLevels } from './observe/metrics';
+import { localReports, type Reports } from './observe/reports';
+import type { LoadedPlugin } from './plugin';
+import type { SocketFile } from './socket/socketFile';
+
+/** How long running events may take to finish once the process is to end. */
+export const STOP_GRACE_MS = 10_000;
+
+/** What is served, and how. */
+export interface ServerSetup {
+  options: Options;
+  plugins: readonly LoadedPlugin[];
+  log: Logger;
+}
+
+/** A server that serves its socket, whether by one process or by several. */
+export interface RunningServer {
+  readonly reports: Reports;
+  /** Listens there from now on, and makes that the socket. */
+  listen(bindPath: string): Promise<void> | void;
+  /** Lets running events finish; resolves when everything is closed. */
+  stop(): Promise<void>;
+}
+
+/** @throws Error with one line that names the socket */
+export async function serve(
+  bindPath: string,
+  instances: InstanceRegistry,
+  { options, plugins, log }: ServerSetup,
+): Promise<PluginServer> {
+  const { phaseTimeout: phaseTimeoutMs, maxFrameBytes } = options;
+  try {
+    const server = await startServer(bindPath, { plugins, instances, phaseTimeoutMs, maxFrameBytes, log });
+    if (options.metrics !== undefined)
+      collectLevels([...new Set(plugins.flatMap(({ phases }) => phases))], server, instances);
+    return server;
+  } catch (error) {
+    throw new Error(`cannot listen on ${options.socket}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** A server of this process alone. */
+export async function startSingle(socket: SocketFile, setup: ServerSetup): Promise<RunningServer> {
+  const { plugins, log } = setup;
+  const instances = createInstanceRegistry(plugins, log);
+  const server = await serve(socket.bindPath, instances, setup);
+  socket.publish();
+  return {
+    reports: localReports(instances, log),
+    async listen(bindPath) {
+      await server.listen(bindPath);
+      socket.publish();
+    },
+    stop: () => server.stop(STOP_GRACE_MS),
+  };
+}

@@ -1,0 +1,127 @@
+/** The primary process: runs several workers on one socket and replaces those that die. */
+
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { type LogOutput, relayLines } from '../observe/logOutput';
+import { recordWorkerRestart } from '../observe/metrics';
+import { createWorkerReports, type ReportAnswer, type ReportRequest } from '../observe/reports';
+import type { RunningServer } from '../serve';
+import type { SocketFile } from '../socket/socketFile';
+import { createInstanceStore, type PrimaryMessage, type WorkerMessage } from './sharedInstances';
+
+/** The environment variable that tells a worker where to listen. */
+export const BIND_PATH_VARIABLE = 'KONG_PLUGINSERVER_BIND';
+
+/** From the primary to a worker: where to listen from now on. */
+export interface ListenRequest {
+  type: 'listen';
+  bindPath: string;
+}
+
+/** The pause before a worker that died is replaced, so that one that can't live costs little. */
+const REPLACE_AFTER_MS = 500;
+
+/**
+ * The workers accept connections themselves. By default Node's primary does and hands them over: a connection that is on
+ * its way to a worker when that is killed stays open and unanswered (seen on Node 20), and Kong waits a minute for it.
+ */
+cluster.schedulingPolicy = cluster.SCHED_NONE;
+
+export interface WorkerOptions {
+  count: number;
+  socket: SocketFile;
+  log: Logger;
+  stdout: LogOutput;
+  stderr: LogOutput;
+}
+
+/** @returns when the workers listen and the socket is public. @throws Error where one can't */
+export async function startWorkers(options: WorkerOptions): Promise<RunningServer> {
+  const { count, socket, log } = options;
+  // The workers' output goes through this process. When several processes write to one pipe, libuv and Node.js change its
+  // mode whenever one of them starts or ends; a full pipe then blocks them all, and events with them.
+  cluster.setupPrimary({ stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const workers = new Set<Worker>();
+  const store = createInstanceStore((message) => {
+    for (const worker of workers) send(worker, message);
+  });
+  const reports = createWorkerReports();
+  let stopping = false;
+
+  function fork(): Worker {
+    const worker = cluster.fork({ [BIND_PATH_VARIABLE]: socket.bindPath });
+    workers.add(worker);
+    relayLines(worker.process.stdout!, options.stdout);
+    relayLines(worker.process.stderr!, options.stderr);
+    const reporting = { pid: worker.process.pid, ask: (request: ReportRequest) => send(worker, request) };
+    worker.on('message', (message: WorkerMessage | ReportAnswer) => {
+      if (message.type === 'reported') reports.answered(reporting, message);
+      else store.onMessage(message, (answer) => send(worker, answer));
+    });
+    worker.on('listening', () => {
+      reports.started(reporting);
+      // The first worker binds. Where all have died, the next one binds anew.
+      if (existsSync(socket.bindPath)) socket.publish();
+    });
+    worker.on('exit', (code, signal) => {
+      workers.delete(worker);
+      reports.ended(reporting);
+      if (stopping) return;
+      recordWorkerRestart();
+      log.error({ worker: worker.process.pid, code, signal }, 'a worker ended and is replaced');
+      forkLater();
+    });
+    worker.on('error', (error) => {
+      // An error of a process that exists is followed by its `exit`.
+      if (worker.process.pid === undefined) onNotStarted(worker, error);
+      else log.debug({ worker: worker.process.pid, err: error }, 'a worker cannot be reached');
+    });
+    return worker;
+  }
+
+  /** Without a process there is no `exit`. */
+  function onNotStarted(worker: Worker, error: unknown): void {
+    workers.delete(worker);
+    log.error({ err: error }, 'a worker cannot be started: trying again');
+    forkLater();
+  }
+
+  function forkLater(): void {
+    setTimeout(() => {
+      if (!stopping) fork();
+    }, REPLACE_AFTER_MS);
+  }
+
+  await Promise.all(Array.from({ length: count }, () => listening(fork())));
+  return {
+    reports,
+    listen(bindPath) {
+      for (const worker of workers) send(worker, { type: 'listen', bindPath });
+    },
+    async stop() {
+      stopping = true;
+      await Promise.all([...workers].map(end));
+    },
+  };
+}
+
+function send(worker: Worker, message: PrimaryMessage | ReportRequest | ListenRequest): void {
+  if (worker.isConnected()) worker.send(message);
+}
+
+async function listening(worker: Worker): Promise<void> {
+  const ended = once(worker, 'exit').then(() =>
+    Promise.reject(new Error('a worker ended before it listened')),
+  );
+  await Promise.race([once(worker, 'listening'), ended]);
+  ended.catch(() => undefined);
+}
+
+/** Tells a worker to finish what it has begun. @returns when it is gone and its last lines have come */
+async function end(worker: Worker): Promise<void> {
+  const closed = once(worker.process, 'close');
+  worker.process.kill('SIGTERM');
+  await closed;
+}

@@ -1,0 +1,35 @@
+/** A worker process: serves the socket beside others, and shares the instances with them through the primary. */
+
+import { createInstanceRegistry } from '../instances';
+import { answerReport, type ReportRequest } from '../observe/reports';
+import { type ServerSetup, STOP_GRACE_MS, serve } from '../serve';
+import { BIND_PATH_VARIABLE, type ListenRequest } from './primary';
+import { type PrimaryMessage, shareInstances, type WorkerChannel } from './sharedInstances';
+
+/** @param onStop is told how to stop the worker. @returns when it listens */
+export async function runWorker(
+  setup: ServerSetup,
+  onStop: (stop: () => Promise<void>) => void,
+): Promise<void> {
+  const { plugins, log } = setup;
+  let toInstances: (message: PrimaryMessage) => void = () => undefined;
+  const channel: WorkerChannel = {
+    send: (message) => process.send?.(message),
+    onMessage(listener) {
+      toInstances = listener;
+    },
+  };
+  const instances = shareInstances(createInstanceRegistry(plugins, log), channel, log);
+  const started = serve(process.env[BIND_PATH_VARIABLE]!, instances, setup);
+  onStop(async () => (await started).stop(STOP_GRACE_MS));
+
+  const listenAnew = async ({ bindPath }: ListenRequest) => (await started).listen(bindPath);
+  process.on('message', (message: PrimaryMessage | ReportRequest | ListenRequest) => {
+    if (message.type === 'report')
+      void answerReport(message, instances, log).then((answer) => process.send?.(answer));
+    else if (message.type === 'listen')
+      listenAnew(message).catch((error) => log.error({ err: error }, 'the socket cannot be made anew'));
+    else toInstances(message);
+  });
+  await started;
+}
