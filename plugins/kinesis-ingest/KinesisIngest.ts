@@ -3,24 +3,24 @@
 import { type Logger, pino } from 'pino';
 import { v7 as uuidV7 } from 'uuid';
 import type { Kong, PdkError } from '../../pluginserver/pdk';
-import { type Answer, answerToOne, answerToSeveral, type EventResult } from './answers';
-import { keepBadEvents } from './badEvents';
-import { clientOf } from './client';
-import { type Config, parseConfig } from './config';
-import { type CredentialsSource, credentialsSource } from './credentials';
-import { type Delivery, sharedDelivery } from './delivery/delivery';
-import { encodePutRecord, encodePutRecords } from './encodeRecords';
-import { type FailureLog, failureLog } from './failureLog';
-import { inTime } from './inTime';
+import { type Answer, answerToOne, answerToSeveral, type EventResult } from './answer/answers';
+import { userIdHeaders } from './answer/userIdHeaders';
+import { type Config, parseConfig } from './config/config';
+import type { PreparedEvent } from './events/prepareEvent';
+import { isRefused, type PreparedRequest, prepareEvents } from './events/prepareEvents';
+import { type CredentialsSource, credentialsSource } from './kinesis/credentials/credentials';
+import { inTime } from './kinesis/credentials/inTime';
+import { encodePutRecord, encodePutRecords } from './kinesis/encodeRecords';
+import { type FailureLog, failureLog } from './kinesis/failureLog';
+import { requestSigner, type SignRequest } from './kinesis/signRequest';
 import { countAccepted, countNotAccepted } from './metrics';
-import type { PreparedEvent } from './prepareEvent';
-import { isRefused, type PreparedRequest, prepareEvents } from './prepareEvents';
-import { Refusal } from './Refusal';
-import { readBody } from './readBody';
-import { type IngestRequest, readRequest } from './readRequest';
-import { sendUpstream } from './sendUpstream';
-import { requestSigner, type SignRequest } from './signRequest';
-import { userIdHeaders } from './userIdHeaders';
+import { Refusal } from './refusals';
+import { clientOf } from './request/client';
+import { readBody } from './request/readBody';
+import { type IngestRequest, readRequest } from './request/readRequest';
+import { keepBadEvents } from './send/badEvents';
+import { type Delivery, sharedDelivery } from './send/delivery';
+import { sendUpstream } from './send/sendUpstream';
 
 /** What the plugin takes from its surroundings; tests bring their own. */
 export interface Surroundings {

@@ -1,7 +1,7 @@
 /** What the plugin counts, in the default registry, which the plugin server serves. */
 
 import { Counter, Gauge, Histogram } from 'prom-client';
-import { type RefusalCode, STATUS } from './Refusal';
+import { type RefusalCode, STATUS } from './refusals';
 
 /**
  * `accepted`: stored, or with `delivery: proxy` signed and handed to Kong. `refused`: the client's fault, with its

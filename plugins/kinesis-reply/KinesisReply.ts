@@ -2,7 +2,7 @@
 
 import { type Logger, pino } from 'pino';
 import type { Headers, Kong } from '../../pluginserver/pdk';
-import { type FailureLog, failureLog } from '../kinesis-ingest/failureLog';
+import { type FailureLog, failureLog } from '../kinesis-ingest/kinesis/failureLog';
 import { mapAnswer, type Reply } from './mapAnswer';
 import { DEFAULT_RETRY_AFTER_SECONDS } from './schema';
 

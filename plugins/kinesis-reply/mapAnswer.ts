@@ -1,8 +1,8 @@
 /** What the client gets for an answer of Kinesis. */
 
-import { classifyKinesisError, type FailureKind } from '../kinesis-ingest/kinesisError';
-import { STATUS } from '../kinesis-ingest/Refusal';
-import { scrubMessage } from '../kinesis-ingest/scrubMessage';
+import { classifyKinesisError, type FailureKind } from '../kinesis-ingest/kinesis/kinesisError';
+import { scrubMessage } from '../kinesis-ingest/kinesis/scrubMessage';
+import { STATUS } from '../kinesis-ingest/refusals';
 import { isFailed, type PutRecordsAnswer, refusalOfAll, withoutMessages } from './putRecordsAnswer';
 import { REJECTED, type ReplyRefusal, THROTTLED, UNAVAILABLE } from './refusals';
 

@@ -1,6 +1,6 @@
 /** What a client is told in the place of an answer that is no success, in the words of kinesis-ingest's own refusals. */
 
-import type { RefusalCode } from '../kinesis-ingest/Refusal';
+import type { RefusalCode } from '../kinesis-ingest/refusals';
 
 export interface ReplyRefusal {
   code: RefusalCode;

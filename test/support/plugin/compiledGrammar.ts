@@ -1,8 +1,8 @@
 /** Where a JSON value ends: says the grammar that is compiled to WebAssembly, and the one in JavaScript. */
 
-import { skipValue } from '../../../plugins/kinesis-ingest/jsonGrammar';
-import { Refusal } from '../../../plugins/kinesis-ingest/Refusal';
-import { SKIP_VALUE_WASM } from '../../../plugins/kinesis-ingest/skipValueWasm';
+import { skipValue } from '../../../plugins/kinesis-ingest/json/jsonGrammar';
+import { SKIP_VALUE_WASM } from '../../../plugins/kinesis-ingest/json/skipValueWasm';
+import { Refusal } from '../../../plugins/kinesis-ingest/refusals';
 
 /** What is used of it; its types are the browser's, which aren't loaded here. */
 export const { WebAssembly } = globalThis as unknown as {

@@ -3,8 +3,8 @@
  * enrichment that never looks at text.
  */
 
-import type { FieldTree } from '../../../plugins/kinesis-ingest/scanEvent';
-import { type FieldValues, KEEP } from '../../../plugins/kinesis-ingest/spliceEvent';
+import { type FieldValues, KEEP } from '../../../plugins/kinesis-ingest/events/spliceEvent';
+import type { FieldTree } from '../../../plugins/kinesis-ingest/json/scanEvent';
 import type { Random } from './random';
 
 interface JsonMember {

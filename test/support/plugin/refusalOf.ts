@@ -1,4 +1,4 @@
-import { Refusal } from '../../../plugins/kinesis-ingest/Refusal';
+import { Refusal } from '../../../plugins/kinesis-ingest/refusals';
 
 /** The code with which something is refused; `accepted` where it isn't. Other errors pass. */
 export function refusalOf(action: () => unknown): { code: string; reason: string } {

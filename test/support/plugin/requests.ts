@@ -1,9 +1,9 @@
-import { clientOf } from '../../../plugins/kinesis-ingest/client';
-import { parseConfig } from '../../../plugins/kinesis-ingest/config';
-import { enrich } from '../../../plugins/kinesis-ingest/enrich';
-import type { IngestRequest } from '../../../plugins/kinesis-ingest/readRequest';
-import { bytesOf } from '../../../plugins/kinesis-ingest/spliceEvent';
-import { splitEvents } from '../../../plugins/kinesis-ingest/splitEvents';
+import { parseConfig } from '../../../plugins/kinesis-ingest/config/config';
+import { enrich } from '../../../plugins/kinesis-ingest/events/enrich';
+import { bytesOf } from '../../../plugins/kinesis-ingest/events/spliceEvent';
+import { splitEvents } from '../../../plugins/kinesis-ingest/events/splitEvents';
+import { clientOf } from '../../../plugins/kinesis-ingest/request/client';
+import type { IngestRequest } from '../../../plugins/kinesis-ingest/request/readRequest';
 import { CLIENT_IP, EXAMPLE_TIME, NEW_ID, pluginConfig } from './examples';
 
 /** A request as the plugin reads it from Kong. */

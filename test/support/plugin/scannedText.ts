@@ -1,7 +1,7 @@
 /** What the plugin's scanner says of a text, and what JSON.parse says of it. */
 
-import { Refusal } from '../../../plugins/kinesis-ingest/Refusal';
-import { type FieldTree, scanText } from '../../../plugins/kinesis-ingest/scanEvent';
+import { type FieldTree, scanText } from '../../../plugins/kinesis-ingest/json/scanEvent';
+import { Refusal } from '../../../plugins/kinesis-ingest/refusals';
 import { refusalOf } from './refusalOf';
 
 /** @throws Refusal, too where the text is something else than an object */

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { nginxBytes, readKongConf } from '../../../deploy/preflight/readKongConf';
-import { DEFAULT_MAX_EVENT_BYTES } from '../../../plugins/kinesis-ingest/schema';
+import { DEFAULT_MAX_EVENT_BYTES } from '../../../plugins/kinesis-ingest/config/schema';
 import { readComposeFile } from '../../support/deploy/composeFile';
 import { type KongYml, pluginOf } from '../../support/gateway';
 

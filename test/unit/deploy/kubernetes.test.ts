@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { readKongConf } from '../../../deploy/preflight/readKongConf';
-import { FIELDS } from '../../../plugins/kinesis-ingest/schema';
+import { FIELDS } from '../../../plugins/kinesis-ingest/config/schema';
 import { type KongYml, pluginOf } from '../../support/gateway';
 
 interface Manifest {

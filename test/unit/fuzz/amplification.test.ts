@@ -1,11 +1,11 @@
 /** Small requests that ask for much memory or time. */
 
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../plugins/kinesis-ingest/config';
+import { parseConfig } from '../../../plugins/kinesis-ingest/config/config';
+import { spliceEvent } from '../../../plugins/kinesis-ingest/events/spliceEvent';
+import { splitEvents } from '../../../plugins/kinesis-ingest/events/splitEvents';
+import { type FieldTree, membersOf, scanText } from '../../../plugins/kinesis-ingest/json/scanEvent';
 import { KinesisIngest } from '../../../plugins/kinesis-ingest/KinesisIngest';
-import { type FieldTree, membersOf, scanText } from '../../../plugins/kinesis-ingest/scanEvent';
-import { spliceEvent } from '../../../plugins/kinesis-ingest/spliceEvent';
-import { splitEvents } from '../../../plugins/kinesis-ingest/splitEvents';
 import { capturedLog } from '../../support/plugin/capturedLog';
 import { credentialsOf, EXAMPLE_CREDENTIALS, pluginConfig } from '../../support/plugin/examples';
 import { refusalOf } from '../../support/plugin/refusalOf';

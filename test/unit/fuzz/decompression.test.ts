@@ -1,8 +1,8 @@
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../../plugins/kinesis-ingest/Refusal';
-import { readBody } from '../../../plugins/kinesis-ingest/readBody';
+import { Refusal } from '../../../plugins/kinesis-ingest/refusals';
+import { readBody } from '../../../plugins/kinesis-ingest/request/readBody';
 import { cases, FUZZ_TIMEOUT_MS, mutated, mutations } from '../../support/fuzz';
 
 const LIMIT = 1024 * 1024;

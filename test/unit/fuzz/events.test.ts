@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../plugins/kinesis-ingest/config';
-import { type FieldTree, scanText } from '../../../plugins/kinesis-ingest/scanEvent';
-import { bytesOf, type FieldValues, spliceEvent } from '../../../plugins/kinesis-ingest/spliceEvent';
-import { splitEvents } from '../../../plugins/kinesis-ingest/splitEvents';
+import { parseConfig } from '../../../plugins/kinesis-ingest/config/config';
+import { bytesOf, type FieldValues, spliceEvent } from '../../../plugins/kinesis-ingest/events/spliceEvent';
+import { splitEvents } from '../../../plugins/kinesis-ingest/events/splitEvents';
+import { type FieldTree, scanText } from '../../../plugins/kinesis-ingest/json/scanEvent';
 import { cases, FUZZ_TIMEOUT_MS, mutated, mutations } from '../../support/fuzz';
 import { pluginConfig } from '../../support/plugin/examples';
 import {

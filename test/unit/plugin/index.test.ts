@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json';
 import * as plugin from '../../../plugins/kinesis-ingest';
-import { Schema } from '../../../plugins/kinesis-ingest/schema';
+import { Schema } from '../../../plugins/kinesis-ingest/config/schema';
 import { fillRecord, type RecordFields } from '../../../sandbox/config/schema';
 import { pluginConfig } from '../../support/plugin/examples';
 

@@ -1,7 +1,7 @@
 /** What the plugin answers itself, and in which words. */
 
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../../plugins/kinesis-ingest/Refusal';
+import { Refusal } from '../../../plugins/kinesis-ingest/refusals';
 import { credentialsOf, NEW_ID } from '../../support/plugin/examples';
 import {
   directed,

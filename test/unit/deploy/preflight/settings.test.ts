@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_SOCKET_PATH } from '../../../../deploy/preflight/defaults';
 import { nginxBytes, readKongConf } from '../../../../deploy/preflight/readKongConf';
 import { readSettings } from '../../../../deploy/preflight/readSettings';
-import { DEFAULT_MAX_EVENT_BYTES as PLUGIN_DEFAULT } from '../../../../plugins/kinesis-ingest/schema';
+import { DEFAULT_MAX_EVENT_BYTES as PLUGIN_DEFAULT } from '../../../../plugins/kinesis-ingest/config/schema';
 import { fakeHost } from '../../../support/deploy/fakeHost';
 
 const SOCKET = '/run/kinesis-ingest/kinesis-ingest.sock';

@@ -1,0 +1,25 @@
+/** The exit that an event takes. */
+
+import type { StreamRule } from '../config/config';
+import type { EnrichedEvent } from './enrich';
+
+/** The stream of the first rule that matches, else the default. */
+export function chooseStream(
+  rules: readonly StreamRule[],
+  event: Pick<EnrichedEvent, 'fieldText'>,
+  otherwise: string,
+): string {
+  for (const { field, anyOf, prefix, stream } of rules) {
+    const value = scalarText(event.fieldText(field));
+    if (value === undefined) continue;
+    if (anyOf?.has(value) || (prefix !== undefined && value.startsWith(prefix))) return stream;
+  }
+  return otherwise;
+}
+
+/** A string's characters, a number or boolean as it is written; undefined for anything else. */
+function scalarText(json: string | undefined): string | undefined {
+  if (json === undefined) return undefined;
+  if (json.startsWith('"')) return JSON.parse(json) as string;
+  return /^(?:-?\d|true$|false$)/.test(json) ? json : undefined;
+}

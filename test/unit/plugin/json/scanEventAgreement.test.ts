@@ -1,0 +1,177 @@
+/** The scanner beside JSON.parse, whose verdict is its own. */
+
+import { describe, expect, it } from 'vitest';
+import { randomObject, textOf } from '../../../support/plugin/jsonDocuments';
+import { type Random, seededRandom } from '../../../support/plugin/random';
+import { refusalOf } from '../../../support/plugin/refusalOf';
+import { refused, scanEvent, verdictOfJsonParse } from '../../../support/plugin/scannedText';
+
+const DAMAGE = [
+  '"',
+  '\\',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '0',
+  '.',
+  'e',
+  '-',
+  ' ',
+  '\n',
+  't',
+  'u',
+  '\u0001',
+  'é',
+];
+
+function damaged(random: Random, text: string): string {
+  let result = text;
+  for (let left = random.below(4); left > 0; left--) {
+    const at = random.below(result.length + 1);
+    result = result.slice(0, at) + random.pick([...DAMAGE, '']) + result.slice(at + random.below(3));
+  }
+  return result;
+}
+
+describe('a text is accepted exactly where JSON.parse accepts it', () => {
+  const values = [
+    ...[
+      '0',
+      '-0',
+      '1',
+      '-1',
+      '10',
+      '1.0',
+      '1.10',
+      '0.1',
+      '1e5',
+      '1E+5',
+      '1e-5',
+      '1E400',
+      '123456789012345678901',
+    ],
+    ...[
+      '00',
+      '-',
+      '-01',
+      '1.',
+      '.1',
+      '1e',
+      '1e+',
+      '1e1.5',
+      '+1',
+      '1_0',
+      '0x1',
+      'Infinity',
+      '-Infinity',
+      'NaN',
+      '1a',
+    ],
+    ...['true', 'false', 'null', 'TRUE', 'tru', 'nulll', 'undefined', 'n', 'f'],
+    ...[
+      '""',
+      '"a"',
+      '"\\""',
+      '"\\\\"',
+      '"\\/"',
+      '"\\b\\f\\n\\r\\t"',
+      '"\\u0000"',
+      '"\\uD83D"',
+      '"\\ud83d\\ude00"',
+    ],
+    ...[
+      '"\\"',
+      '"\\a"',
+      '"\\u12"',
+      '"\\u12g4"',
+      '"\\U0041"',
+      '"\\',
+      '"',
+      "'a'",
+      '"\u0000"',
+      '"\n"',
+      '"\u001f"',
+    ],
+    ...['"\u007f"', '"\u2028\u2029"', '"é"', '"😀"', '"\ufeff"'],
+    ...[
+      '[]',
+      '[ ]',
+      '[1]',
+      '[1,2]',
+      '[[],{}]',
+      '[,]',
+      '[1,]',
+      '[,1]',
+      '[1 2]',
+      '[1:2]',
+      '[',
+      ']',
+      '[}',
+      '["a"',
+    ],
+    ...[
+      '{}',
+      '{ }',
+      '{"a":1}',
+      '{"a":1,"a":2}',
+      '{"":{}}',
+      '{"a":[{"b":[]}]}',
+      '{"a"}',
+      '{"a":}',
+      '{:1}',
+      '{"a":1,}',
+    ],
+    ...[
+      '{"a" : 1 }',
+      '{"a":1 "b":1}',
+      '{"a",1}',
+      '{"a"::1}',
+      '{"a":1,,"b":1}',
+      '{1:1}',
+      '{null:1}',
+      '{',
+      '}',
+      '{]',
+    ],
+    ...['\u000b1', '\f1', '\u00a01', '\ufeff1', '\u20281', '/**/1', '1//', '1 1', '1,', ',1', ''],
+  ];
+  const frames: [string, (value: string) => string][] = [
+    ['alone', (value) => value],
+    ['in white space', (value) => `\r\n\t ${value} \r\n\t`],
+    ['as a member', (value) => `{"a": ${value} ,"b":1}`],
+    ['in an array', (value) => `{"a":[0, ${value} ]}`],
+    ['followed by a second value', (value) => `${value}{}`],
+  ];
+
+  it.each(frames)('for each form of value, %s', (_, frame) => {
+    const texts = values.map(frame);
+    expect(texts.map((text) => [text, refused(text).code])).toEqual(
+      texts.map((text) => [text, verdictOfJsonParse(text)]),
+    );
+  });
+
+  it('for 20,000 random documents with up to three bytes changed', () => {
+    const random = seededRandom(1);
+    const seen = new Set<string>();
+    for (let n = 0; n < 20_000; n++) {
+      const text = damaged(random, textOf(randomObject(random, ['ip', 'context', 'é'])));
+      const verdict = verdictOfJsonParse(text);
+      seen.add(verdict);
+      expect(refused(text).code, text).toBe(verdict);
+    }
+    expect(seen).toContain('accepted');
+    expect(seen).toContain('invalid_json');
+  });
+
+  it('for names that are looked for, whatever they hold', () => {
+    const tree = new Map([['ip', new Map([['ip', 0]])]]);
+    for (const value of values) {
+      const text = `{"ip":${value},"ip":{"ip":${value}}}`;
+      const { code } = refusalOf(() => scanEvent(Buffer.from(text), tree));
+      expect(code, text).toBe(verdictOfJsonParse(text));
+    }
+  });
+});
