@@ -3,7 +3,7 @@
 import { type Logger, pino } from 'pino';
 import { v7 as uuidV7 } from 'uuid';
 import type { Kong, PdkError } from '../../pluginserver/pdk';
-import { type Answer, answerToOne, answerToSeveral, type EventResult } from './answer/answers';
+import { type Answer, answerToOne, answerToSeveral, codeOf, type EventResult } from './answer/answers';
 import { userIdHeaders } from './answer/userIdHeaders';
 import { type Config, parseConfig } from './config/config';
 import type { PreparedEvent } from './events/prepareEvent';
@@ -132,6 +132,11 @@ export class KinesisIngest {
       (event): EventResult => (isRefused(event) ? event.refusal : outcomes[next++]!),
     );
     const answer: Answer = several ? answerToSeveral(results) : answerToOne(results[0]!);
+    for (const result of results) {
+      const code = codeOf(result);
+      if (code === undefined) countAccepted(1);
+      else countNotAccepted(code);
+    }
     await Promise.all([
       ...CONDITIONS.filter((name) => name in headers).map((name) => kong.service.request.clearHeader(name)),
       kong.response.exit(answer.status, answer.body, {
@@ -175,8 +180,10 @@ function recordsForOneCall({ events, several }: PreparedRequest): readonly Prepa
     if (!several && isRefused(first!)) throw first.refusal;
     const refused = events.flatMap((event, index) => (isRefused(event) ? [{ index, ...event }] : []));
     const reason = `${refused.length} of ${events.length} events can't be taken; leave them out and send the others again`;
-    throw new Refusal('invalid_events', reason, undefined, {
-      events: refused.map(({ index, refusal }) => ({ index, code: refusal.code, message: refusal.reason })),
+    throw new Refusal('invalid_events', reason, {
+      details: {
+        events: refused.map(({ index, refusal }) => ({ index, code: refusal.code, message: refusal.reason })),
+      },
     });
   }
   const records = events as readonly PreparedEvent[];

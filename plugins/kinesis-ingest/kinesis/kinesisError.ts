@@ -1,5 +1,6 @@
-/** What an answer of Kinesis that is no success means for whoever called. */
+/** What an answer of Kinesis that is no success means to its caller, and to the client. */
 
+import type { LossCode } from '../refusals';
 import { scrubMessage } from './scrubMessage';
 
 export type FailureKind =
@@ -54,6 +55,20 @@ export function kindOfError(code: string, status = 400): FailureKind {
     KINDS.get(code) ??
     (status >= 500 || status === 408 ? 'unavailable' : status === 429 ? 'throttled' : 'rejected')
   );
+}
+
+/** What a client is told of an event that failed so. Keys and clocks that stay wrong are this side's fault and pass. */
+const LOSSES: Record<FailureKind, LossCode> = {
+  throttled: 'throttled',
+  unavailable: 'kinesis_unavailable',
+  expired: 'credentials_unavailable',
+  skewed: 'credentials_unavailable',
+  invalid: 'upstream_rejected',
+  rejected: 'upstream_rejected',
+};
+
+export function lossOf({ kind, code }: KinesisFailure): LossCode {
+  return code === 'credentials_unavailable' ? code : LOSSES[kind];
 }
 
 /** @param status not 200 @param headers names in lower case */

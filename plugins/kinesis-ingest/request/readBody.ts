@@ -33,7 +33,7 @@ export function readBody(request: IngestRequest, maxBytes: number): RequestBody 
   ) {
     // Kong repeats an event when the plugin server dies under it. Headers that are already signed mean that it
     // died after they had been set: the client's own are gone, so the client has to send the event again.
-    throw new Refusal('interrupted', 'the request was interrupted, send it again');
+    throw new Refusal('interrupted');
   }
   const lines = NDJSON_TYPES.has(mediaType);
   if (!lines && !JSON_TYPES.has(mediaType)) {
@@ -53,9 +53,9 @@ function mediaTypeOf(contentType: string): string {
 }
 
 function checkText(text: Buffer, maxBytes: number): Buffer {
-  if (text.length === 0) throw new Refusal('empty_body', 'the request has no body');
+  if (text.length === 0) throw new Refusal('empty_body');
   if (text.length > maxBytes) throw bodyTooLarge(maxBytes);
-  if (!isUtf8(text)) throw new Refusal('invalid_utf8', 'the body is not valid UTF-8');
+  if (!isUtf8(text)) throw new Refusal('invalid_utf8');
   return text;
 }
 

@@ -23,7 +23,7 @@ export async function readRequest({ client, nginx, request }: Kong): Promise<Ing
   ]).catch(refuseUnreadableBody);
   // The request line says both the method and whether there is a query: one call instead of two.
   const line = requestLine ?? '';
-  if (!line.startsWith('POST ')) throw new Refusal('method_not_allowed', 'events are sent with POST');
+  if (!line.startsWith('POST ')) throw new Refusal('method_not_allowed');
   refuseTooManyHeaders(headers);
   return { ip, headers, body: asBuffer(body), hasQuery: line.includes('?') };
 }

@@ -107,7 +107,7 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
 
 /** Of what waits for another attempt the cause is known; what is under way may yet be stored. */
 function giveUp(pending: readonly PendingRecord[]): void {
-  for (const record of pending) record.settle({ lost: record.lastLoss ?? 'deadline' });
+  for (const record of pending) record.settle({ lost: record.lastLoss ?? 'deadline_exceeded' });
 }
 
 /** One delivery for all instances with the same settings, so that the events of all nginx workers share calls. */

@@ -1,6 +1,6 @@
 /** What became of a record that was to be stored. */
 
-import type { FailureKind } from '../kinesis/kinesisError';
+import type { LossCode } from '../refusals';
 
 /** Kinesis's own words for a stored record. */
 export interface Stored {
@@ -8,17 +8,8 @@ export interface Stored {
   ShardId: string;
 }
 
-export type LossKind =
-  | Extract<FailureKind, 'throttled' | 'unavailable' | 'rejected'>
-  /** Credentials could not be had, or AWS took none of their signatures. */
-  | 'unsigned'
-  /** Kinesis had not stored it in time; it may still do so. */
-  | 'deadline'
-  /** There was no room for it. */
-  | 'queue_full';
-
 export interface NotStored {
-  lost: LossKind;
+  lost: LossCode;
 }
 
 export type Outcome = Stored | NotStored;

@@ -2,11 +2,12 @@
 
 import type { BatchConfig } from '../config/config';
 import { type KinesisRecord, recordBytes } from '../kinesis/encodeRecords';
-import type { FailureKind } from '../kinesis/kinesisError';
+import { lossOf } from '../kinesis/kinesisError';
 import { batchRecords, retries } from '../metrics';
+import type { LossCode } from '../refusals';
 import { backoffMs } from './backoff';
 import type { CallResult, KinesisClient } from './kinesisClient';
-import type { LossKind, Outcome } from './outcome';
+import type { Outcome } from './outcome';
 import { randomHashKey } from './randomHashKey';
 
 /** A record that somebody waits for. */
@@ -15,7 +16,7 @@ export interface PendingRecord extends KinesisRecord {
   deadline: number;
   attempts: number;
   /** Why the last attempt failed; absent while one is under way. */
-  lastLoss?: LossKind | undefined;
+  lastLoss?: LossCode | undefined;
   /** Whether somebody still waits; a record that nobody waits for is not sent again. */
   waitedFor: boolean;
   settle(outcome: Outcome): void;
@@ -130,12 +131,12 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
       if (!('kind' in result)) finish(record, result);
       else if (result.kind === 'throttled' || result.kind === 'unavailable') {
         record.attempts++;
-        record.lastLoss = lossOf(result.kind, result.code);
+        record.lastLoss = lossOf(result);
         if (result.kind === 'throttled' && batch.ordering === 'none')
           record.explicitHashKey = randomHashKey();
         failed.push(record);
       } else if (result.kind === 'invalid' && records.length > 1) suspects.push(record);
-      else finish(record, { lost: isUnsigned(result.kind) ? 'unsigned' : 'rejected' });
+      else finish(record, { lost: lossOf(result) });
     });
     if (failed.length > 0) retry(failed);
     if (suspects.length > 0) sendApart(suspects);
@@ -172,13 +173,4 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
   }
 
   return { add };
-}
-
-/** Keys or a clock that stayed wrong are this side's fault and pass: the event itself is good. */
-function isUnsigned(kind: FailureKind): boolean {
-  return kind === 'expired' || kind === 'skewed';
-}
-
-function lossOf(kind: 'throttled' | 'unavailable', code: string): LossKind {
-  return code === 'credentials_unavailable' ? 'unsigned' : kind;
 }

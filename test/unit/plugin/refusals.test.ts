@@ -109,7 +109,7 @@ describe('a refusal', () => {
   });
 
   it('is credentials_unavailable with Retry-After, and none of the cause', async () => {
-    const refusal = new Refusal('credentials_unavailable', 'events cannot be signed at the moment', {
+    const refusal = new Refusal('credentials_unavailable', undefined, {
       cause: new Error('arn:aws:iam::123456789012:role/ingest'),
     });
     const { plugin } = pluginWith({ credentials: () => credentialsOf(() => Promise.reject(refusal)) });

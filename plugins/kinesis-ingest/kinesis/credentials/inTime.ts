@@ -9,7 +9,7 @@ export async function inTime(
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Refusal('credentials_unavailable', 'events cannot be signed at the moment'));
+      reject(new Refusal('credentials_unavailable'));
     }, deadlineMs);
   });
   try {

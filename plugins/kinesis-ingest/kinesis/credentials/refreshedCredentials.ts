@@ -86,9 +86,7 @@ export function refreshedCredentials(
 
   function fail(error: Error): never {
     refreshAt = now() + RETRY_AFTER_MS;
-    failure = new Refusal('credentials_unavailable', 'events cannot be signed at the moment', {
-      cause: error,
-    });
+    failure = new Refusal('credentials_unavailable', undefined, { cause: error });
     // The SDK's messages name what was tried, never a secret; its error objects may hold responses.
     const cause = `${error.name}: ${error.message}`;
     failures.error(cause, { cause }, 'AWS credentials could not be fetched');

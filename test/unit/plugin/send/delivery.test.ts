@@ -82,7 +82,7 @@ describe('a put', () => {
     expect(put.value).toEqual([
       { SequenceNumber: '1', ShardId: 'slow' },
       { SequenceNumber: '2', ShardId: 'quick' },
-      { lost: 'rejected' },
+      { lost: 'upstream_rejected' },
       { SequenceNumber: '3', ShardId: 'slow' },
     ]);
     expect(client.calls.map(({ stream }) => stream).sort()).toEqual(['quick', 'slow']);
@@ -113,7 +113,7 @@ describe('a put', () => {
     expect(put.value).toBeUndefined();
     await vi.advanceTimersByTimeAsync(1);
     expect(put.value).toMatchObject([
-      { lost: 'deadline' },
+      { lost: 'deadline_exceeded' },
       { lost: 'throttled' },
       { SequenceNumber: expect.any(String) as unknown },
     ]);
@@ -228,7 +228,10 @@ describe('whatever becomes of the calls', () => {
               const outcome = outcomes[i]!;
               // Each answer is that of its own event; what is not stored is never acknowledged.
               if (isStored(outcome)) expect(client.stored[Number(outcome.SequenceNumber) - 1]).toBe(text);
-              else expect(outcome.lost).toMatch(/^(throttled|unavailable|rejected|deadline)$/);
+              else
+                expect(outcome.lost).toMatch(
+                  /^(throttled|kinesis_unavailable|upstream_rejected|deadline_exceeded)$/,
+                );
             });
           }
           expect(await heldBytes()).toBe(before);

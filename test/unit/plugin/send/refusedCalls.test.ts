@@ -27,7 +27,9 @@ describe('a record for which Kinesis refuses a whole call', () => {
           queue.add(...names(count));
           await vi.advanceTimersByTimeAsync(10);
           for (const text of names(count)) {
-            const expected = poison.has(text) ? { lost: 'rejected' } : { SequenceNumber: expect.anything() };
+            const expected = poison.has(text)
+              ? { lost: 'upstream_rejected' }
+              : { SequenceNumber: expect.anything() };
             expect(queue.outcomes(text)).toMatchObject([expected]);
           }
           expect([...client.stored].sort()).toEqual(
@@ -56,7 +58,7 @@ describe('a record for which Kinesis refuses a whole call', () => {
     queue.add(...names(500));
     await vi.advanceTimersByTimeAsync(1000);
     expect(most).toBe(MAX_CALLS_UNDER_WAY);
-    expect(queue.allOutcomes()).toEqual(names(500).map(() => [{ lost: 'rejected' }]));
+    expect(queue.allOutcomes()).toEqual(names(500).map(() => [{ lost: 'upstream_rejected' }]));
     expect(queue.releases()).toEqual(names(500).map(() => 1));
   });
 
@@ -68,7 +70,7 @@ describe('a record for which Kinesis refuses a whole call', () => {
     const queue = queueWith(client);
     const records = queue.add('a', 'b', 'c', 'd');
     await vi.advanceTimersByTimeAsync(50);
-    for (const record of records) record.settle({ lost: 'deadline' });
+    for (const record of records) record.settle({ lost: 'deadline_exceeded' });
     await vi.advanceTimersByTimeAsync(10_000);
     expect(client.calls).toHaveLength(1);
     expect(queue.releases()).toEqual([1, 1, 1, 1]);

@@ -92,8 +92,8 @@ describe('what Kinesis did not take', () => {
 
   it.each<[CallResult, Outcome]>([
     [THROTTLED, { lost: 'throttled' }],
-    [UNAVAILABLE, { lost: 'unavailable' }],
-    [{ kind: 'unavailable', code: 'credentials_unavailable' }, { lost: 'unsigned' }],
+    [UNAVAILABLE, { lost: 'kinesis_unavailable' }],
+    [{ kind: 'unavailable', code: 'credentials_unavailable' }, { lost: 'credentials_unavailable' }],
   ])('is sent again until its deadline, then told by its cause: %o', async (failure, outcome) => {
     const client = clientFailing(failing(failure, () => true));
     const queue = queueWith(client);
@@ -108,10 +108,10 @@ describe('what Kinesis did not take', () => {
   });
 
   it.each<[CallResult, Outcome]>([
-    [REJECTED, { lost: 'rejected' }],
-    [INVALID, { lost: 'rejected' }],
-    [{ kind: 'expired', code: 'ExpiredTokenException' }, { lost: 'unsigned' }],
-    [{ kind: 'skewed', code: 'InvalidSignatureException' }, { lost: 'unsigned' }],
+    [REJECTED, { lost: 'upstream_rejected' }],
+    [INVALID, { lost: 'upstream_rejected' }],
+    [{ kind: 'expired', code: 'ExpiredTokenException' }, { lost: 'credentials_unavailable' }],
+    [{ kind: 'skewed', code: 'InvalidSignatureException' }, { lost: 'credentials_unavailable' }],
   ])('and never will is told at once: %o', async (failure, outcome) => {
     const client = clientFailing(failing(failure, () => true));
     const queue = queueWith(client);

@@ -128,7 +128,7 @@ describe('a record that nobody waits for any more', () => {
     const client = scriptedClient();
     const queue = queueWith(client);
     const [given] = queue.add('a', 'b');
-    given!.settle({ lost: 'deadline' });
+    given!.settle({ lost: 'deadline_exceeded' });
     await turn();
     expect(client.calls.map(textsOf)).toEqual([['b']]);
     expect(queue.releases()).toEqual([1, 1]);
