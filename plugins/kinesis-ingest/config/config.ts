@@ -1,20 +1,9 @@
 /** Turns the configuration that Kong hands over into one that the rest of the plugin can rely on. */
 
 import { partition } from '@aws-sdk/util-endpoints';
-import type { FieldTree } from '../json/scanEvent';
 import { ConfigError, type ConfigReader, configReader, match, text } from './configReader';
 import { credentialsConfig } from './credentialsConfig';
-import {
-  BATCH_FIELD,
-  EVENT_ID_FIELD,
-  type FieldNumbers,
-  fieldNumbers,
-  IP_FIELD,
-  MESSAGE_ID_FIELD,
-  MESSAGE_ID_NAME,
-  RECEIVED_AT_FIELD,
-  USER_ID_FIELD,
-} from './eventFields';
+import { type FieldName, type FieldPaths, fieldPaths } from './eventFields';
 import { MIN_SALT_CHARACTERS } from './schema';
 
 /** Where Kinesis is. */
@@ -73,12 +62,7 @@ export interface Config {
   maxEventBytes: number;
   maxBodyBytes: number;
   maxEvents: number;
-  /** The fields to look for in an event. */
-  fields: FieldTree;
-  /** One above the largest number in `fields`. */
-  fieldCount: number;
-  /** Where events get an id: the field of the client's own, which may be the same. */
-  eventId?: { from: number };
+  fields: ConfiguredFields;
   /** The headers that go into the event, names in lower case. */
   headerFields: readonly { name: string; field: number }[];
   cookie: { name: string; attributes: string };
@@ -87,6 +71,21 @@ export interface Config {
   credentials: CredentialsConfig;
   directsRequest: boolean;
 }
+
+/** The fields of an event that are looked for, all of them and the numbers of those with a meaning of their own. */
+export interface ConfiguredFields {
+  names: readonly FieldName[];
+  ip: number;
+  receivedAt: number;
+  userId: number;
+  /** Of the envelope around several events. */
+  batch: number;
+  /** Where events get an id, and what the client calls its event, which may be the same field. */
+  eventId?: { field: number; messageId: number };
+}
+
+/** What a client calls its event, after Segment. */
+export const MESSAGE_ID_NAME = 'messageId';
 
 const HTTP_TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
@@ -104,25 +103,25 @@ export function parseConfig(raw: unknown): Config {
 
   const maxEventBytes = read.integer('max_event_bytes');
 
-  const fields = fieldNumbers();
+  const paths = fieldPaths();
   // An event's own field of this name stays what it is; only an array in its place makes an envelope.
-  fields.read('', 'batch', BATCH_FIELD);
-  fields.set('ip_field', read.required('ip_field'), IP_FIELD);
-  fields.set('received_at_field', read.required('received_at_field'), RECEIVED_AT_FIELD);
-  fields.set('user_id_field', read.required('user_id_field'), USER_ID_FIELD);
+  const batch = paths.read('', 'batch');
+  const ip = paths.set('ip_field', read.required('ip_field'));
+  const receivedAt = paths.set('received_at_field', read.required('received_at_field'));
+  const userId = paths.set('user_id_field', read.required('user_id_field'));
   const eventIdField = read.string('event_id_field') ?? (delivery === 'batch' ? 'event_id' : undefined);
-  const eventId = eventIdField === undefined ? undefined : eventIdFields(eventIdField, fields);
+  const eventId = eventIdField === undefined ? undefined : eventIdFields(eventIdField, paths);
   const headerFields = headers(read.any('header_fields')).map(([name, path]) => ({
     name,
-    field: fields.set(`header_fields.${name}`, path),
+    field: paths.set(`header_fields.${name}`, path),
   }));
   const partitionKey = read.required('partition_key');
   const partitionKeySalt = saltOf(read.string('partition_key_salt'));
-  const streams = streamRules(read.any('streams'), fields);
+  const streams = streamRules(read.any('streams'), paths);
   const partitionKeyOf = (name: string): PartitionKey =>
     name === 'user_id' || name === 'ip' || name === 'random'
       ? name
-      : { field: fields.read('partition_key', name) };
+      : { field: paths.read('partition_key', name) };
 
   return {
     region,
@@ -139,9 +138,7 @@ export function parseConfig(raw: unknown): Config {
     maxEventBytes,
     maxBodyBytes: Math.max(read.integer('max_body_bytes'), maxEventBytes),
     maxEvents: read.integer('max_events'),
-    fields: fields.tree,
-    fieldCount: fields.count,
-    ...(eventId !== undefined && { eventId }),
+    fields: { names: paths.names, batch, ip, receivedAt, userId, ...(eventId !== undefined && { eventId }) },
     headerFields,
     cookie: cookieConfig(read),
     respectPrivacySignals: read.boolean('respect_privacy_signals'),
@@ -166,9 +163,9 @@ function batchConfig(read: ConfigReader, maxEventBytes: number): BatchConfig {
   };
 }
 
-function eventIdFields(path: string, fields: FieldNumbers): { from: number } {
-  fields.set('event_id_field', path, EVENT_ID_FIELD);
-  return { from: fields.read('event_id_field', MESSAGE_ID_NAME, MESSAGE_ID_FIELD) };
+function eventIdFields(path: string, paths: FieldPaths): { field: number; messageId: number } {
+  const field = paths.set('event_id_field', path);
+  return { field, messageId: paths.read('event_id_field', MESSAGE_ID_NAME) };
 }
 
 /** The value itself is not told. */
@@ -182,7 +179,7 @@ function streamName(option: string, name: string): string {
   return match(option, name, /^[A-Za-z0-9_.-]{1,128}$/, 'is no stream name');
 }
 
-function streamRules(value: unknown, fields: FieldNumbers): StreamRule[] {
+function streamRules(value: unknown, paths: FieldPaths): StreamRule[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new ConfigError('streams', 'must be a list of rules');
   return value.map((rule, i) => {
@@ -194,7 +191,7 @@ function streamRules(value: unknown, fields: FieldNumbers): StreamRule[] {
     if ((anyOf === undefined) === (prefix === undefined))
       throw new ConfigError(`${option}.when`, 'needs either any_of or prefix');
     return {
-      field: fields.read(`${option}.when.field`, text(`${option}.when.field`, when.field)),
+      field: paths.read(`${option}.when.field`, text(`${option}.when.field`, when.field)),
       ...(anyOf !== undefined && { anyOf: new Set(texts(`${option}.when.any_of`, anyOf)) }),
       ...(prefix !== undefined && { prefix: text(`${option}.when.prefix`, prefix) }),
       stream: streamName(`${option}.stream`, text(`${option}.stream`, stream)),

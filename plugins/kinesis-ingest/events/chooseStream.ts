@@ -1,16 +1,18 @@
 /** The exit that an event takes. */
 
 import type { StreamRule } from '../config/config';
-import type { EnrichedEvent } from './enrich';
+import { type Event, storedJson } from './Event';
+import type { EventField } from './EventField';
 
-/** The stream of the first rule that matches, else the default. */
+/** The stream of the first rule that matches the event as it is stored, else the default. */
 export function chooseStream(
   rules: readonly StreamRule[],
-  event: Pick<EnrichedEvent, 'fieldText'>,
+  event: Event,
+  fields: readonly EventField[],
   otherwise: string,
 ): string {
   for (const { field, anyOf, prefix, stream } of rules) {
-    const value = scalarText(event.fieldText(field));
+    const value = scalarText(storedJson(event, fields[field]!));
     if (value === undefined) continue;
     if (anyOf?.has(value) || (prefix !== undefined && value.startsWith(prefix))) return stream;
   }

@@ -2,13 +2,20 @@
 
 import { createHmac, randomUUID } from 'node:crypto';
 import type { PartitionKey } from '../config/config';
-import type { EnrichedEvent } from './enrich';
 
 /** @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html */
 const MAX_PARTITION_KEY_CHARACTERS = 256;
 
 /** As many bits as Kinesis's own hash of a partition key has. */
 const SALTED_KEY_BYTES = 16;
+
+/** What a key may be made of. */
+export interface KeySources {
+  /** JSON text of the field that is to be the key, as it is stored. */
+  json?: string | undefined;
+  ip: string;
+  userId: string | undefined;
+}
 
 /**
  * An event without the field that is to be its key goes by its user id, and one without that by chance.
@@ -18,26 +25,21 @@ const SALTED_KEY_BYTES = 16;
  *
  * @param salt the key is then the HMAC-SHA-256 under it, cut and in base64url
  */
-export function choosePartitionKey(
-  kind: PartitionKey,
-  event: EnrichedEvent,
-  ip: string,
-  salt?: string,
-): string {
-  const key = ownKey(kind, event, ip) || event.userId || randomUUID();
+export function choosePartitionKey(kind: PartitionKey, sources: KeySources, salt?: string): string {
+  const key = ownKey(kind, sources) || sources.userId || randomUUID();
   if (salt === undefined || kind === 'random') return key;
   return createHmac('sha256', salt).update(key).digest().toString('base64url', 0, SALTED_KEY_BYTES);
 }
 
-function ownKey(kind: PartitionKey, event: EnrichedEvent, ip: string): string | undefined {
-  if (typeof kind === 'object') return keyOfJson(event.fieldText(kind.field));
+function ownKey(kind: PartitionKey, { json, ip, userId }: KeySources): string | undefined {
+  if (typeof kind === 'object') return keyOfJson(json);
   switch (kind) {
     case 'ip':
       return ip;
     case 'random':
       return randomUUID();
     case 'user_id':
-      return event.userId;
+      return userId;
   }
 }
 

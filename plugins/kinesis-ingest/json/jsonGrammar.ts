@@ -1,6 +1,6 @@
 /** Checks JSON (RFC 8259): each function goes over one thing of the grammar and returns the position after it. */
 
-import { Refusal } from '../refusals';
+import { JsonError } from './JsonError';
 
 /** Objects and arrays may be nested this deep. */
 export const MAX_DEPTH = 100;
@@ -157,10 +157,10 @@ export function skipSpace(text: Buffer, i: number): number {
 }
 
 export function checkDepth(depth: number): void {
-  if (depth > MAX_DEPTH) throw new Refusal('too_deep', `the event is nested deeper than ${MAX_DEPTH} levels`);
+  if (depth > MAX_DEPTH) throw new JsonError('too_deep', `nested deeper than ${MAX_DEPTH} levels`);
 }
 
-export function unexpected(text: Buffer, position: number): Refusal {
+export function unexpected(text: Buffer, position: number): JsonError {
   const what = position >= text.length ? 'unexpected end of JSON' : 'unexpected character in JSON';
-  return new Refusal('invalid_json', `${what} at position ${Math.min(position, text.length)}`);
+  return new JsonError('malformed', what, Math.min(position, text.length));
 }

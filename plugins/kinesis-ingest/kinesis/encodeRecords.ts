@@ -5,23 +5,8 @@
  * @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
  */
 
-import type { SplicedText } from '../events/spliceEvent';
+import type { KinesisRecord, RecordData } from '../events/KinesisRecord';
 import { jsonString } from '../json/jsonString';
-
-/** Bytes, or what is yet to be written as such. */
-export type RecordData = Buffer | SplicedText;
-
-export interface KinesisRecord {
-  partitionKey: string;
-  data: RecordData;
-  /** Decimal number below 2^128 that names a shard in the partition key's place. */
-  explicitHashKey?: string;
-}
-
-/** What Kinesis counts against its limits. */
-export function recordBytes({ partitionKey, data }: KinesisRecord): number {
-  return data.length + Buffer.byteLength(partitionKey);
-}
 
 /** Data is encoded in pieces of this size, a multiple of three: the texts that Node makes of them stay in a cache. */
 const BASE64_PIECE_BYTES = 12 * 1024;

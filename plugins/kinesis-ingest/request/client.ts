@@ -1,7 +1,6 @@
 /** What a request says of its client, for all its events. */
 
 import type { Config } from '../config/config';
-import { jsonString } from '../json/jsonString';
 import { headerText } from './headers';
 import type { IngestRequest } from './readRequest';
 import { truncateIp } from './truncateIp';
@@ -12,9 +11,8 @@ export interface Client {
   isPrivate: boolean;
   /** Truncated where the configuration or the client asks for it. */
   ip: string;
-  ipJson: string;
-  /** JSON text of the configuration's header fields, in their order; undefined where a header is absent. */
-  headerJson: readonly (string | undefined)[];
+  /** A header as one text; undefined where it is absent. */
+  header(name: string): string | undefined;
   /**
    * The user id of an event: its own, `X-User-Id`, the cookie's, else a new one, the same for all events of the
    * request. Where privacy is asked for only the event's own.
@@ -49,11 +47,7 @@ export function clientOf(
   return {
     isPrivate,
     ip,
-    ipJson: jsonString(ip),
-    headerJson: config.headerFields.map(({ name }) => {
-      const text = headerText(headers, name);
-      return text === undefined ? undefined : jsonString(text);
-    }),
+    header: (name) => headerText(headers, name),
     userIdFor(own) {
       if (own && isUserId(own)) return own;
       if (isPrivate) return undefined;

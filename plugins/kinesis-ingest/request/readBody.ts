@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
-import { KINESIS_CONTENT_TYPE } from '../kinesis/signRequest';
+import type { Headers } from '../../../pluginserver/pdk';
 import { Refusal } from '../refusals';
 import { headerText } from './headers';
 import type { IngestRequest } from './readRequest';
@@ -21,20 +21,12 @@ const NDJSON_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'app
 
 /**
  * @returns a promise only where the body is compressed
- * @throws Refusal `unsupported_media_type`, `interrupted`, `empty_body`, `body_too_large`, `invalid_encoding`,
+ * @throws Refusal `unsupported_media_type`, `empty_body`, `body_too_large`, `invalid_encoding`,
  * `invalid_utf8`
  */
 export function readBody(request: IngestRequest, maxBytes: number): RequestBody | Promise<RequestBody> {
   const { headers, body } = request;
-  const mediaType = mediaTypeOf(headerText(headers, 'content-type') ?? '');
-  if (
-    mediaType === KINESIS_CONTENT_TYPE &&
-    headerText(headers, 'authorization')?.startsWith('AWS4-HMAC-SHA256 ')
-  ) {
-    // Kong repeats an event when the plugin server dies under it. Headers that are already signed mean that it
-    // died after they had been set: the client's own are gone, so the client has to send the event again.
-    throw new Refusal('interrupted');
-  }
+  const mediaType = mediaTypeOf(headers);
   const lines = NDJSON_TYPES.has(mediaType);
   if (!lines && !JSON_TYPES.has(mediaType)) {
     throw new Refusal(
@@ -47,7 +39,9 @@ export function readBody(request: IngestRequest, maxBytes: number): RequestBody 
   return decompress(body, encoding, maxBytes).then((text) => ({ text: checkText(text, maxBytes), lines }));
 }
 
-function mediaTypeOf(contentType: string): string {
+/** The content type without parameters, in lower case; `""` where there is none. */
+export function mediaTypeOf(headers: Headers): string {
+  const contentType = headerText(headers, 'content-type') ?? '';
   const semicolon = contentType.indexOf(';');
   return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
 }

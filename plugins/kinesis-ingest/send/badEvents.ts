@@ -18,7 +18,7 @@ const SHARE_OF_QUEUE = 0.25;
  * A record per text: `{reason, message, received_at, ip, raw, truncated}`, or `raw_base64` where the bytes are no
  * UTF-8. One that can't be stored is counted; the client has been told of its event all the same.
  */
-export async function keepBadEvents(
+export async function storeBadEvents(
   refused: readonly RefusedText[],
   { stream, delivery, ip, receivedAt }: { stream: string; delivery: Delivery; ip: string; receivedAt: Date },
 ): Promise<void> {

@@ -2,17 +2,13 @@
 
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
-import type { CredentialsSource } from '../kinesis/credentials/credentials';
-import { type KinesisRecord, recordBytes } from '../kinesis/encodeRecords';
+import { type RoutedRecord, recordBytes } from '../events/KinesisRecord';
+import type { CredentialsSource } from '../kinesis/credentials/refreshedCredentials';
 import { failureLog } from '../kinesis/failureLog';
 import { queueBytes } from '../metrics';
 import { type KinesisClient, kinesisClient } from './kinesisClient';
 import type { Outcome } from './outcome';
 import { MAX_CALLS_UNDER_WAY, type PendingRecord, type StreamQueue, streamQueue } from './streamQueue';
-
-export interface RoutedRecord extends KinesisRecord {
-  stream: string;
-}
 
 export interface Delivery {
   /**

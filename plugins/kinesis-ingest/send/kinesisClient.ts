@@ -2,8 +2,9 @@
 
 import { Pool } from 'undici';
 import type { Endpoint, StaticCredentials } from '../config/config';
-import type { CredentialsSource } from '../kinesis/credentials/credentials';
-import { encodePutRecords, type KinesisRecord } from '../kinesis/encodeRecords';
+import type { KinesisRecord } from '../events/KinesisRecord';
+import type { CredentialsSource } from '../kinesis/credentials/refreshedCredentials';
+import { encodePutRecords } from '../kinesis/encodeRecords';
 import type { FailureLog } from '../kinesis/failureLog';
 import { classifyKinesisError, type KinesisFailure, kindOfError } from '../kinesis/kinesisError';
 import { scrubMessage } from '../kinesis/scrubMessage';

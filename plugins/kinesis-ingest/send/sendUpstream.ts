@@ -2,8 +2,10 @@
 
 import type { Headers, Kong } from '../../../pluginserver/pdk';
 import type { Config } from '../config/config';
+import { KINESIS_CONTENT_TYPE } from '../kinesis/signRequest';
 import { Refusal } from '../refusals';
 import { headerText } from '../request/headers';
+import { mediaTypeOf } from '../request/readBody';
 import type { IngestRequest } from '../request/readRequest';
 
 /** Kong and nginx write these themselves for each connection; all else of the client's stays here. */
@@ -34,8 +36,19 @@ function refuseRemovalOfSigned(clients: Headers, signed: Record<string, string>)
 }
 
 /**
+ * Kong repeats an event when the plugin server dies under it. Headers that are already signed mean that it died after
+ * they had been set: the client's own are gone, so the client has to send the event again.
+ *
+ * @throws Refusal `interrupted`
+ */
+export function refuseRepeated(headers: Headers): void {
+  if (mediaTypeOf(headers) !== KINESIS_CONTENT_TYPE) return;
+  if (headerText(headers, 'authorization')?.startsWith('AWS4-HMAC-SHA256 ')) throw new Refusal('interrupted');
+}
+
+/**
  * The body comes last: should the plugin server die while it is being written, Kong repeats the event, and the
- * signed headers tell (see readBody).
+ * signed headers tell (see refuseRepeated).
  *
  * @throws Refusal `invalid_header`
  */

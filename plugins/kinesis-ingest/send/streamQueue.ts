@@ -1,7 +1,7 @@
 /** The records on their way into one stream: collected, sent in calls, those that Kinesis didn't take sent again. */
 
 import type { BatchConfig } from '../config/config';
-import { type KinesisRecord, recordBytes } from '../kinesis/encodeRecords';
+import { type KinesisRecord, recordBytes } from '../events/KinesisRecord';
 import { lossOf } from '../kinesis/kinesisError';
 import { batchRecords, retries } from '../metrics';
 import type { LossCode } from '../refusals';

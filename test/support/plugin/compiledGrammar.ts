@@ -1,8 +1,8 @@
 /** Where a JSON value ends: says the grammar that is compiled to WebAssembly, and the one in JavaScript. */
 
+import { JsonError } from '../../../plugins/kinesis-ingest/json/JsonError';
 import { skipValue } from '../../../plugins/kinesis-ingest/json/jsonGrammar';
 import { SKIP_VALUE_WASM } from '../../../plugins/kinesis-ingest/json/skipValueWasm';
-import { Refusal } from '../../../plugins/kinesis-ingest/refusals';
 
 /** What is used of it; its types are the browser's, which aren't loaded here. */
 export const { WebAssembly } = globalThis as unknown as {
@@ -38,7 +38,7 @@ export function endInJs(text: Buffer, depth = 1): number | undefined {
   try {
     return skipValue(text, 0, depth);
   } catch (error) {
-    if (error instanceof Refusal) return undefined;
+    if (error instanceof JsonError) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** A client of Kinesis for tests of what lies above it: keeps its calls and answers each as a test says. */
 
-import type { KinesisRecord } from '../../../plugins/kinesis-ingest/kinesis/encodeRecords';
+import type { KinesisRecord } from '../../../plugins/kinesis-ingest/events/KinesisRecord';
 import type { CallResult, KinesisClient } from '../../../plugins/kinesis-ingest/send/kinesisClient';
 
 export interface ClientCall {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { userIdHeaders } from '../../../plugins/kinesis-ingest/answer/userIdHeaders';
+import { userIdHeaders } from '../../../plugins/kinesis-ingest/answer/sendAnswer';
 import { type Config, parseConfig } from '../../../plugins/kinesis-ingest/config/config';
 import { ConfigError } from '../../../plugins/kinesis-ingest/config/configReader';
 import { FIELDS } from '../../../plugins/kinesis-ingest/config/schema';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { userIdHeaders } from '../../../plugins/kinesis-ingest/answer/userIdHeaders';
+import { userIdHeaders } from '../../../plugins/kinesis-ingest/answer/sendAnswer';
 import { parseConfig } from '../../../plugins/kinesis-ingest/config/config';
 import { clientOf } from '../../../plugins/kinesis-ingest/request/client';
 import { truncateIp } from '../../../plugins/kinesis-ingest/request/truncateIp';

@@ -4,26 +4,14 @@ import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/creden
 import type { Logger } from 'pino';
 import type { Config, CredentialsConfig, StaticCredentials } from '../../config/config';
 import { exposeCredentials } from '../../metrics';
+import { Refusal } from '../../refusals';
 import {
+  type CredentialsSource,
   type ExpiringCredentials,
   type RefreshedCredentials,
   refreshedCredentials,
+  withTimeout,
 } from './refreshedCredentials';
-
-export interface CredentialsSource {
-  /**
-   * Credentials that are valid now; a promise only where none are at hand.
-   * @throws Refusal `credentials_unavailable`.
-   */
-  get(): StaticCredentials | Promise<StaticCredentials>;
-  /**
-   * Says that AWS no longer takes these.
-   * @returns whether others may come with the next `get`
-   */
-  renew(stale: StaticCredentials): boolean;
-  /** Why there are none just now, without anything secret. */
-  readonly problem: string | undefined;
-}
 
 /** One source for all instances with the same settings, so that each is asked once and not once per nginx worker. */
 const shared = new Map<string, RefreshedCredentials>();
@@ -44,6 +32,11 @@ export function credentialsSource({ credentials: config }: Config, log: Logger):
   if (shared.size >= MAX_SHARED_SOURCES) shared.delete(shared.keys().next().value!);
   shared.set(settings, source);
   return source;
+}
+
+/** @throws Refusal `credentials_unavailable` where they don't come in time: their source may take longer than a client */
+export function inTime(coming: Promise<StaticCredentials>, deadlineMs: number): Promise<StaticCredentials> {
+  return withTimeout(coming, deadlineMs, () => new Refusal('credentials_unavailable'));
 }
 
 /** Asks the chain anew: the SDK's own cache would answer with what is about to expire. */

@@ -5,7 +5,21 @@ import type { StaticCredentials } from '../../config/config';
 import type { CredentialsInUse } from '../../metrics';
 import { Refusal } from '../../refusals';
 import { failureLog } from '../failureLog';
-import type { CredentialsSource } from './credentials';
+
+export interface CredentialsSource {
+  /**
+   * Credentials that are valid now; a promise only where none are at hand.
+   * @throws Refusal `credentials_unavailable`.
+   */
+  get(): StaticCredentials | Promise<StaticCredentials>;
+  /**
+   * Says that AWS no longer takes these.
+   * @returns whether others may come with the next `get`
+   */
+  renew(stale: StaticCredentials): boolean;
+  /** Why there are none just now, without anything secret. */
+  readonly problem: string | undefined;
+}
 
 export interface ExpiringCredentials extends StaticCredentials {
   /** Absent for credentials that don't expire. */
@@ -62,7 +76,11 @@ export function refreshedCredentials(
   }
 
   function refresh(): Promise<ExpiringCredentials> {
-    fetching ??= withTimeout(fetch(), FETCH_TIMEOUT_MS)
+    fetching ??= withTimeout(
+      fetch(),
+      FETCH_TIMEOUT_MS,
+      () => new Error(`no answer in ${FETCH_TIMEOUT_MS} ms`),
+    )
       .then(keep, fail)
       .finally(() => {
         fetching = undefined;
@@ -131,10 +149,11 @@ function expiryOf({ expiration }: ExpiringCredentials): number {
   return expiration?.getTime() ?? Number.POSITIVE_INFINITY;
 }
 
-async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+/** @param late what is thrown where the promise is not settled in time */
+export async function withTimeout<T>(promise: Promise<T>, timeoutMs: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
+    timer = setTimeout(() => reject(late()), timeoutMs);
   });
   try {
     return await Promise.race([promise, timeout]);

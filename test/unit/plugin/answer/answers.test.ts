@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  answerToOne,
-  answerToSeveral,
-  type EventResult,
-} from '../../../../plugins/kinesis-ingest/answer/answers';
+import { answerTo, type EventResult } from '../../../../plugins/kinesis-ingest/answer/answers';
 import { type LossCode, Refusal } from '../../../../plugins/kinesis-ingest/refusals';
 
 const stored = (number: number): EventResult => ({ SequenceNumber: String(number), ShardId: 'shard' });
@@ -22,7 +18,7 @@ const LOSSES: [LossCode, number, string | undefined, string][] = [
 
 function thrownBy(result: EventResult): Refusal {
   try {
-    answerToOne(result);
+    answerTo([result], false);
   } catch (error) {
     return error as Refusal;
   }
@@ -31,7 +27,7 @@ function thrownBy(result: EventResult): Refusal {
 
 describe('the answer to one event', () => {
   it('is Kinesis’s', () => {
-    expect(answerToOne(stored(7))).toEqual({
+    expect(answerTo([stored(7)], false)).toEqual({
       status: 200,
       body: '{"SequenceNumber":"7","ShardId":"shard"}',
       headers: { 'content-type': 'application/json; charset=utf-8' },
@@ -87,7 +83,7 @@ describe('the answer to several', () => {
     ],
     ['rejected and bad', [lost('upstream_rejected'), bad()], 502, 'upstream_rejected', undefined],
   ])('%s', (_, results, status, code, retryAfter) => {
-    const answer = answerToSeveral(results);
+    const answer = answerTo(results, true);
     expect(answer.status).toBe(status);
     expect((JSON.parse(answer.body) as { error?: { code: string } }).error?.code).toBe(code);
     expect(answer.headers['retry-after']).toBe(retryAfter);
@@ -97,7 +93,7 @@ describe('the answer to several', () => {
   it.each(LOSSES)(
     'names an event that is lost as %s as Kinesis would, scrubbed',
     (code, _, __, ErrorCode) => {
-      const { Records } = JSON.parse(answerToSeveral([stored(1), lost(code)]).body) as { Records: object[] };
+      const { Records } = JSON.parse(answerTo([stored(1), lost(code)], true).body) as { Records: object[] };
       expect(Records[1]).toEqual({ ErrorCode, ErrorMessage: expect.any(String) as unknown });
     },
   );
@@ -110,7 +106,7 @@ describe('the answer to several', () => {
     );
     fc.assert(
       fc.property(fc.array(result, { minLength: 1, maxLength: 30 }), (results) => {
-        const answer = JSON.parse(answerToSeveral(results).body) as {
+        const answer = JSON.parse(answerTo(results, true).body) as {
           FailedRecordCount: number;
           Records: { ErrorCode?: string }[];
         };

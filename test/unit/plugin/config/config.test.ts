@@ -1,17 +1,19 @@
 /** What is made of a configuration that Kong hands over. */
 
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
+import { type ConfiguredFields, parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
 import { FIELDS, type FieldName } from '../../../../plugins/kinesis-ingest/config/schema';
 import { pluginConfig } from '../../../support/plugin/examples';
 
 const parse = (more: Record<string, unknown> = {}) => parseConfig(pluginConfig(more));
 
 /** All the field numbers of a configuration by their paths. */
-function pathsOf(tree: ReadonlyMap<string, unknown>, prefix = ''): Record<string, unknown> {
+function pathsOf({ names }: Pick<ConfiguredFields, 'names'>, prefix = ''): Record<string, number> {
   return Object.fromEntries(
-    [...tree].flatMap(([name, field]) =>
-      field instanceof Map ? Object.entries(pathsOf(field, `${prefix}${name}.`)) : [[prefix + name, field]],
+    names.flatMap(({ name, field, inner }) =>
+      inner === undefined
+        ? [[prefix + name, field]]
+        : Object.entries(pathsOf({ names: inner }, `${prefix}${name}.`)),
     ),
   );
 }
@@ -43,10 +45,9 @@ describe('the configuration', () => {
       maxEventBytes: 1_048_576,
       maxBodyBytes: 5_242_880,
       maxEvents: 500,
-      fieldCount: 8,
       headerFields: [
-        { name: 'referer', field: 6 },
-        { name: 'user-agent', field: 7 },
+        { name: 'referer', field: 4 },
+        { name: 'user-agent', field: 5 },
       ],
       respectPrivacySignals: false,
       anonymizeIp: false,
@@ -55,12 +56,12 @@ describe('the configuration', () => {
       directsRequest: true,
     });
     expect(pathsOf(fields)).toEqual({
-      batch: 5,
-      ip: 0,
-      received_at: 1,
-      user_id: 2,
-      referer: 6,
-      user_agent: 7,
+      batch: fields.batch,
+      ip: fields.ip,
+      received_at: fields.receivedAt,
+      user_id: fields.userId,
+      referer: 4,
+      user_agent: 5,
     });
   });
 

@@ -6,7 +6,8 @@ import { enriched } from '../../../support/plugin/requests';
 
 function streamOf(event: string, streams: unknown[], more: Record<string, unknown> = {}): string {
   const config = parseConfig(pluginConfig({ streams, ...more }));
-  return chooseStream(config.streams, enriched(event, { config: { streams, ...more } }), config.stream);
+  const found = enriched(event, { config: { streams, ...more } });
+  return chooseStream(config.streams, found.event, found.fields.byNumber, config.stream);
 }
 
 const any_of = (field: string, values: string[], stream: string) => ({

@@ -1,40 +1,36 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { PartitionKey } from '../../../../plugins/kinesis-ingest/config/config';
 import { choosePartitionKey } from '../../../../plugins/kinesis-ingest/events/partitionKey';
 
-const KEY_FIELD = 7;
-const event = (keyField?: string, userId: string | undefined = 'u1') => ({
-  userId,
-  data: { length: 0, writeTo: () => undefined },
-  fieldText: (field: number) => (field === KEY_FIELD ? keyField : '"another field"'),
-});
-const byField = (keyField?: string) =>
-  choosePartitionKey({ field: KEY_FIELD }, event(keyField), '203.0.113.7');
+const FIELD: PartitionKey = { field: 7 };
+const sources = { json: '"f"', ip: '203.0.113.7', userId: 'u1' };
+const byField = (json?: string) => choosePartitionKey(FIELD, { ...sources, json });
 
 describe('the partition key', () => {
   it('is the user id', () => {
-    expect(choosePartitionKey('user_id', event('"f"'), '203.0.113.7')).toBe('u1');
+    expect(choosePartitionKey('user_id', sources)).toBe('u1');
   });
 
   it('is the client’s address', () => {
-    expect(choosePartitionKey('ip', event('"f"'), '2001:db8::1')).toBe('2001:db8::1');
+    expect(choosePartitionKey('ip', { ...sources, ip: '2001:db8::1' })).toBe('2001:db8::1');
   });
 
   it('is the user id where the address is unknown', () => {
-    expect(choosePartitionKey('ip', event(), '')).toBe('u1');
+    expect(choosePartitionKey('ip', { ...sources, ip: '' })).toBe('u1');
   });
 
-  it.each(['user_id', 'ip', { field: KEY_FIELD }] as const)(
+  it.each(['user_id', 'ip', FIELD] as const)(
     'is another one each time where there is neither %j nor a user id',
     (kind) => {
-      const anonymous = { ...event(), userId: undefined };
-      const keys = Array.from({ length: 100 }, () => choosePartitionKey(kind, anonymous, ''));
+      const anonymous = { ip: '', userId: undefined };
+      const keys = Array.from({ length: 100 }, () => choosePartitionKey(kind, anonymous));
       expect(new Set(keys).size).toBe(100);
     },
   );
 
   it('is another one each time where it is random', () => {
-    const keys = Array.from({ length: 100 }, () => choosePartitionKey('random', event(), '203.0.113.7'));
+    const keys = Array.from({ length: 100 }, () => choosePartitionKey('random', sources));
     expect(new Set(keys).size).toBe(100);
   });
 });
@@ -75,7 +71,7 @@ describe('the partition key by a field of the event', () => {
 describe('the partition key under a salt', () => {
   const SALT = 'a salt that nobody knows';
   const salted = (userId: string, salt: string | undefined = SALT) =>
-    choosePartitionKey('user_id', event(undefined, userId), '', salt);
+    choosePartitionKey('user_id', { ip: '', userId }, salt);
 
   it('is the start of the HMAC-SHA-256 of the key', () => {
     // printf %s u1 | openssl dgst -sha256 -hmac 'a salt that nobody knows' -binary | head -c 16 | basenc --base64url
@@ -99,7 +95,7 @@ describe('the partition key under a salt', () => {
   });
 
   it('hashes every key that a client chooses: its address, a field', () => {
-    expect(choosePartitionKey('ip', event(), '203.0.113.7', SALT)).not.toContain('203.0.113.7');
-    expect(choosePartitionKey({ field: KEY_FIELD }, event('"s-1"'), '', SALT)).not.toContain('s-1');
+    expect(choosePartitionKey('ip', sources, SALT)).not.toContain('203.0.113.7');
+    expect(choosePartitionKey(FIELD, { ...sources, json: '"s-1"' }, SALT)).not.toContain('s-1');
   });
 });

@@ -1,20 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
-import { type FoundEvent, splitEvents } from '../../../../plugins/kinesis-ingest/events/splitEvents';
+import type { EventsOfBody } from '../../../../plugins/kinesis-ingest/events/splitEvents';
 import { MAX_DEPTH } from '../../../../plugins/kinesis-ingest/json/jsonGrammar';
 import { arrayText, objectText, onOneLine, otherText, space } from '../../../support/plugin/bodies';
 import { pluginConfig } from '../../../support/plugin/examples';
 import { refusalOf } from '../../../support/plugin/refusalOf';
+import { split as splitBody } from '../../../support/plugin/requests';
 
 const config = parseConfig(pluginConfig({ delivery: 'batch' }));
 
-function split(body: string, { lines = false, maxEvents = 500 } = {}) {
-  return splitEvents({ text: Buffer.from(body), lines }, { ...config, maxEvents });
+function split(body: string | Buffer, { lines = false, maxEvents = 500 } = {}) {
+  return splitBody(body, { ...config, maxEvents }, lines);
 }
 
 /** What the plugin takes for the event, or for what is none. */
-function foundText(event: FoundEvent): string {
+function foundText(event: EventsOfBody['events'][number]): string {
   return 'refusal' in event
     ? `${event.refusal.code}: ${event.text.toString()}`
     : event.text.toString('utf8', event.start, event.end);
@@ -119,7 +120,7 @@ describe('lines', () => {
   // An error for each would hold the process up for half a minute: vitest's own limit of five seconds tells.
   it('that are empty cost no more than their bytes: millions are passed over', () => {
     const body = Buffer.alloc(5 * 1024 * 1024, '\n');
-    expect(refusalOf(() => splitEvents({ text: body, lines: true }, config)).code).toBe('empty_batch');
+    expect(refusalOf(() => split(body, { lines: true })).code).toBe('empty_batch');
   });
 
   it('hold events with a batch of their own as they are', () => {
@@ -166,9 +167,10 @@ describe('an object whose batch is no array', () => {
   it.each([['{"batch":1}'], ['{"batch":{"batch":[]}}'], ['{"a":{"batch":[{}]}}'], ['{"Batch":[{}]}']])(
     'is an event: %s',
     (body) => {
-      const { events, several, shared } = split(body);
+      const { events, several, fields } = split(body);
       expect(events.map(foundText)).toEqual([body]);
-      expect([several, shared]).toEqual([false, undefined]);
+      expect(several).toBe(false);
+      expect(fields.byNumber.filter(({ shared }) => shared !== undefined)).toEqual([]);
     },
   );
 });

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  encodePutRecord,
-  encodePutRecords,
-  type KinesisRecord,
-  recordBytes,
-} from '../../../../plugins/kinesis-ingest/kinesis/encodeRecords';
+import { type KinesisRecord, recordBytes } from '../../../../plugins/kinesis-ingest/events/KinesisRecord';
+import { encodePutRecord, encodePutRecords } from '../../../../plugins/kinesis-ingest/kinesis/encodeRecords';
 
 const record = fc
   .record(

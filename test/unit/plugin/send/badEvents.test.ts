@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { RoutedRecord } from '../../../../plugins/kinesis-ingest/events/KinesisRecord';
 import { Refusal } from '../../../../plugins/kinesis-ingest/refusals';
-import { keepBadEvents, MAX_RAW_BYTES } from '../../../../plugins/kinesis-ingest/send/badEvents';
-import type { RoutedRecord } from '../../../../plugins/kinesis-ingest/send/delivery';
+import { MAX_RAW_BYTES, storeBadEvents } from '../../../../plugins/kinesis-ingest/send/badEvents';
 import { CLIENT_IP, EXAMPLE_TIME } from '../../../support/plugin/examples';
 
 const refusal = new Refusal('invalid_utf8', 'the body is not valid UTF-8');
@@ -15,7 +15,7 @@ async function keptOf(...texts: Buffer[]) {
       return put.map(() => ({ SequenceNumber: '1', ShardId: 's' }));
     },
   };
-  await keepBadEvents(
+  await storeBadEvents(
     texts.map((text) => ({ refusal, text })),
     { stream: 'bad', delivery, ip: CLIENT_IP, receivedAt: EXAMPLE_TIME },
   );

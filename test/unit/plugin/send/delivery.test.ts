@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Config, parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
+import type { RoutedRecord } from '../../../../plugins/kinesis-ingest/events/KinesisRecord';
 import { queueBytes } from '../../../../plugins/kinesis-ingest/metrics';
 import {
   createDelivery,
   type Delivery,
-  type RoutedRecord,
   sharedDelivery,
 } from '../../../../plugins/kinesis-ingest/send/delivery';
 import type { CallResult } from '../../../../plugins/kinesis-ingest/send/kinesisClient';

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { recordBytes } from '../../../../plugins/kinesis-ingest/kinesis/encodeRecords';
+import { recordBytes } from '../../../../plugins/kinesis-ingest/events/KinesisRecord';
 import { MAX_CALLS_UNDER_WAY } from '../../../../plugins/kinesis-ingest/send/streamQueue';
 import { queueWith } from '../../../support/plugin/queueWith';
 import { scriptedClient, THROTTLED, textsOf } from '../../../support/plugin/scriptedClient';

@@ -3,8 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomObject, textOf } from '../../../support/plugin/jsonDocuments';
 import { type Random, seededRandom } from '../../../support/plugin/random';
-import { refusalOf } from '../../../support/plugin/refusalOf';
-import { refused, scanEvent, verdictOfJsonParse } from '../../../support/plugin/scannedText';
+import { scanned, verdictOfJsonParse } from '../../../support/plugin/scannedText';
 
 const DAMAGE = [
   '"',
@@ -148,29 +147,29 @@ describe('a text is accepted exactly where JSON.parse accepts it', () => {
 
   it.each(frames)('for each form of value, %s', (_, frame) => {
     const texts = values.map(frame);
-    expect(texts.map((text) => [text, refused(text).code])).toEqual(
+    expect(texts.map((text) => [text, scanned(text).code])).toEqual(
       texts.map((text) => [text, verdictOfJsonParse(text)]),
     );
   });
 
-  it('for 20,000 random documents with up to three bytes changed', () => {
+  it('for 5,000 random documents with up to three bytes changed', () => {
     const random = seededRandom(1);
     const seen = new Set<string>();
-    for (let n = 0; n < 20_000; n++) {
+    for (let n = 0; n < 5_000; n++) {
       const text = damaged(random, textOf(randomObject(random, ['ip', 'context', 'é'])));
       const verdict = verdictOfJsonParse(text);
       seen.add(verdict);
-      expect(refused(text).code, text).toBe(verdict);
+      expect(scanned(text).code, text).toBe(verdict);
     }
     expect(seen).toContain('accepted');
-    expect(seen).toContain('invalid_json');
+    expect(seen).toContain('malformed');
   });
 
   it('for names that are looked for, whatever they hold', () => {
-    const tree = new Map([['ip', new Map([['ip', 0]])]]);
+    const tree = { ip: { ip: null } };
     for (const value of values) {
       const text = `{"ip":${value},"ip":{"ip":${value}}}`;
-      const { code } = refusalOf(() => scanEvent(Buffer.from(text), tree));
+      const { code } = scanned(text, tree);
       expect(code, text).toBe(verdictOfJsonParse(text));
     }
   });

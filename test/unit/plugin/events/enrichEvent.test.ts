@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
+import { storedJson } from '../../../../plugins/kinesis-ingest/events/Event';
 import { CLIENT_IP, NEW_ID, pluginConfig } from '../../../support/plugin/examples';
 import { enriched } from '../../../support/plugin/requests';
 
@@ -223,6 +224,7 @@ describe('the field that decides the partition key', () => {
     const comma = text === '{}' ? '' : ',';
     expect(event.text).toBe(`${text.slice(0, -1)}${comma}${FIELDS}}`);
     const { partitionKey } = parseConfig(pluginConfig(config));
-    expect(event.fieldText((partitionKey as { field: number }).field)).toBe(keyField);
+    const { field } = partitionKey as { field: number };
+    expect(storedJson(event.event, event.fields.byNumber[field]!)).toBe(keyField);
   });
 });
