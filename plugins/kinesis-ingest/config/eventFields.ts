@@ -1,6 +1,6 @@
 /** Which fields of an event the plugin reads and sets: their dotted paths become a tree of names. */
 
-import { ConfigError } from './configReader';
+import { ConfigError } from './checkConfig';
 
 /** A name in an event: a field by its number, or an object with names of its own. */
 export interface FieldName {

@@ -1,4 +1,4 @@
-/** The plugin's configuration as Kong's Admin API checks it. What depends on two fields is checked in config.ts. */
+/** The plugin's configuration as Kong's Admin API checks it, and checkConfig.ts too. Rules between fields aren't here. */
 
 /** Kinesis's record limit: data before base64 plus partition key, unless the stream's owner has raised it. */
 export const DEFAULT_MAX_EVENT_BYTES = 1024 * 1024;
@@ -10,34 +10,31 @@ export const LARGEST_MAX_EVENT_BYTES = 10 * 1024 * 1024;
 export const MAX_RECORDS_PER_CALL = 500;
 export const LARGEST_CALL_BYTES = 10 * 1024 * 1024;
 
-interface NestedSchema {
-  type: 'string' | 'array' | 'record';
-  required?: boolean;
-  referenceable?: boolean;
-  match?: string;
-  len_min?: number;
-  len_max?: number;
-  elements?: NestedSchema;
-  fields?: readonly Readonly<Record<string, NestedSchema>>[];
-}
-
-interface FieldSchema {
-  type: 'string' | 'integer' | 'boolean' | 'map' | 'array';
-  description: string;
+/** A field in Kong's own terms. */
+export interface FieldSchema {
+  type: 'string' | 'integer' | 'boolean' | 'map' | 'array' | 'record';
+  description?: string;
   required?: boolean;
   default?: string | number | boolean | Record<string, string>;
-  elements?: NestedSchema;
   one_of?: readonly string[];
   between?: readonly [number, number];
-  /** A Lua pattern; Kong tells the value where it doesn't match, so none for secrets. */
+  /**
+   * Kong reads it as a Lua pattern, and the plugin as a regular expression: only what means the same in both, so no
+   * `%`, `\\` or `-` outside of a set but `%%` inside one. Kong tells a value that doesn't match: none for secrets.
+   */
   match?: string;
   len_min?: number;
   len_max?: number;
   referenceable?: boolean;
   encrypted?: boolean;
-  keys?: { type: 'string' };
-  values?: { type: 'string' };
+  keys?: FieldSchema;
+  values?: FieldSchema;
+  elements?: FieldSchema;
+  fields?: readonly Readonly<Record<string, FieldSchema>>[];
 }
+
+/** What has a description, as every field of the configuration. */
+type DescribedSchema = FieldSchema & { description: string };
 
 function string<const More extends Partial<FieldSchema>>(description: string, more: More = {} as More) {
   return { type: 'string', description, referenceable: true, ...more } as const;
@@ -59,9 +56,12 @@ function secret<const More extends Partial<FieldSchema>>(description: string, mo
   return string(description, { encrypted: true, ...more });
 }
 
-const STREAM_NAME = { match: '^[%w_.-]+$', len_max: 128 } as const;
+const STREAM_NAME = { match: '^[A-Za-z0-9_.-]+$', len_max: 128 } as const;
+/** Of a header or a cookie: RFC 9110. */
+const TOKEN = "^[A-Za-z0-9!#$%%&'*+.^_`|~-]+$";
+const ACCOUNT_ID = '[0-9]'.repeat(12);
 /** What is shorter could be found by trying. */
-export const MIN_SALT_CHARACTERS = 16;
+const MIN_SALT_CHARACTERS = 16;
 
 export const FIELDS = {
   region: string('AWS region of the stream, for example `us-east-1`.', {
@@ -71,7 +71,7 @@ export const FIELDS = {
   }),
   endpoint: string(
     'URL of Kinesis where it is not AWS’s public one: a VPC endpoint, LocalStack. Default: `https://kinesis.REGION.amazonaws.com`.',
-    { match: '^https?://[^/?#@%s]+/?$' },
+    { match: '^https?://[^/?#@ \t\r\n]+/?$' },
   ),
   stream: string('Name of the Kinesis data stream that events go to.', { required: true, ...STREAM_NAME }),
   partition_key: string(
@@ -163,13 +163,13 @@ export const FIELDS = {
   header_fields: {
     type: 'map',
     description: 'Request headers that go into the event: header name to dotted path.',
-    keys: { type: 'string' },
+    keys: { type: 'string', match: TOKEN },
     values: { type: 'string' },
     default: { 'user-agent': 'user_agent', referer: 'referer' },
   },
   cookie_name: string('Name of the cookie that keeps the user id.', {
     default: 'user_id',
-    match: "^[%w!#$%%&'*+.^_`|~-]+$",
+    match: TOKEN,
   }),
   cookie_max_age: integer(
     'Lifetime of the cookie in seconds; each event renews it. 0 makes it a session cookie.',
@@ -177,7 +177,7 @@ export const FIELDS = {
     [0, 34_560_000],
   ),
   cookie_domain: string('Domain of the cookie. Default: the host that was asked.', {
-    match: '^%.?[%w.-]+$',
+    match: '^[.]?[A-Za-z0-9.-]+$',
   }),
   cookie_same_site: string('SameSite of the cookie; `None` needs `cookie_secure`.', {
     default: 'Lax',
@@ -192,14 +192,21 @@ export const FIELDS = {
   access_key_id: secret('AWS access key id. Default: the AWS SDK’s provider chain on the plugin server.'),
   secret_access_key: secret('AWS secret access key, with `access_key_id`.'),
   session_token: secret('AWS session token, with `access_key_id`.'),
-  role_arn: string('IAM role to assume through STS with the credentials above or the chain’s.'),
+  role_arn: string('IAM role to assume through STS with the credentials above or the chain’s.', {
+    match: `^arn:[a-z0-9-]+:iam::${ACCOUNT_ID}:role/.+$`,
+  }),
   external_id: string('External id that the role’s trust policy asks for.'),
-  role_session_name: string('Session name with which the role is assumed.', { default: 'kinesis-ingest' }),
+  role_session_name: string('Session name with which the role is assumed.', {
+    default: 'kinesis-ingest',
+    match: '^[A-Za-z0-9_+=,.@-]+$',
+    len_min: 2,
+    len_max: 64,
+  }),
   upstream: string(
     'Who says where the request goes: `plugin` (scheme, host and port from `region` or `endpoint`) or `service` (Kong’s service already names them, which saves two PDK calls).',
     { default: 'plugin', one_of: ['plugin', 'service'] },
   ),
-} as const satisfies Record<string, FieldSchema>;
+} as const satisfies Record<string, DescribedSchema>;
 
 export type FieldName = keyof typeof FIELDS;
 

@@ -1,6 +1,6 @@
 /** The exit that an event takes. */
 
-import type { StreamRule } from '../config/config';
+import type { StreamRule } from '../config/streamRules';
 import { type Event, storedJson } from './Event';
 import type { EventField } from './EventField';
 

@@ -2,7 +2,8 @@
 
 import { createHmac, hash } from 'node:crypto';
 import { RequestSigner } from 'aws4';
-import type { Endpoint, StaticCredentials } from '../config/config';
+import type { StaticCredentials } from '../config/credentialsConfig';
+import type { Endpoint } from '../config/endpoint';
 
 export const KINESIS_CONTENT_TYPE = 'application/x-amz-json-1.1';
 export type Operation = 'PutRecord' | 'PutRecords';

@@ -1,7 +1,8 @@
 /** Calls PutRecords: signs each attempt anew, with fresh credentials or the right time where the old ones were off. */
 
 import { Pool } from 'undici';
-import type { Endpoint, StaticCredentials } from '../config/config';
+import type { StaticCredentials } from '../config/credentialsConfig';
+import type { Endpoint } from '../config/endpoint';
 import type { KinesisRecord } from '../events/KinesisRecord';
 import type { CredentialsSource } from '../kinesis/credentials/refreshedCredentials';
 import { encodePutRecords } from '../kinesis/encodeRecords';

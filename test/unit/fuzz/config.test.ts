@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { userIdHeaders } from '../../../plugins/kinesis-ingest/answer/sendAnswer';
+import { ConfigError } from '../../../plugins/kinesis-ingest/config/checkConfig';
 import { type Config, parseConfig } from '../../../plugins/kinesis-ingest/config/config';
-import { ConfigError } from '../../../plugins/kinesis-ingest/config/configReader';
 import { FIELDS } from '../../../plugins/kinesis-ingest/config/schema';
 import { requestSigner } from '../../../plugins/kinesis-ingest/kinesis/signRequest';
 import { cases, FUZZ_TIMEOUT_MS } from '../../support/fuzz';

@@ -39,6 +39,18 @@ describe('the schema', () => {
     for (const [field] of fields) if (field![1].encrypted) expect(field![1].referenceable).toBe(true);
   });
 
+  it('has patterns that Lua and JavaScript read alike', () => {
+    const patterns = [...JSON.stringify(Schema).matchAll(/"match":("(?:[^"\\]|\\.)*")/g)].map(
+      ([, text]) => JSON.parse(text!) as string,
+    );
+    expect(patterns.length).toBeGreaterThan(5);
+    for (const pattern of patterns) {
+      const set = /\[\^?(?:[^\]%\\]|%%)+\]/g;
+      expect(pattern).toMatch(set);
+      expect(pattern.replace(set, '.'), pattern).toMatch(/^\^[a-z:/.+*?]+\$$/);
+    }
+  });
+
   const filled = (config: Record<string, unknown>) =>
     fillRecord(Schema as RecordFields, { region: 'us-east-1', stream: 'clickstream', ...config }, 'config');
   const streamRule = (rule: object, stream = 's') => ({

@@ -2,7 +2,8 @@
 
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { Logger } from 'pino';
-import type { Config, CredentialsConfig, StaticCredentials } from '../../config/config';
+import type { Config } from '../../config/config';
+import type { CredentialsConfig, StaticCredentials } from '../../config/credentialsConfig';
 import { exposeCredentials } from '../../metrics';
 import { Refusal } from '../../refusals';
 import {

@@ -1,7 +1,7 @@
 /** Keeps credentials fresh: fetched once for all who ask, again in the background well before they expire. */
 
 import type { Logger } from 'pino';
-import type { StaticCredentials } from '../../config/config';
+import type { StaticCredentials } from '../../config/credentialsConfig';
 import type { CredentialsInUse } from '../../metrics';
 import { Refusal } from '../../refusals';
 import { failureLog } from '../failureLog';

@@ -1,8 +1,8 @@
 /** Configurations that cannot work. */
 
 import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../../plugins/kinesis-ingest/config/checkConfig';
 import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
-import { ConfigError } from '../../../../plugins/kinesis-ingest/config/configReader';
 import { pluginConfig } from '../../../support/plugin/examples';
 
 function errorOf(raw: unknown): string {

@@ -88,7 +88,7 @@ it('what is committed is what the source compiles to (npm run wasm)', async () =
     compile(): Promise<string>;
   };
   expect(readFileSync(`${FOLDER}/skipValueWasm.ts`, 'utf8')).toBe(await compile());
-});
+}, 60_000);
 
 describe('a text that is loaded', () => {
   it('is skipped as one that is not, or refused at the same place', () => {

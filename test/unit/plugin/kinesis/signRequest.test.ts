@@ -1,11 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import { RequestSigner, sign as sign4 } from 'aws4';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  type Endpoint,
-  parseConfig,
-  type StaticCredentials,
-} from '../../../../plugins/kinesis-ingest/config/config';
+import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
+import type { StaticCredentials } from '../../../../plugins/kinesis-ingest/config/credentialsConfig';
+import type { Endpoint } from '../../../../plugins/kinesis-ingest/config/endpoint';
 import { type Operation, requestSigner } from '../../../../plugins/kinesis-ingest/kinesis/signRequest';
 import { EXAMPLE_CREDENTIALS, EXAMPLE_TIME, pluginConfig } from '../../../support/plugin/examples';
 import { type Random, seededRandom } from '../../../support/plugin/random';

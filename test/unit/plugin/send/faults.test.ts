@@ -3,7 +3,8 @@
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parseConfig, type StaticCredentials } from '../../../../plugins/kinesis-ingest/config/config';
+import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
+import type { StaticCredentials } from '../../../../plugins/kinesis-ingest/config/credentialsConfig';
 import { queueBytes } from '../../../../plugins/kinesis-ingest/metrics';
 import { createDelivery } from '../../../../plugins/kinesis-ingest/send/delivery';
 import { isStored } from '../../../../plugins/kinesis-ingest/send/outcome';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseConfig, type StaticCredentials } from '../../../../plugins/kinesis-ingest/config/config';
+import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
+import type { StaticCredentials } from '../../../../plugins/kinesis-ingest/config/credentialsConfig';
 import type { CredentialsSource } from '../../../../plugins/kinesis-ingest/kinesis/credentials/refreshedCredentials';
 import { failureLog } from '../../../../plugins/kinesis-ingest/kinesis/failureLog';
 import { Refusal } from '../../../../plugins/kinesis-ingest/refusals';
