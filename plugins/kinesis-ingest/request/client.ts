@@ -1,8 +1,7 @@
 /** What a request says of its client, for all its events. */
 
 import type { Config } from '../config/config';
-import { headerText } from './headers';
-import type { IngestRequest } from './readRequest';
+import { headerText, type IngestRequest } from './readRequest';
 import { truncateIp } from './truncateIp';
 import { cookieValue, isUserId } from './userId';
 

@@ -5,8 +5,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import type { Headers } from '../../../pluginserver/pdk';
 import { Refusal } from '../refusals';
-import { headerText } from './headers';
-import type { IngestRequest } from './readRequest';
+import { headerText, type IngestRequest } from './readRequest';
 
 export interface RequestBody {
   /** UTF-8. */

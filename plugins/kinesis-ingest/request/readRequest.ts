@@ -54,3 +54,10 @@ function asBuffer(body: Uint8Array | string | undefined): Buffer {
   if (body === undefined || typeof body === 'string') return Buffer.from(body ?? '');
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
+
+/** A header as one text, several of a name joined as HTTP allows; undefined where it is absent. */
+export function headerText(headers: Headers, name: string): string | undefined {
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+  if (value === undefined || typeof value === 'string') return value;
+  return value.join(name === 'cookie' ? '; ' : ', ');
+}

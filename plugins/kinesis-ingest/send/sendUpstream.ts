@@ -4,9 +4,8 @@ import type { Headers, Kong } from '../../../pluginserver/pdk';
 import type { Config } from '../config/config';
 import { KINESIS_CONTENT_TYPE } from '../kinesis/signRequest';
 import { Refusal } from '../refusals';
-import { headerText } from '../request/headers';
 import { mediaTypeOf } from '../request/readBody';
-import type { IngestRequest } from '../request/readRequest';
+import { headerText, type IngestRequest } from '../request/readRequest';
 
 /** Kong and nginx write these themselves for each connection; all else of the client's stays here. */
 const HOP_HEADERS = new Set([

@@ -5,10 +5,9 @@ import { type KinesisRecord, recordBytes } from '../events/KinesisRecord';
 import { lossOf } from '../kinesis/kinesisError';
 import { batchRecords, retries } from '../metrics';
 import type { LossCode } from '../refusals';
-import { backoffMs } from './backoff';
 import type { CallResult, KinesisClient } from './kinesisClient';
 import type { Outcome } from './outcome';
-import { randomHashKey } from './randomHashKey';
+import { backoffMs, randomHashKey } from './retry';
 
 /** A record that somebody waits for. */
 export interface PendingRecord extends KinesisRecord {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { backoffMs } from '../../../../plugins/kinesis-ingest/send/backoff';
+import { backoffMs } from '../../../../plugins/kinesis-ingest/send/retry';
 
 it.each([
   [1, 50],
