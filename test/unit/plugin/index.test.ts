@@ -28,9 +28,11 @@ describe('the schema', () => {
     expect(fields.every((record) => record.length === 1)).toBe(true);
   });
 
-  it.each(fields.map(([field]) => field!))('gives %s a type and a description', (_, field) => {
-    expect(field.type).toMatch(/^(string|integer|boolean|map|array)$/);
-    expect(field.description).toMatch(/\.$/);
+  it('gives each field a type and a description', () => {
+    for (const [[name, field]] of fields as [[string, Record<string, unknown>]][]) {
+      expect(field.type, name).toMatch(/^(string|integer|boolean|map|array)$/);
+      expect(field.description, name).toMatch(/\.$/);
+    }
   });
 
   it('encrypts each secret and lets a vault hold it', () => {

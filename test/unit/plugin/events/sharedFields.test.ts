@@ -148,7 +148,7 @@ describe('what an envelope says', () => {
           );
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 });

@@ -38,7 +38,7 @@ describe('the events of a body are those that a JSON parser finds, in their orde
         expect(several).toBe(true);
         expect(events.map(foundText)).toEqual(texts.map(expectedText));
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -62,7 +62,7 @@ describe('the events of a body are those that a JSON parser finds, in their orde
         expect(several).toBe(true);
         expect(events.map(foundText)).toEqual(texts.map(expectedText));
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -77,7 +77,7 @@ describe('the events of a body are those that a JSON parser finds, in their orde
           lines.map((line) => expectedText(line).trimEnd()),
         );
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -99,7 +99,7 @@ describe('the events of a body are those that a JSON parser finds, in their orde
           expect(events.map(foundText)).toEqual([around + text + around]);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 });

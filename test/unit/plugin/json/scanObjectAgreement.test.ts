@@ -1,39 +1,7 @@
-/** The scanner beside JSON.parse, whose verdict is its own. */
+/** The scanner beside JSON.parse, whose verdict is its own. Random texts are in test/unit/fuzz/events.test.ts. */
 
 import { describe, expect, it } from 'vitest';
-import { randomObject, textOf } from '../../../support/plugin/jsonDocuments';
-import { type Random, seededRandom } from '../../../support/plugin/random';
 import { scanned, verdictOfJsonParse } from '../../../support/plugin/scannedText';
-
-const DAMAGE = [
-  '"',
-  '\\',
-  '{',
-  '}',
-  '[',
-  ']',
-  ',',
-  ':',
-  '0',
-  '.',
-  'e',
-  '-',
-  ' ',
-  '\n',
-  't',
-  'u',
-  '\u0001',
-  'é',
-];
-
-function damaged(random: Random, text: string): string {
-  let result = text;
-  for (let left = random.below(4); left > 0; left--) {
-    const at = random.below(result.length + 1);
-    result = result.slice(0, at) + random.pick([...DAMAGE, '']) + result.slice(at + random.below(3));
-  }
-  return result;
-}
 
 describe('a text is accepted exactly where JSON.parse accepts it', () => {
   const values = [
@@ -150,19 +118,6 @@ describe('a text is accepted exactly where JSON.parse accepts it', () => {
     expect(texts.map((text) => [text, scanned(text).code])).toEqual(
       texts.map((text) => [text, verdictOfJsonParse(text)]),
     );
-  });
-
-  it('for 5,000 random documents with up to three bytes changed', () => {
-    const random = seededRandom(1);
-    const seen = new Set<string>();
-    for (let n = 0; n < 5_000; n++) {
-      const text = damaged(random, textOf(randomObject(random, ['ip', 'context', 'é'])));
-      const verdict = verdictOfJsonParse(text);
-      seen.add(verdict);
-      expect(scanned(text).code, text).toBe(verdict);
-    }
-    expect(seen).toContain('accepted');
-    expect(seen).toContain('malformed');
   });
 
   it('for names that are looked for, whatever they hold', () => {

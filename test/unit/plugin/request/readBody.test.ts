@@ -49,20 +49,6 @@ describe.each(COMPRESSIONS)('a body in %s', (_, encoding, compress) => {
     expect(await outcomeOf(body(MAX_BYTES + 1), encoded)).toBe('body_too_large');
   });
 
-  it('is refused when it is a bomb, and little of it is ever held', async () => {
-    const text = Buffer.alloc(64 * MAX_BYTES);
-    const bomb = compress(text);
-    expect(bomb.length).toBeLessThan(text.length / 64);
-    const held: number[] = [];
-    const watching = setInterval(() => held.push(process.memoryUsage().arrayBuffers), 1);
-    const before = process.memoryUsage().arrayBuffers;
-    const outcome = await outcomeOf(bomb, encoded);
-    clearInterval(watching);
-    expect(outcome).toBe('body_too_large');
-    expect(held.length).toBeGreaterThan(0);
-    expect(Math.max(before, ...held) - before).toBeLessThan(text.length / 4);
-  });
-
   it.each([
     ['cut', (body: Buffer) => body.subarray(0, -6)],
     ['of something else', () => Buffer.from('{"a":1}')],
