@@ -1,26 +1,28 @@
-/** One request's way: read, split, enrich, route, then sign and send it through Kong, or deliver it here. */
+/** One request's way: read, split, enrich, route, then signed and sent through Kong, or delivered from here. */
 
 import { type Logger, pino } from 'pino';
 import { v7 as uuidV7 } from 'uuid';
-import type { Kong, PdkError } from '../../pluginserver/pdk';
-import { type Answer, answerToOne, answerToSeveral, type EventResult } from './answers';
-import { keepBadEvents } from './badEvents';
-import { clientOf } from './client';
-import { type Config, parseConfig } from './config';
-import { type CredentialsSource, credentialsSource } from './credentials';
-import { type Delivery, sharedDelivery } from './delivery/delivery';
-import { encodePutRecord, encodePutRecords } from './encodeRecords';
-import { type FailureLog, failureLog } from './failureLog';
-import { inTime } from './inTime';
+import type { Kong } from '../../pluginserver/pdk';
+import { answerTo, countResults, resultsOf } from './answer/answers';
+import { isOver, refusalFor } from './answer/refusalFor';
+import { sendAnswer, userIdHeaders } from './answer/sendAnswer';
+import { type Config, parseConfig } from './config/config';
+import type { RoutedRecord } from './events/KinesisRecord';
+import { isRefused, type PreparedEvents, prepareEvents } from './events/prepareEvents';
+import type { RefusedText } from './events/splitEvents';
+import { credentialsSource, inTime } from './kinesis/credentials/credentials';
+import type { CredentialsSource } from './kinesis/credentials/refreshedCredentials';
+import { type FailureLog, failureLog } from './kinesis/failureLog';
+import { requestSigner, type SignRequest } from './kinesis/signRequest';
 import { countAccepted, countNotAccepted } from './metrics';
-import type { PreparedEvent } from './prepareEvent';
-import { isRefused, type PreparedRequest, prepareEvents } from './prepareEvents';
-import { Refusal } from './Refusal';
-import { readBody } from './readBody';
-import { type IngestRequest, readRequest } from './readRequest';
-import { sendUpstream } from './sendUpstream';
-import { requestSigner, type SignRequest } from './signRequest';
-import { userIdHeaders } from './userIdHeaders';
+import { Refusal } from './refusals';
+import { type Client, clientOf } from './request/client';
+import { readBody } from './request/readBody';
+import { type IngestRequest, readRequest } from './request/readRequest';
+import { storeBadEvents } from './send/badEvents';
+import { type Delivery, sharedDelivery } from './send/delivery';
+import { callOf } from './send/proxyCall';
+import { refuseRepeated, sendUpstream } from './send/sendUpstream';
 
 /** What the plugin takes from its surroundings; tests bring their own. */
 export interface Surroundings {
@@ -29,12 +31,6 @@ export interface Surroundings {
   newId: () => string;
   credentials: (config: Config, log: Logger) => CredentialsSource;
   delivery: (config: Config, credentials: CredentialsSource, log: Logger) => Delivery;
-}
-
-/** What is to be sent, while what can't be is already on its way into its own stream. */
-interface Prepared extends PreparedRequest {
-  /** Resolves when the bad events are stored, or are known to be lost; undefined where there is nothing to wait for. */
-  badEventsKept: Promise<void> | undefined;
 }
 
 export class KinesisIngest {
@@ -64,127 +60,86 @@ export class KinesisIngest {
   }
 
   async access(kong: Kong): Promise<void> {
-    let events = 1;
+    let count = 1;
     try {
       const request = await readRequest(kong);
-      const prepared = await this.prepare(request);
-      events = prepared.events.length;
-      if (this.config.delivery === 'proxy') await this.sendThroughKong(kong, request, prepared);
-      else await this.deliver(kong, request, prepared);
+      refuseRepeated(request.headers);
+      const receivedAt = this.now();
+      const client = clientOf(request, this.config, this.newId);
+      const prepared = await this.prepare(request, client, receivedAt);
+      const badEventsStored = this.storeBadEvents(prepared, client.ip, receivedAt);
+      if (isRefused(prepared)) {
+        await badEventsStored;
+        throw prepared.refusal;
+      }
+      count = prepared.events.length;
+      if (this.config.delivery === 'batch') {
+        await this.deliver(kong, request, prepared, badEventsStored);
+      } else {
+        if (badEventsStored !== undefined) await badEventsStored;
+        await this.sendThroughKong(kong, request, prepared);
+      }
     } catch (error) {
-      if (!isOver(error)) await this.refuse(kong, error, events);
+      if (isOver(error)) return;
+      const refusal = await refusalFor(error, kong, this.failures);
+      countNotAccepted(refusal.code, count);
+      await kong.response.exit(refusal.status, refusal.body, refusal.headers);
     }
   }
 
-  private async prepare(request: IngestRequest): Promise<Prepared> {
-    const { config, newId } = this;
-    const receivedAt = this.now();
-    const client = clientOf(request, config, newId);
+  /** @returns the request's events, or its body where that is no event, none of which has been sent yet */
+  private async prepare(
+    request: IngestRequest,
+    client: Client,
+    receivedAt: Date,
+  ): Promise<PreparedEvents | RefusedText> {
     let text = request.body;
     try {
-      const reading = readBody(request, config.maxBodyBytes);
+      const reading = readBody(request, this.config.maxBodyBytes);
       const body = reading instanceof Promise ? await reading : reading;
       text = body.text;
-      const { events, several, userId } = prepareEvents(body, client, config, receivedAt, newId);
-      return { events, several, userId, badEventsKept: this.keepBad(events, client.ip, receivedAt) };
+      return prepareEvents(body, client, this.config, receivedAt, this.newId);
     } catch (error) {
-      if (error instanceof Refusal && error.isBadEvent)
-        await this.keepBad([{ refusal: error, text }], client.ip, receivedAt);
+      if (error instanceof Refusal && error.isBadEvent) return { refusal: error, text };
       throw error;
     }
   }
 
-  private keepBad(
-    events: PreparedRequest['events'],
+  /** @returns undefined where there is nothing to wait for */
+  private storeBadEvents(
+    prepared: PreparedEvents | RefusedText,
     ip: string,
     receivedAt: Date,
   ): Promise<void> | undefined {
     const { badEventsStream: stream } = this.config;
     if (stream === undefined) return undefined;
-    return keepBadEvents(events.filter(isRefused), { stream, delivery: this.delivery, ip, receivedAt });
+    const refused = isRefused(prepared) ? [prepared] : prepared.events.filter(isRefused);
+    return storeBadEvents(refused, { stream, delivery: this.delivery, ip, receivedAt });
   }
 
   /** One signed call, which Kong makes: Kinesis's answer goes to the client as it comes. */
-  private async sendThroughKong(kong: Kong, request: IngestRequest, prepared: Prepared): Promise<void> {
+  private async sendThroughKong(kong: Kong, request: IngestRequest, prepared: PreparedEvents): Promise<void> {
     const { config } = this;
-    if (prepared.badEventsKept !== undefined) await prepared.badEventsKept;
-    const records = recordsForOneCall(prepared);
-    const { stream } = records[0]!;
-    const operation = prepared.several ? 'PutRecords' : 'PutRecord';
-    const body = prepared.several ? encodePutRecords(stream, records) : encodePutRecord(stream, records[0]!);
+    const { operation, body } = callOf(prepared);
     const got = this.credentials.get();
     const credentials = got instanceof Promise ? await inTime(got, config.batch.deadlineMs) : got;
     const headers = this.signRequest(operation, body, credentials, this.now());
     await sendUpstream(kong, request, config, headers, body, userIdHeaders(prepared.userId, config));
-    countAccepted(records.length);
+    countAccepted(prepared.events.length);
   }
 
   /** Calls of our own, shared with other requests: the client is answered when its events are stored. */
   private async deliver(
     kong: Kong,
-    { headers }: IngestRequest,
-    { events, several, userId, badEventsKept }: Prepared,
+    request: IngestRequest,
+    { events, several, userId }: PreparedEvents,
+    badEventsStored: Promise<void> | undefined,
   ): Promise<void> {
-    const records = events.filter((event): event is PreparedEvent => !isRefused(event));
-    const [outcomes] = await Promise.all([this.delivery.put(records), badEventsKept]);
-    let next = 0;
-    const results = events.map(
-      (event): EventResult => (isRefused(event) ? event.refusal : outcomes[next++]!),
-    );
-    const answer: Answer = several ? answerToSeveral(results) : answerToOne(results[0]!);
-    await Promise.all([
-      ...CONDITIONS.filter((name) => name in headers).map((name) => kong.service.request.clearHeader(name)),
-      kong.response.exit(answer.status, answer.body, {
-        ...answer.headers,
-        ...userIdHeaders(userId, this.config),
-      }),
-    ]);
+    const records = events.filter((event): event is RoutedRecord => !isRefused(event));
+    const [outcomes] = await Promise.all([this.delivery.put(records), badEventsStored]);
+    const results = resultsOf(events, outcomes);
+    const answer = answerTo(results, several);
+    countResults(results);
+    await sendAnswer(kong, request.headers, answer, userIdHeaders(userId, this.config));
   }
-
-  /** @param events as many as the request has, or 1 where that is not known */
-  private async refuse(kong: Kong, error: unknown, events: number): Promise<void> {
-    const refusal = error instanceof Refusal ? error : await this.internalError(kong, error);
-    countNotAccepted(refusal.code, events);
-    await kong.response.exit(refusal.status, refusal.body, refusal.headers);
-  }
-
-  private async internalError(kong: Kong, error: unknown): Promise<Refusal> {
-    const requestId = await kong.nginx.getVar('kong_request_id').catch(() => undefined);
-    this.failures.error(String(error), { err: error, requestId }, 'an event could not be handled');
-    return new Refusal(
-      'internal_error',
-      `the event could not be handled, request ${requestId ?? 'without id'}`,
-      { cause: error },
-    );
-  }
-}
-
-/** On which nginx would turn a 200 of ours into a 304, or into no answer at all, although the event is stored. */
-const CONDITIONS = ['if-match', 'if-none-match', 'if-unmodified-since'];
-
-/** Whether Kong has left the event, for example with a client that went away: there is nobody to answer. */
-function isOver(error: unknown): boolean {
-  const code = (error as PdkError | undefined)?.code;
-  return code === 'ERR_CONNECTION_CLOSED' || code === 'ERR_EVENT_OVER';
-}
-
-/** @throws Refusal where one call of Kong's can't carry the request: it is told in full, and nothing of it is sent */
-function recordsForOneCall({ events, several }: PreparedRequest): readonly PreparedEvent[] {
-  if (events.some(isRefused)) {
-    const [first] = events;
-    if (!several && isRefused(first!)) throw first.refusal;
-    const refused = events.flatMap((event, index) => (isRefused(event) ? [{ index, ...event }] : []));
-    const reason = `${refused.length} of ${events.length} events can't be taken; leave them out and send the others again`;
-    throw new Refusal('invalid_events', reason, undefined, {
-      events: refused.map(({ index, refusal }) => ({ index, code: refusal.code, message: refusal.reason })),
-    });
-  }
-  const records = events as readonly PreparedEvent[];
-  if (records.some(({ stream }) => stream !== records[0]!.stream)) {
-    throw new Refusal(
-      'mixed_streams',
-      'the events go to several streams: send those of each by themselves, or have the gateway set to delivery: batch',
-    );
-  }
-  return records;
 }

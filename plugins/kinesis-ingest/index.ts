@@ -1,7 +1,7 @@
 /** Kong plugin `kinesis-ingest`: enriches an event, signs it and hands it to Amazon Kinesis. */
 
+export { Schema } from './config/schema';
 export { KinesisIngest as Plugin } from './KinesisIngest';
-export { Schema } from './schema';
 
 export const Name = 'kinesis-ingest';
 

@@ -1,13 +1,7 @@
 /** What the plugin counts, in the default registry, which the plugin server serves. */
 
 import { Counter, Gauge, Histogram } from 'prom-client';
-import { type RefusalCode, STATUS } from './Refusal';
-
-/**
- * `accepted`: stored, or with `delivery: proxy` signed and handed to Kong. `refused`: the client's fault, with its
- * code. `throttled`, `failed`: not stored by Kinesis, the client was told. `lost`: not known in time.
- */
-type EventOutcome = 'accepted' | 'refused' | 'throttled' | 'failed' | 'lost';
+import { failureOf, type RefusalCode } from './refusals';
 
 const events = new Counter({
   name: 'kinesis_ingest_events_total',
@@ -17,18 +11,13 @@ const events = new Counter({
 
 const accepted = events.labels('accepted', '');
 
+/** Counts events that are stored, or with `delivery: proxy` signed and handed to Kong. */
 export function countAccepted(count: number): void {
   accepted.inc(count);
 }
 
 export function countNotAccepted(code: RefusalCode, count = 1): void {
-  events.labels(outcomeOf(code), code).inc(count);
-}
-
-function outcomeOf(code: RefusalCode): EventOutcome {
-  if (code === 'throttled') return 'throttled';
-  if (code === 'deadline_exceeded') return 'lost';
-  return STATUS[code] >= 500 ? 'failed' : 'refused';
+  events.labels(failureOf(code).outcome, code).inc(count);
 }
 
 export const retries = new Counter({

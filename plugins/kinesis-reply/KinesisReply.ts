@@ -2,7 +2,8 @@
 
 import { type Logger, pino } from 'pino';
 import type { Headers, Kong } from '../../pluginserver/pdk';
-import { type FailureLog, failureLog } from '../kinesis-ingest/failureLog';
+import { type FailureLog, failureLog } from '../kinesis-ingest/kinesis/failureLog';
+import { failureOf, JSON_HEADERS } from '../kinesis-ingest/refusals';
 import { mapAnswer, type Reply } from './mapAnswer';
 import { DEFAULT_RETRY_AFTER_SECONDS } from './schema';
 
@@ -48,23 +49,21 @@ export class KinesisReply {
     });
   }
 
-  private headersOf({ refusal }: Reply): Headers {
-    if (refusal === undefined) return {};
-    return {
-      'content-type': 'application/json; charset=utf-8',
-      ...(refusal.retry && { 'retry-after': this.retryAfter }),
-    };
+  private headersOf({ refused }: Reply): Headers {
+    if (refused === undefined) return {};
+    const mayRetry = failureOf(refused).retryAfter !== undefined;
+    return { ...JSON_HEADERS, ...(mayRetry && { 'retry-after': this.retryAfter }) };
   }
 
   // Not "log": a method of that name would be a phase.
-  private logCauses(status: number, { refusal, causes }: Reply): void {
+  private logCauses(status: number, { refused, causes }: Reply): void {
     for (const { code, message } of causes) {
       const fields = {
         plugin: 'kinesis-reply',
         status,
         code,
         kinesis: message,
-        answered: refusal?.code ?? 'in part',
+        answered: refused ?? 'in part',
       };
       this.failures.error(code, fields, 'Kinesis has not taken everything');
     }

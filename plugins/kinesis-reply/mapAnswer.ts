@@ -1,10 +1,9 @@
 /** What the client gets for an answer of Kinesis. */
 
-import { classifyKinesisError, type FailureKind } from '../kinesis-ingest/kinesisError';
-import { STATUS } from '../kinesis-ingest/Refusal';
-import { scrubMessage } from '../kinesis-ingest/scrubMessage';
+import { classifyKinesisError, type KinesisFailure, lossOf } from '../kinesis-ingest/kinesis/kinesisError';
+import { scrubMessage } from '../kinesis-ingest/kinesis/scrubMessage';
+import { failureOf, type LossCode } from '../kinesis-ingest/refusals';
 import { isFailed, type PutRecordsAnswer, refusalOfAll, withoutMessages } from './putRecordsAnswer';
-import { REJECTED, type ReplyRefusal, THROTTLED, UNAVAILABLE } from './refusals';
 
 export interface KinesisAnswer {
   status: number;
@@ -24,19 +23,10 @@ export interface Cause {
 export interface Reply {
   status: number;
   body: string;
-  /** Undefined: of the type that Kinesis's answer was. */
-  refusal: ReplyRefusal | undefined;
+  /** Why nothing was stored; undefined where some records were, and the answer keeps the type that Kinesis's had. */
+  refused: LossCode | undefined;
   causes: Cause[];
 }
-
-const REFUSALS: Record<FailureKind, ReplyRefusal> = {
-  throttled: THROTTLED,
-  unavailable: UNAVAILABLE,
-  expired: REJECTED,
-  skewed: REJECTED,
-  invalid: REJECTED,
-  rejected: REJECTED,
-};
 
 /** @returns undefined where Kinesis's answer may go out as it is */
 export function mapAnswer(answer: KinesisAnswer): Reply | undefined {
@@ -44,15 +34,22 @@ export function mapAnswer(answer: KinesisAnswer): Reply | undefined {
 }
 
 function mapFailure({ status, body, headers }: KinesisAnswer): Reply {
-  const { kind, ...cause } = classifyKinesisError(status, body, headers);
-  return refuse(REFUSALS[kind], [cause]);
+  const failure = classifyKinesisError(status, body, headers);
+  const { kind: _, ...cause } = failure;
+  return refuse(refusalOf(failure), [cause]);
+}
+
+/** Kong has made the call: keys that AWS refused can't be renewed for it, and the same request would fail again. */
+function refusalOf(failure: KinesisFailure): LossCode {
+  const loss = lossOf(failure);
+  return loss === 'credentials_unavailable' ? 'upstream_rejected' : loss;
 }
 
 function mapSuccess(body: string): Reply | undefined {
   const answer = parse(body);
   if (typeof answer?.SequenceNumber === 'string') return undefined;
   // Whoever answered so, a record is not known to be stored.
-  if (!isPutRecordsAnswer(answer)) return refuse(REJECTED, [{ code: 'no answer of Kinesis' }]);
+  if (!isPutRecordsAnswer(answer)) return refuse('upstream_rejected', [{ code: 'no answer of Kinesis' }]);
   const failed = answer.Records.filter(isFailed);
   if (failed.length === 0) return undefined;
   const perRecord = { ...answer, Records: withoutMessages(answer.Records) };
@@ -62,20 +59,14 @@ function mapSuccess(body: string): Reply | undefined {
       message: scrubMessage(String(message)),
     }),
   );
-  const refusal = refusalOfAll(answer.Records);
-  if (refusal === undefined)
-    return { status: 200, body: JSON.stringify(perRecord), refusal: undefined, causes };
-  return refuse(refusal, causes, perRecord);
+  const refused = refusalOfAll(answer.Records);
+  if (refused === undefined) return { status: 200, body: JSON.stringify(perRecord), refused, causes };
+  return refuse(refused, causes, perRecord);
 }
 
-function refuse(refusal: ReplyRefusal, causes: Cause[], perRecord: object = {}): Reply {
-  const { code, message } = refusal;
-  return {
-    status: STATUS[code],
-    body: JSON.stringify({ error: { code, message }, ...perRecord }),
-    refusal,
-    causes,
-  };
+function refuse(code: LossCode, causes: Cause[], perRecord: object = {}): Reply {
+  const { status, message } = failureOf(code);
+  return { status, body: JSON.stringify({ error: { code, message }, ...perRecord }), refused: code, causes };
 }
 
 function isPutRecordsAnswer(answer: unknown): answer is PutRecordsAnswer {

@@ -1,8 +1,8 @@
-/** An answer to PutRecords, in which each record has its own outcome and a failure is none of the call's. */
+/** An answer to PutRecords: the call succeeds, and each record has an outcome of its own. */
 
-import { REJECTED, type ReplyRefusal, THROTTLED, UNAVAILABLE } from './refusals';
+import { failureOf, type LossCode } from '../kinesis-ingest/refusals';
 
-/** A failed record has a code and a message, of which the message names account, stream and shard. */
+/** A failed record has a code and a message. The message names account, stream and shard. */
 export interface RecordResult {
   ErrorCode?: string;
   ErrorMessage?: string;
@@ -13,32 +13,28 @@ export interface PutRecordsAnswer {
   Records: RecordResult[];
 }
 
-/** Kinesis's own codes of a record; they say what a client is to do and nothing of the account. */
-const REFUSAL_OF_CODE: Record<string, ReplyRefusal> = {
-  ProvisionedThroughputExceededException: THROTTLED,
-  InternalFailure: UNAVAILABLE,
-};
+/** Losses that Kinesis has a name for: these are all that it documents for a record. */
+const NAMED_LOSSES: readonly LossCode[] = ['throttled', 'kinesis_unavailable'];
 
-/** The records in their order, those that failed with our words in the place of Kinesis's. */
+/** The records in their order, with our words in the place of Kinesis's for those that failed. */
 export function withoutMessages(records: readonly RecordResult[]): RecordResult[] {
   return records.map((record) => {
     if (!isFailed(record)) return record;
-    const refusal = refusalOf(record);
-    const ErrorCode = refusal === REJECTED ? REJECTED.code : record.ErrorCode!;
-    return { ErrorCode, ErrorMessage: refusal.message };
+    const { errorCode: ErrorCode, message: ErrorMessage } = failureOf(lossOf(record));
+    return { ErrorCode, ErrorMessage };
   });
 }
 
-/** What to tell of records of which some failed, where all did; undefined where one was stored. */
-export function refusalOfAll(records: readonly RecordResult[]): ReplyRefusal | undefined {
+/** What to tell where no record was stored; undefined where one was. */
+export function refusalOfAll(records: readonly RecordResult[]): LossCode | undefined {
   if (!records.every(isFailed)) return undefined;
-  return records.every((record) => refusalOf(record) === THROTTLED) ? THROTTLED : UNAVAILABLE;
+  return records.every((record) => lossOf(record) === 'throttled') ? 'throttled' : 'kinesis_unavailable';
 }
 
 export function isFailed(record: RecordResult): boolean {
   return record.ErrorCode !== undefined && record.ErrorCode !== null;
 }
 
-function refusalOf({ ErrorCode }: RecordResult): ReplyRefusal {
-  return Object.hasOwn(REFUSAL_OF_CODE, ErrorCode!) ? REFUSAL_OF_CODE[ErrorCode!]! : REJECTED;
+function lossOf({ ErrorCode }: RecordResult): LossCode {
+  return NAMED_LOSSES.find((loss) => failureOf(loss).errorCode === ErrorCode) ?? 'upstream_rejected';
 }

@@ -1,8 +1,8 @@
 /** A plugin whose own calls of Kinesis a test answers, on vitest's clock. */
 
 import { vi } from 'vitest';
-import { createDelivery } from '../../../plugins/kinesis-ingest/delivery/delivery';
 import { KinesisIngest } from '../../../plugins/kinesis-ingest/KinesisIngest';
+import { createDelivery } from '../../../plugins/kinesis-ingest/send/delivery';
 import { capturedLog } from './capturedLog';
 import { credentialsOf, EXAMPLE_CREDENTIALS, NEW_ID, pluginConfig } from './examples';
 import { type Handled, handled, type PostedRequest } from './handledRequest';

@@ -1,7 +1,7 @@
 /** The values that the plugin's tests share: a fixed clock, fixed ids, AWS's published example credentials. */
 
-import type { StaticCredentials } from '../../../plugins/kinesis-ingest/config';
-import type { CredentialsSource } from '../../../plugins/kinesis-ingest/credentials';
+import type { StaticCredentials } from '../../../plugins/kinesis-ingest/config/credentialsConfig';
+import type { CredentialsSource } from '../../../plugins/kinesis-ingest/kinesis/credentials/refreshedCredentials';
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-examples.html */
 export const EXAMPLE_CREDENTIALS: StaticCredentials = {

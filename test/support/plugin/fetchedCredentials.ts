@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, vi } from 'vitest';
-import { refreshedCredentials } from '../../../plugins/kinesis-ingest/refreshedCredentials';
+import { refreshedCredentials } from '../../../plugins/kinesis-ingest/kinesis/credentials/refreshedCredentials';
 import { capturedLog } from './capturedLog';
 import { EXAMPLE_TIME } from './examples';
 

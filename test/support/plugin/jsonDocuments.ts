@@ -3,8 +3,8 @@
  * enrichment that never looks at text.
  */
 
-import type { FieldTree } from '../../../plugins/kinesis-ingest/scanEvent';
-import { type FieldValues, KEEP } from '../../../plugins/kinesis-ingest/spliceEvent';
+import type { Edit } from '../../../plugins/kinesis-ingest/events/EventField';
+import type { FieldTree } from './fieldTree';
 import type { Random } from './random';
 
 interface JsonMember {
@@ -109,7 +109,7 @@ function join({ inside }: JsonObject, members: readonly string[], added: readonl
  * gets the value, later ones go, missing ones come last. What is only for who lacks it changes nothing that is there.
  * All else stays as it is, byte for byte.
  */
-export function expectedText(object: JsonObject, tree: FieldTree, values: FieldValues): string {
+export function expectedText(object: JsonObject, tree: FieldTree, edits: readonly Edit[]): string {
   const present = new Set<string>();
   const members: string[] = [];
   for (const member of object.members) {
@@ -120,64 +120,65 @@ export function expectedText(object: JsonObject, tree: FieldTree, values: FieldV
       present.add(member.name);
       const inner =
         typeof member.value === 'string'
-          ? ((isSetWithin(field, values) ? newObjectText(field, values) : undefined) ?? member.value)
-          : expectedText(member.value, field, values);
+          ? ((isSetWithin(field, edits) ? newObjectText(field, edits) : undefined) ?? member.value)
+          : expectedText(member.value, field, edits);
       members.push(member.lead + inner + member.trail);
     } else {
-      const value = values[field];
-      if (value === KEEP || typeof value === 'object') members.push(memberText(member));
-      else if (value !== undefined && !present.has(member.name)) {
-        members.push(member.lead + value + member.trail);
-      }
+      const edit = edits[field]!;
+      if (edit.kind === 'keep' || edit.kind === 'ifAbsent') members.push(memberText(member));
+      else if (edit.kind === 'set' && !present.has(member.name))
+        members.push(member.lead + edit.json + member.trail);
       present.add(member.name);
     }
   }
   const inside = object.members.length > 0 ? '' : object.inside;
-  return join({ members: [], inside }, members, addedTexts(tree, present, values));
+  return join({ members: [], inside }, members, addedTexts(tree, present, edits));
 }
 
-function isSetWithin(tree: FieldTree, values: FieldValues): boolean {
+function isSetWithin(tree: FieldTree, edits: readonly Edit[]): boolean {
   return [...tree.values()].some((field) =>
-    field instanceof Map ? isSetWithin(field, values) : typeof values[field] === 'string',
+    field instanceof Map ? isSetWithin(field, edits) : edits[field]!.kind === 'set',
   );
 }
 
-function addedTexts(tree: FieldTree, present: ReadonlySet<string>, values: FieldValues): string[] {
+function addedTexts(tree: FieldTree, present: ReadonlySet<string>, edits: readonly Edit[]): string[] {
   const added: string[] = [];
   for (const [name, field] of tree) {
     if (present.has(name)) continue;
-    const given = field instanceof Map ? newObjectText(field, values) : values[field];
-    const value = typeof given === 'object' ? given.ifAbsent : given;
-    if (typeof value === 'string') added.push(`${JSON.stringify(name)}:${value}`);
+    const value = field instanceof Map ? newObjectText(field, edits) : givenText(edits[field]!);
+    if (value !== undefined) added.push(`${JSON.stringify(name)}:${value}`);
   }
   return added;
 }
 
-function newObjectText(tree: FieldTree, values: FieldValues): string | undefined {
-  const added = addedTexts(tree, new Set(), values);
+function givenText(edit: Edit): string | undefined {
+  return edit.kind === 'set' || edit.kind === 'ifAbsent' ? edit.json : undefined;
+}
+
+function newObjectText(tree: FieldTree, edits: readonly Edit[]): string | undefined {
+  const added = addedTexts(tree, new Set(), edits);
   return added.length === 0 ? undefined : `{${added.join(',')}}`;
 }
 
 /** What `JSON.parse` makes of the text, with the server's fields set in it. */
-export function parsedWithFields(text: string, tree: FieldTree, values: FieldValues): unknown {
-  return setFields(JSON.parse(text) as object, tree, values);
+export function parsedWithFields(text: string, tree: FieldTree, edits: readonly Edit[]): unknown {
+  return setFields(JSON.parse(text) as object, tree, edits);
 }
 
-function setFields(object: object, tree: FieldTree, values: FieldValues): object {
+function setFields(object: object, tree: FieldTree, edits: readonly Edit[]): object {
   const entries = new Map<string, unknown>(Object.entries(object));
   for (const [name, field] of tree) {
     if (field instanceof Map) {
       const inner = entries.get(name);
       const isObject = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
-      if (entries.has(name) && !isObject && !isSetWithin(field, values)) continue;
-      const set = setFields(isObject ? inner : {}, field, values);
+      if (entries.has(name) && !isObject && !isSetWithin(field, edits)) continue;
+      const set = setFields(isObject ? inner : {}, field, edits);
       if (isObject || Object.keys(set).length > 0) entries.set(name, set);
     } else {
-      const value = values[field];
-      if (typeof value === 'string') entries.set(name, JSON.parse(value));
-      else if (typeof value === 'object') {
-        if (!entries.has(name)) entries.set(name, JSON.parse(value.ifAbsent));
-      } else if (value === undefined) entries.delete(name);
+      const edit = edits[field]!;
+      if (edit.kind === 'drop') entries.delete(name);
+      else if (edit.kind === 'set' || (edit.kind === 'ifAbsent' && !entries.has(name)))
+        entries.set(name, JSON.parse(edit.json));
     }
   }
   return Object.fromEntries(entries);

@@ -1,8 +1,8 @@
 /** A queue of records that are known by their text, before a scripted client. */
 
-import type { BatchConfig } from '../../../plugins/kinesis-ingest/config';
-import type { Outcome } from '../../../plugins/kinesis-ingest/delivery/outcome';
-import { type PendingRecord, streamQueue } from '../../../plugins/kinesis-ingest/delivery/streamQueue';
+import type { BatchConfig } from '../../../plugins/kinesis-ingest/config/config';
+import type { Outcome } from '../../../plugins/kinesis-ingest/send/outcome';
+import { type PendingRecord, streamQueue } from '../../../plugins/kinesis-ingest/send/streamQueue';
 import type { ScriptedClient } from './scriptedClient';
 
 export const DEADLINE_MS = 2000;

@@ -1,18 +1,26 @@
-import { clientOf } from '../../../plugins/kinesis-ingest/client';
-import { parseConfig } from '../../../plugins/kinesis-ingest/config';
-import { enrich } from '../../../plugins/kinesis-ingest/enrich';
-import type { IngestRequest } from '../../../plugins/kinesis-ingest/readRequest';
-import { bytesOf } from '../../../plugins/kinesis-ingest/spliceEvent';
-import { splitEvents } from '../../../plugins/kinesis-ingest/splitEvents';
+import { type Config, parseConfig } from '../../../plugins/kinesis-ingest/config/config';
+import { bytesOf } from '../../../plugins/kinesis-ingest/events/editEvent';
+import { enrichEvent } from '../../../plugins/kinesis-ingest/events/enrichEvent';
+import { requestFields } from '../../../plugins/kinesis-ingest/events/requestFields';
+import { splitEvents } from '../../../plugins/kinesis-ingest/events/splitEvents';
+import { clientOf } from '../../../plugins/kinesis-ingest/request/client';
+import type { IngestRequest } from '../../../plugins/kinesis-ingest/request/readRequest';
 import { CLIENT_IP, EXAMPLE_TIME, NEW_ID, pluginConfig } from './examples';
 
-/** A request as the plugin reads it from Kong. */
-function ingestRequest(
-  body: string | Buffer,
-  headers: IngestRequest['headers'] = {},
-  ip = CLIENT_IP,
-): IngestRequest {
-  return { ip, headers, body: Buffer.from(body), hasQuery: false };
+/** What the events of a request have in common, at the example time. */
+function requestOf(config: Config, headers: IngestRequest['headers'] = {}) {
+  const client = clientOf(
+    { ip: CLIENT_IP, headers, body: Buffer.alloc(0), hasQuery: false },
+    config,
+    () => NEW_ID,
+  );
+  return { client, fields: requestFields(client, config, EXAMPLE_TIME) };
+}
+
+/** Splits a body, and says with which fields. */
+export function split(body: string | Buffer, config: Config, lines = false) {
+  const { fields } = requestOf(config);
+  return { ...splitEvents({ text: Buffer.from(body), lines }, fields, config.maxEvents), fields };
 }
 
 /** Enriches the events of a body at the example time; new ids are `NEW_ID`. */
@@ -24,19 +32,13 @@ export function enrichedAll(
     lines = false,
   }: { config?: Record<string, unknown>; headers?: IngestRequest['headers']; lines?: boolean } = {},
 ) {
-  const request = ingestRequest(body, headers);
   const parsed = parseConfig(pluginConfig(config));
-  const client = clientOf(request, parsed, () => NEW_ID);
-  const { events, shared } = splitEvents({ text: request.body, lines }, parsed);
+  const { client, fields } = requestOf(parsed, headers);
+  const { events } = splitEvents({ text: Buffer.from(body), lines }, fields, parsed.maxEvents);
   return events.map((event) => {
     if ('refusal' in event) throw event.refusal;
-    const enriched = enrich(event, client, parsed, {
-      receivedAt: EXAMPLE_TIME,
-      newId: () => NEW_ID,
-      sharedTexts: shared?.texts,
-      checkBytes: () => undefined,
-    });
-    return { ...enriched, text: bytesOf(enriched.data).toString() };
+    const { userId, data } = enrichEvent(event, fields, client, () => NEW_ID, { count: () => undefined });
+    return { event, fields, userId, text: bytesOf(data).toString() };
   });
 }
 

@@ -1,7 +1,7 @@
 /** A client of Kinesis for tests of what lies above it: keeps its calls and answers each as a test says. */
 
-import type { CallResult, KinesisClient } from '../../../plugins/kinesis-ingest/delivery/kinesisClient';
-import type { KinesisRecord } from '../../../plugins/kinesis-ingest/encodeRecords';
+import type { KinesisRecord } from '../../../plugins/kinesis-ingest/events/KinesisRecord';
+import type { CallResult, KinesisClient } from '../../../plugins/kinesis-ingest/send/kinesisClient';
 
 export interface ClientCall {
   stream: string;

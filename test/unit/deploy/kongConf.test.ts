@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { DEFAULT_MAX_EVENT_BYTES } from '../../../plugins/kinesis-ingest/schema';
+import { DEFAULT_MAX_EVENT_BYTES } from '../../../plugins/kinesis-ingest/config/schema';
 import { nginxBytes, readKongConf } from '../../../tools/preflight/readKongConf';
 import { readComposeFile } from '../../support/deploy/composeFile';
 import { type KongYml, pluginOf } from '../../support/gateway';

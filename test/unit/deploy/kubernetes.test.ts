@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { FIELDS } from '../../../plugins/kinesis-ingest/schema';
+import { FIELDS } from '../../../plugins/kinesis-ingest/config/schema';
 import { readKongConf } from '../../../tools/preflight/readKongConf';
 import { type KongYml, pluginOf } from '../../support/gateway';
 

@@ -1,14 +1,16 @@
 /** Small requests that ask for much memory or time. */
 
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../plugins/kinesis-ingest/config';
+import { parseConfig } from '../../../plugins/kinesis-ingest/config/config';
+import { editEvent } from '../../../plugins/kinesis-ingest/events/editEvent';
+import { membersOf } from '../../../plugins/kinesis-ingest/json/membersOf';
+import { scanText } from '../../../plugins/kinesis-ingest/json/scanObject';
 import { KinesisIngest } from '../../../plugins/kinesis-ingest/KinesisIngest';
-import { type FieldTree, membersOf, scanText } from '../../../plugins/kinesis-ingest/scanEvent';
-import { spliceEvent } from '../../../plugins/kinesis-ingest/spliceEvent';
-import { splitEvents } from '../../../plugins/kinesis-ingest/splitEvents';
 import { capturedLog } from '../../support/plugin/capturedLog';
 import { credentialsOf, EXAMPLE_CREDENTIALS, pluginConfig } from '../../support/plugin/examples';
+import { type FieldTree, rootOf, set } from '../../support/plugin/fieldTree';
 import { refusalOf } from '../../support/plugin/refusalOf';
+import { split } from '../../support/plugin/requests';
 import { call, scriptedKong } from '../../support/plugin/scriptedKong';
 
 const KIB = 1024;
@@ -34,19 +36,18 @@ async function answerTo(body: Buffer, more: Record<string, unknown> = {}) {
 describe('attacks: amplification', () => {
   it('a container repeated many times does not multiply the server’s fields beyond the limit', () => {
     const tree: FieldTree = new Map([['context', new Map([['user_agent', 0]])]]);
-    const values = [JSON.stringify('x'.repeat(8 * KIB))];
+    const root = rootOf(tree, [set(JSON.stringify('x'.repeat(8 * KIB)))]);
     const limit = 1024 * KIB;
     for (const value of ['{}', '1']) {
       const text = Buffer.from(`{${Array(1000).fill(`"context":${value}`).join(',')}}`);
-      const { object } = scanText(text, tree);
+      const { object } = scanText(text, root.inner!);
       let asked = 0;
       const event = { text, start: 0, end: text.length, object: object! };
-      const splice = () =>
-        spliceEvent(event, values, (bytes) => {
-          asked = bytes;
-          if (bytes > limit) throw new RangeError('too large');
-        });
-      expect(splice).toThrow('too large');
+      const count = (bytes: number) => {
+        asked = bytes;
+        if (bytes > limit) throw new RangeError('too large');
+      };
+      expect(() => editEvent(event, root, { count })).toThrow('too large');
       expect(asked).toBeLessThan(limit + 128 * KIB);
     }
   });
@@ -65,7 +66,7 @@ describe('attacks: amplification', () => {
   it('an envelope with a million members is refused before they are held', () => {
     const text = Buffer.from(`{"batch":[{}],${Array(800_000).fill('"a":1').join(',')}}`);
     const config = parseConfig(pluginConfig());
-    expect(refusalOf(() => splitEvents({ text, lines: false }, config))).toMatchObject({
+    expect(refusalOf(() => split(text, config))).toMatchObject({
       code: 'invalid_envelope',
     });
     expect(membersOf(text, 0, 200)).toBeUndefined();

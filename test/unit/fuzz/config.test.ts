@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Config, parseConfig } from '../../../plugins/kinesis-ingest/config';
-import { ConfigError } from '../../../plugins/kinesis-ingest/configReader';
-import { FIELDS } from '../../../plugins/kinesis-ingest/schema';
-import { requestSigner } from '../../../plugins/kinesis-ingest/signRequest';
-import { userIdHeaders } from '../../../plugins/kinesis-ingest/userIdHeaders';
+import { userIdHeaders } from '../../../plugins/kinesis-ingest/answer/sendAnswer';
+import { ConfigError } from '../../../plugins/kinesis-ingest/config/checkConfig';
+import { type Config, parseConfig } from '../../../plugins/kinesis-ingest/config/config';
+import { FIELDS } from '../../../plugins/kinesis-ingest/config/schema';
+import { requestSigner } from '../../../plugins/kinesis-ingest/kinesis/signRequest';
 import { cases, FUZZ_TIMEOUT_MS } from '../../support/fuzz';
 import { EXAMPLE_CREDENTIALS, EXAMPLE_TIME } from '../../support/plugin/examples';
 import { enrichedAll } from '../../support/plugin/requests';

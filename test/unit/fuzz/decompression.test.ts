@@ -1,8 +1,8 @@
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../../plugins/kinesis-ingest/Refusal';
-import { readBody } from '../../../plugins/kinesis-ingest/readBody';
+import { Refusal } from '../../../plugins/kinesis-ingest/refusals';
+import { readBody } from '../../../plugins/kinesis-ingest/request/readBody';
 import { cases, FUZZ_TIMEOUT_MS, mutated, mutations } from '../../support/fuzz';
 
 const LIMIT = 1024 * 1024;
@@ -84,15 +84,16 @@ async function peakBytes(action: () => Promise<unknown>): Promise<number> {
 }
 
 describe('attacks: decompression bombs', () => {
-  const zeros = Buffer.alloc(512 * MIB);
+  const zeros = Buffer.alloc(128 * MIB);
   const bombs: [string, string, () => Buffer][] = [
     ['gzip', 'gzip', () => gzipSync(zeros, { level: 9 })],
     [
       'gzip in many members',
       'gzip',
-      () => Buffer.concat(Array(2000).fill(gzipSync(zeros.subarray(0, MIB / 2)))),
+      () => Buffer.concat(Array(500).fill(gzipSync(zeros.subarray(0, MIB / 2)))),
     ],
     ['deflate', 'deflate', () => deflateSync(zeros)],
+    ['deflate without the zlib format', 'deflate', () => deflateRawSync(zeros)],
     ['brotli', 'br', () => COMPRESS.br!(zeros)],
   ];
 
@@ -105,13 +106,13 @@ describe('attacks: decompression bombs', () => {
       const peak = await peakBytes(async () => {
         expect(await read(bomb, encoding)).toEqual({ code: 'body_too_large' });
       });
-      expect(peak).toBeLessThan(64 * MIB);
+      expect(peak).toBeLessThan(zeros.length / 2);
     },
     60_000,
   );
 
   it('a bomb within a bomb is looked into once: what comes out is no text', async () => {
-    const inner = gzipSync(zeros.subarray(0, 64 * MIB));
+    const inner = gzipSync(zeros.subarray(0, 16 * MIB));
     expect(await read(gzipSync(inner), 'gzip')).toEqual({ code: 'invalid_utf8' });
     expect(await read(gzipSync(inner), 'gzip, gzip')).toEqual({ code: 'unsupported_media_type' });
   });

@@ -1,7 +1,7 @@
 /** What fuzzing has found, each as the small case that it came down to. */
 
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../plugins/kinesis-ingest/config';
+import { parseConfig } from '../../../plugins/kinesis-ingest/config/config';
 import { pluginConfig } from '../../support/plugin/examples';
 import { enrichedAll } from '../../support/plugin/requests';
 import { hostPlugin, pluginOf } from '../../support/pluginserver/hostPlugin';

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clientOf } from '../../../plugins/kinesis-ingest/client';
-import { parseConfig } from '../../../plugins/kinesis-ingest/config';
-import { truncateIp } from '../../../plugins/kinesis-ingest/truncateIp';
-import { cookieValue, idOfJson } from '../../../plugins/kinesis-ingest/userId';
-import { userIdHeaders } from '../../../plugins/kinesis-ingest/userIdHeaders';
+import { userIdHeaders } from '../../../plugins/kinesis-ingest/answer/sendAnswer';
+import { parseConfig } from '../../../plugins/kinesis-ingest/config/config';
+import { clientOf } from '../../../plugins/kinesis-ingest/request/client';
+import { truncateIp } from '../../../plugins/kinesis-ingest/request/truncateIp';
+import { cookieValue, idOfJson } from '../../../plugins/kinesis-ingest/request/userId';
 import { cases, FUZZ_TIMEOUT_MS } from '../../support/fuzz';
 import { NEW_ID, pluginConfig } from '../../support/plugin/examples';
 

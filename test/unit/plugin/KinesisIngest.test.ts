@@ -1,7 +1,7 @@
 /** An event's way through the plugin, up to the signed request. */
 
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../plugins/kinesis-ingest/configReader';
+import { ConfigError } from '../../../plugins/kinesis-ingest/config/checkConfig';
 import { KinesisIngest } from '../../../plugins/kinesis-ingest/KinesisIngest';
 import type { Headers } from '../../../pluginserver/pdk';
 import { capturedLog } from '../../support/plugin/capturedLog';

@@ -1,17 +1,18 @@
 import { register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CallResult } from '../../../plugins/kinesis-ingest/send/kinesisClient';
 import { pluginThrough, post } from '../../support/plugin/deliveringPlugin';
 import { EXAMPLE_TIME } from '../../support/plugin/examples';
-import { scriptedClient } from '../../support/plugin/scriptedClient';
+import { REJECTED, scriptedClient, THROTTLED, UNAVAILABLE } from '../../support/plugin/scriptedClient';
 
 beforeEach(() => vi.useFakeTimers({ now: EXAMPLE_TIME }));
 afterEach(() => vi.useRealTimers());
 
 describe('kinesis_ingest_events_total', () => {
-  async function counted(outcome: string): Promise<number> {
+  async function counted(outcome: string, code?: string): Promise<number> {
     const { values } = await register.getSingleMetric('kinesis_ingest_events_total')!.get();
     return values
-      .filter(({ labels }) => labels.outcome === outcome)
+      .filter(({ labels }) => labels.outcome === outcome && (code ?? labels.code) === labels.code)
       .reduce((sum, { value }) => sum + value, 0);
   }
 
@@ -27,4 +28,26 @@ describe('kinesis_ingest_events_total', () => {
     await post(pluginThrough(scriptedClient(), config), { body });
     expect((await counted(outcome)) - before).toBe(count);
   });
+  const unsigned: CallResult = { kind: 'unavailable', code: 'credentials_unavailable' };
+  const never = new Promise<CallResult[]>(() => undefined);
+
+  it.each<[string, string, CallResult | typeof never]>([
+    ['throttled', 'throttled', THROTTLED],
+    ['failed', 'kinesis_unavailable', UNAVAILABLE],
+    ['failed', 'credentials_unavailable', unsigned],
+    ['failed', 'upstream_rejected', REJECTED],
+    ['lost', 'deadline_exceeded', never],
+  ])(
+    'counts as %s, with the code %s, what is not stored: alone, or each of several',
+    async (outcome, code, result) => {
+      const plugin = pluginThrough(
+        scriptedClient(({ records }) => (result instanceof Promise ? result : records.map(() => result))),
+        { delivery: 'batch' },
+      );
+      const before = await counted(outcome, code);
+      await post(plugin, { body: '{}' });
+      await post(plugin, { body: '[{},{}]' });
+      expect((await counted(outcome, code)) - before).toBe(3);
+    },
+  );
 });

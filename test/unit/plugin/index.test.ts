@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json';
 import * as plugin from '../../../plugins/kinesis-ingest';
-import { Schema } from '../../../plugins/kinesis-ingest/schema';
+import { Schema } from '../../../plugins/kinesis-ingest/config/schema';
 import { fillRecord, type RecordFields } from '../../../sandbox/config/schema';
 import { pluginConfig } from '../../support/plugin/examples';
 
@@ -28,15 +28,29 @@ describe('the schema', () => {
     expect(fields.every((record) => record.length === 1)).toBe(true);
   });
 
-  it.each(fields.map(([field]) => field!))('gives %s a type and a description', (_, field) => {
-    expect(field.type).toMatch(/^(string|integer|boolean|map|array)$/);
-    expect(field.description).toMatch(/\.$/);
+  it('gives each field a type and a description', () => {
+    for (const [[name, field]] of fields as [[string, Record<string, unknown>]][]) {
+      expect(field.type, name).toMatch(/^(string|integer|boolean|map|array)$/);
+      expect(field.description, name).toMatch(/\.$/);
+    }
   });
 
   it('encrypts each secret and lets a vault hold it', () => {
     const secrets = fields.flatMap(([field]) => (field![1].encrypted ? [field![0]] : []));
     expect(secrets).toEqual(['partition_key_salt', 'access_key_id', 'secret_access_key', 'session_token']);
     for (const [field] of fields) if (field![1].encrypted) expect(field![1].referenceable).toBe(true);
+  });
+
+  it('has patterns that Lua and JavaScript read alike', () => {
+    const patterns = [...JSON.stringify(Schema).matchAll(/"match":("(?:[^"\\]|\\.)*")/g)].map(
+      ([, text]) => JSON.parse(text!) as string,
+    );
+    expect(patterns.length).toBeGreaterThan(5);
+    for (const pattern of patterns) {
+      const set = /\[\^?(?:[^\]%\\]|%%)+\]/g;
+      expect(pattern).toMatch(set);
+      expect(pattern.replace(set, '.'), pattern).toMatch(/^\^[a-z:/.+*?]+\$$/);
+    }
   });
 
   const filled = (config: Record<string, unknown>) =>

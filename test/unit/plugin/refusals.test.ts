@@ -1,7 +1,7 @@
 /** What the plugin answers itself, and in which words. */
 
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../../plugins/kinesis-ingest/Refusal';
+import { Refusal } from '../../../plugins/kinesis-ingest/refusals';
 import { credentialsOf, NEW_ID } from '../../support/plugin/examples';
 import {
   directed,
@@ -109,7 +109,7 @@ describe('a refusal', () => {
   });
 
   it('is credentials_unavailable with Retry-After, and none of the cause', async () => {
-    const refusal = new Refusal('credentials_unavailable', 'events cannot be signed at the moment', {
+    const refusal = new Refusal('credentials_unavailable', undefined, {
       cause: new Error('arn:aws:iam::123456789012:role/ingest'),
     });
     const { plugin } = pluginWith({ credentials: () => credentialsOf(() => Promise.reject(refusal)) });

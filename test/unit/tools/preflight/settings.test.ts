@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_MAX_EVENT_BYTES as PLUGIN_DEFAULT } from '../../../../plugins/kinesis-ingest/schema';
+import { DEFAULT_MAX_EVENT_BYTES as PLUGIN_DEFAULT } from '../../../../plugins/kinesis-ingest/config/schema';
 import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_SOCKET_PATH } from '../../../../tools/preflight/defaults';
 import { nginxBytes, readKongConf } from '../../../../tools/preflight/readKongConf';
 import { readSettings } from '../../../../tools/preflight/readSettings';

@@ -1,0 +1,73 @@
+/** What the client is told of its events, once it is known what became of them. */
+
+import type { RoutedRecord } from '../events/KinesisRecord';
+import type { RefusedText } from '../events/splitEvents';
+import { countAccepted, countNotAccepted } from '../metrics';
+import { failureOf, heaviestOf, JSON_HEADERS, Refusal, type RefusalCode } from '../refusals';
+import { isStored, type NotStored, type Outcome, type Stored } from '../send/outcome';
+
+/** Of one event: stored, not stored, or not even an event. */
+export type EventResult = Stored | NotStored | Refusal;
+
+export interface Answer {
+  status: number;
+  body: string;
+  headers: Record<string, string>;
+}
+
+/** The results of a request's events in their order. @param outcomes of those that are records, in theirs */
+export function resultsOf(
+  events: readonly (RoutedRecord | RefusedText)[],
+  outcomes: readonly Outcome[],
+): EventResult[] {
+  let next = 0;
+  return events.map((event) => ('refusal' in event ? event.refusal : outcomes[next++]!));
+}
+
+/**
+ * Of one event Kinesis's own answer. Of several 200 where any was stored, else the status of the heaviest failure; either
+ * way each event has its result.
+ *
+ * @throws Refusal where there is one event and it was not stored
+ */
+export function answerTo(results: readonly EventResult[], several: boolean): Answer {
+  return several ? answerToSeveral(results) : answerToOne(results[0]!);
+}
+
+function answerToOne(result: EventResult): Answer {
+  if (result instanceof Refusal) throw result;
+  if (!isStored(result)) throw new Refusal(result.lost);
+  return { status: 200, body: JSON.stringify(result), headers: JSON_HEADERS };
+}
+
+function answerToSeveral(results: readonly EventResult[]): Answer {
+  const failed = results.filter((result) => codeOf(result) !== undefined).length;
+  const perEvent = { FailedRecordCount: failed, Records: results.map(recordOf) };
+  if (failed < results.length) return { status: 200, body: JSON.stringify(perEvent), headers: JSON_HEADERS };
+  const losses = results.flatMap((result) => ('lost' in result ? result.lost : []));
+  const { status, code, reason, headers } = new Refusal(heaviestOf(losses) ?? 'invalid_events');
+  return { status, body: JSON.stringify({ error: { code, message: reason }, ...perEvent }), headers };
+}
+
+export function countResults(results: readonly EventResult[]): void {
+  let accepted = 0;
+  for (const result of results) {
+    const code = codeOf(result);
+    if (code === undefined) accepted++;
+    else countNotAccepted(code);
+  }
+  if (accepted > 0) countAccepted(accepted);
+}
+
+/** Why an event was not stored; undefined where it was. */
+function codeOf(result: EventResult): RefusalCode | undefined {
+  if (result instanceof Refusal) return result.code;
+  return isStored(result) ? undefined : result.lost;
+}
+
+function recordOf(result: EventResult): Stored | { ErrorCode: string; ErrorMessage: string } {
+  if (result instanceof Refusal) return { ErrorCode: 'invalid_event', ErrorMessage: result.message };
+  if (isStored(result)) return result;
+  const { errorCode, message } = failureOf(result.lost);
+  return { ErrorCode: errorCode, ErrorMessage: message };
+}

@@ -1,0 +1,30 @@
+/** Answers a client whose events have been delivered. */
+
+import type { Headers, Kong } from '../../../pluginserver/pdk';
+import type { Config } from '../config/config';
+import type { Answer } from './answers';
+
+/** On these nginx would turn a 200 of ours into a 304, or into no answer at all, although the event is stored. */
+const CONDITIONS = ['if-match', 'if-none-match', 'if-unmodified-since'];
+
+/** @param clients the request's headers */
+export async function sendAnswer(
+  kong: Kong,
+  clients: Headers,
+  { status, body, headers }: Answer,
+  more: Record<string, string>,
+): Promise<void> {
+  const conditions = CONDITIONS.filter((name) => name in clients);
+  await Promise.all([
+    ...conditions.map((name) => kong.service.request.clearHeader(name)),
+    kong.response.exit(status, body, { ...headers, ...more }),
+  ]);
+}
+
+const NO_HEADERS: Record<string, string> = {};
+
+/** How the client learns its user id, and a browser keeps it: nothing where no id was issued. */
+export function userIdHeaders(userId: string | undefined, { cookie }: Config): Record<string, string> {
+  if (userId === undefined) return NO_HEADERS;
+  return { 'X-User-Id': userId, 'Set-Cookie': `${cookie.name}=${userId}; ${cookie.attributes}` };
+}

@@ -1,0 +1,133 @@
+/** Turns the configuration that Kong hands over into one that the rest of the plugin can rely on. */
+
+import { ConfigError, type ConfigValues, checkConfig } from './checkConfig';
+import { type Cookie, cookieOf } from './cookie';
+import { type CredentialsConfig, credentialsConfig } from './credentialsConfig';
+import { type Endpoint, endpointOf } from './endpoint';
+import { type FieldName, type FieldPaths, fieldPaths } from './eventFields';
+import { type StreamRule, streamRules } from './streamRules';
+
+export type PartitionKey = 'user_id' | 'ip' | 'random' | { field: number };
+
+/** How the plugin server sends events itself. */
+export interface BatchConfig {
+  maxRecords: number;
+  maxBytes: number;
+  lingerMs: number;
+  queueBytes: number;
+  deadlineMs: number;
+  ordering: 'per_key' | 'none';
+}
+
+/** The fields of an event that are looked for, and the numbers of those with a meaning of their own. */
+export interface ConfiguredFields {
+  names: readonly FieldName[];
+  ip: number;
+  receivedAt: number;
+  userId: number;
+  /** Of the envelope around several events. */
+  batch: number;
+  /** Where events get an id, and what the client calls its event, which may be the same field. */
+  eventId?: { field: number; messageId: number };
+}
+
+export interface Config {
+  region: string;
+  endpoint: Endpoint;
+  stream: string;
+  streams: readonly StreamRule[];
+  badEventsStream?: string;
+  delivery: 'proxy' | 'batch';
+  batch: BatchConfig;
+  partitionKey: PartitionKey;
+  /** Under which the partition key is hashed. */
+  partitionKeySalt?: string;
+  maxEventBytes: number;
+  maxBodyBytes: number;
+  maxEvents: number;
+  fields: ConfiguredFields;
+  /** The headers that go into the event, names in lower case. */
+  headerFields: readonly { name: string; field: number }[];
+  cookie: Cookie;
+  respectPrivacySignals: boolean;
+  anonymizeIp: boolean;
+  credentials: CredentialsConfig;
+  directsRequest: boolean;
+}
+
+/** What a client calls its event, after Segment. */
+export const MESSAGE_ID_NAME = 'messageId';
+
+/** @param raw what Kong hands over, see checkConfig @throws ConfigError naming the field */
+export function parseConfig(raw: unknown): Config {
+  const values = checkConfig(raw);
+  const paths = fieldPaths();
+  const fields = configuredFields(values, paths);
+  const headerFields = headersByName(values.header_fields).map(([name, path]) => ({
+    name,
+    field: paths.set(`header_fields.${name}`, path),
+  }));
+  const streams = streamRules(values.streams, paths);
+  return {
+    region: values.region,
+    endpoint: endpointOf(values.region, values.endpoint),
+    stream: values.stream,
+    streams,
+    ...(values.bad_events_stream !== undefined && { badEventsStream: values.bad_events_stream }),
+    delivery: values.delivery,
+    batch: batchConfig(values),
+    partitionKey: partitionKey(values.partition_key, paths),
+    ...(values.partition_key_salt !== undefined && { partitionKeySalt: values.partition_key_salt }),
+    maxEventBytes: values.max_event_bytes,
+    maxBodyBytes: Math.max(values.max_body_bytes, values.max_event_bytes),
+    maxEvents: values.max_events,
+    fields,
+    headerFields,
+    cookie: cookieOf(values),
+    respectPrivacySignals: values.respect_privacy_signals,
+    anonymizeIp: values.anonymize_ip,
+    credentials: credentialsConfig(values),
+    directsRequest: values.upstream === 'plugin',
+  };
+}
+
+function configuredFields(values: ConfigValues, paths: FieldPaths): ConfiguredFields {
+  // An event's own field of this name stays what it is; only an array in its place makes an envelope.
+  const batch = paths.read('', 'batch');
+  const ip = paths.set('ip_field', values.ip_field);
+  const receivedAt = paths.set('received_at_field', values.received_at_field);
+  const userId = paths.set('user_id_field', values.user_id_field);
+  const eventIdPath = values.event_id_field ?? (values.delivery === 'batch' ? 'event_id' : undefined);
+  if (eventIdPath === undefined) return { names: paths.names, batch, ip, receivedAt, userId };
+  const field = paths.set('event_id_field', eventIdPath);
+  const messageId = paths.read('event_id_field', MESSAGE_ID_NAME);
+  return { names: paths.names, batch, ip, receivedAt, userId, eventId: { field, messageId } };
+}
+
+function batchConfig(values: ConfigValues): BatchConfig {
+  const { batch_linger_ms: lingerMs, deadline_ms: deadlineMs } = values;
+  if (lingerMs >= deadlineMs)
+    throw new ConfigError('batch_linger_ms', `must be below deadline_ms, which is ${deadlineMs}`);
+  return {
+    maxRecords: values.batch_max_records,
+    maxBytes: Math.max(values.batch_max_bytes, values.max_event_bytes),
+    lingerMs,
+    queueBytes: values.batch_queue_bytes,
+    deadlineMs,
+    ordering: values.ordering,
+  };
+}
+
+function partitionKey(key: string, paths: FieldPaths): PartitionKey {
+  if (key === 'user_id' || key === 'ip' || key === 'random') return key;
+  return { field: paths.read('partition_key', key) };
+}
+
+/** Sorted by name, so that a field's number doesn't depend on the order in which Kong's encoder writes a map. */
+function headersByName(fields: Record<string, string>): [name: string, path: string][] {
+  const headers = Object.entries(fields).map(([name, path]): [string, string] => [name.toLowerCase(), path]);
+  const names = headers.map(([name]) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new ConfigError('header_fields', `names the header ${twice} twice`);
+  return headers.sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,24 @@
+/** The cookie that keeps the user id. */
+
+import { ConfigError, type ConfigValues } from './checkConfig';
+
+export interface Cookie {
+  name: string;
+  attributes: string;
+}
+
+/** @throws ConfigError for a cookie that browsers would drop without a word: RFC 6265bis, 4.1.3 and 5.6 */
+export function cookieOf(values: ConfigValues): Cookie {
+  const { cookie_name: name, cookie_max_age: maxAge, cookie_domain: domain } = values;
+  const { cookie_same_site: sameSite, cookie_secure: secure } = values;
+  if (sameSite === 'None' && !secure) throw new ConfigError('cookie_same_site', 'None needs cookie_secure');
+  if (/^__(Host|Secure)-/i.test(name) && !secure)
+    throw new ConfigError('cookie_name', `${name} needs cookie_secure`);
+  if (/^__Host-/i.test(name) && domain !== undefined)
+    throw new ConfigError('cookie_domain', `cannot be had with the cookie_name ${name}`);
+  const attributes = ['Path=/', 'HttpOnly', `SameSite=${sameSite}`];
+  if (maxAge > 0) attributes.push(`Max-Age=${maxAge}`);
+  if (domain !== undefined) attributes.push(`Domain=${domain}`);
+  if (secure) attributes.push('Secure');
+  return { name, attributes: attributes.join('; ') };
+}

@@ -1,0 +1,214 @@
+/** The plugin's configuration as Kong's Admin API checks it, and checkConfig.ts too. Rules between fields aren't here. */
+
+/** Kinesis's record limit: data before base64 plus partition key, unless the stream's owner has raised it. */
+export const DEFAULT_MAX_EVENT_BYTES = 1024 * 1024;
+
+/** The most that a stream's record limit can be raised to. */
+export const LARGEST_MAX_EVENT_BYTES = 10 * 1024 * 1024;
+
+/** @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
+export const MAX_RECORDS_PER_CALL = 500;
+export const LARGEST_CALL_BYTES = 10 * 1024 * 1024;
+
+/** A field in Kong's own terms. */
+export interface FieldSchema {
+  type: 'string' | 'integer' | 'boolean' | 'map' | 'array' | 'record';
+  description?: string;
+  required?: boolean;
+  default?: string | number | boolean | Record<string, string>;
+  one_of?: readonly string[];
+  between?: readonly [number, number];
+  /**
+   * Kong reads it as a Lua pattern, and the plugin as a regular expression: only what means the same in both, so no
+   * `%`, `\\` or `-` outside of a set but `%%` inside one. Kong tells a value that doesn't match: none for secrets.
+   */
+  match?: string;
+  len_min?: number;
+  len_max?: number;
+  referenceable?: boolean;
+  encrypted?: boolean;
+  keys?: FieldSchema;
+  values?: FieldSchema;
+  elements?: FieldSchema;
+  fields?: readonly Readonly<Record<string, FieldSchema>>[];
+}
+
+/** What has a description, as every field of the configuration. */
+type DescribedSchema = FieldSchema & { description: string };
+
+function string<const More extends Partial<FieldSchema>>(description: string, more: More = {} as More) {
+  return { type: 'string', description, referenceable: true, ...more } as const;
+}
+
+function integer<Default extends number>(
+  description: string,
+  value: Default,
+  between: readonly [number, number],
+) {
+  return { type: 'integer', description, default: value, between } as const;
+}
+
+function flag<Default extends boolean>(description: string, value: Default) {
+  return { type: 'boolean', description, default: value } as const;
+}
+
+function secret<const More extends Partial<FieldSchema>>(description: string, more: More = {} as More) {
+  return string(description, { encrypted: true, ...more });
+}
+
+const STREAM_NAME = { match: '^[A-Za-z0-9_.-]+$', len_max: 128 } as const;
+/** Of a header or a cookie: RFC 9110. */
+const TOKEN = "^[A-Za-z0-9!#$%%&'*+.^_`|~-]+$";
+const ACCOUNT_ID = '[0-9]'.repeat(12);
+/** What is shorter could be found by trying. */
+const MIN_SALT_CHARACTERS = 16;
+
+export const FIELDS = {
+  region: string('AWS region of the stream, for example `us-east-1`.', {
+    required: true,
+    match: '^[a-z0-9-]+$',
+    len_max: 64,
+  }),
+  endpoint: string(
+    'URL of Kinesis where it is not AWS’s public one: a VPC endpoint, LocalStack. Default: `https://kinesis.REGION.amazonaws.com`.',
+    { match: '^https?://[^/?#@ \t\r\n]+/?$' },
+  ),
+  stream: string('Name of the Kinesis data stream that events go to.', { required: true, ...STREAM_NAME }),
+  partition_key: string(
+    'What spreads events over shards: `user_id`, `ip`, `random`, or the dotted path of a field of the event, such as `context.session`.',
+    { default: 'user_id' },
+  ),
+  partition_key_salt: secret(
+    'Secret under which partition keys are hashed, at least 16 characters, so that nobody can compute ids that all go to one shard. Events change shards once when it is set or changed.',
+    { len_min: MIN_SALT_CHARACTERS },
+  ),
+  streams: {
+    type: 'array',
+    description:
+      'Exits for kinds of events: rules that are tried in order, the first that matches names the stream; where none does, `stream` is it.',
+    elements: {
+      type: 'record',
+      fields: [
+        {
+          when: {
+            type: 'record',
+            required: true,
+            fields: [
+              { field: { type: 'string', required: true } },
+              { any_of: { type: 'array', len_min: 1, elements: { type: 'string' } } },
+              { prefix: { type: 'string' } },
+            ],
+          },
+        },
+        { stream: { type: 'string', required: true, referenceable: true, ...STREAM_NAME } },
+      ],
+    },
+  },
+  bad_events_stream: string(
+    'Stream for what was refused: reason, time, address and the text up to 64 KiB, of one request up to 1 MiB in all. Default: none.',
+    STREAM_NAME,
+  ),
+  delivery: string(
+    'Who calls Kinesis: `proxy` (Kong, one call per request) or `batch` (the plugin server, one call for the events of many requests).',
+    { default: 'proxy', one_of: ['proxy', 'batch'] },
+  ),
+  max_event_bytes: integer(
+    'Largest event with the server’s fields and the partition key, in bytes. Raise it only with the stream’s own record limit.',
+    DEFAULT_MAX_EVENT_BYTES,
+    [1, LARGEST_MAX_EVENT_BYTES],
+  ),
+  max_body_bytes: integer(
+    'Largest body of a request in bytes, after decompression, and largest sum of its events with the server’s fields.',
+    5 * 1024 * 1024,
+    [1, LARGEST_CALL_BYTES],
+  ),
+  max_events: integer('Most events in one request.', MAX_RECORDS_PER_CALL, [1, MAX_RECORDS_PER_CALL]),
+  batch_max_records: integer(
+    'Most events in one call to Kinesis, with `delivery: batch`.',
+    MAX_RECORDS_PER_CALL,
+    [1, MAX_RECORDS_PER_CALL],
+  ),
+  batch_max_bytes: integer(
+    'Largest call to Kinesis: the sum of its events and partition keys in bytes, with `delivery: batch`.',
+    5 * 1024 * 1024,
+    [1, LARGEST_CALL_BYTES],
+  ),
+  batch_linger_ms: integer(
+    'How long the first event of a call waits for others, in milliseconds, with `delivery: batch`; 0 sends what came in one turn of the event loop.',
+    5,
+    [0, 1000],
+  ),
+  batch_queue_bytes: integer(
+    'Most bytes of events that one plugin server process holds until Kinesis has them; beyond it requests are answered 503.',
+    64 * 1024 * 1024,
+    [1024 * 1024, 1024 * 1024 * 1024],
+  ),
+  deadline_ms: integer(
+    'How long a request waits for Kinesis, retries included, in milliseconds, and with `delivery: proxy` for credentials; then it is answered 503.',
+    2000,
+    [100, 9000],
+  ),
+  ordering: string(
+    'Whether a throttled event that is sent again keeps to the shard of its partition key (`per_key`) or may go to any other (`none`), with `delivery: batch`.',
+    { default: 'per_key', one_of: ['per_key', 'none'] },
+  ),
+  ip_field: string('Where the client’s address goes: a field’s dotted path.', { default: 'ip' }),
+  received_at_field: string('Where the time of receipt goes (ISO 8601, milliseconds, UTC).', {
+    default: 'received_at',
+  }),
+  user_id_field: string('Where the user id is read from and goes.', { default: 'user_id' }),
+  event_id_field: string(
+    'Where the event’s id goes, by which consumers recognise what came twice: its `messageId`, else a new one. Default: `event_id` with `delivery: batch`, none with `proxy`.',
+  ),
+  header_fields: {
+    type: 'map',
+    description: 'Request headers that go into the event: header name to dotted path.',
+    keys: { type: 'string', match: TOKEN },
+    values: { type: 'string' },
+    default: { 'user-agent': 'user_agent', referer: 'referer' },
+  },
+  cookie_name: string('Name of the cookie that keeps the user id.', {
+    default: 'user_id',
+    match: TOKEN,
+  }),
+  cookie_max_age: integer(
+    'Lifetime of the cookie in seconds; each event renews it. 0 makes it a session cookie.',
+    31_536_000,
+    [0, 34_560_000],
+  ),
+  cookie_domain: string('Domain of the cookie. Default: the host that was asked.', {
+    match: '^[.]?[A-Za-z0-9.-]+$',
+  }),
+  cookie_same_site: string('SameSite of the cookie; `None` needs `cookie_secure`.', {
+    default: 'Lax',
+    one_of: ['Strict', 'Lax', 'None'],
+  }),
+  cookie_secure: flag('Whether browsers keep the cookie to HTTPS.', true),
+  respect_privacy_signals: flag(
+    'Whether requests with `Sec-GPC: 1` or `DNT: 1` get no user id but the event’s own and no cookie, and their address is truncated.',
+    false,
+  ),
+  anonymize_ip: flag('Whether every address is truncated: IPv4 to /24, IPv6 to /48.', false),
+  access_key_id: secret('AWS access key id. Default: the AWS SDK’s provider chain on the plugin server.'),
+  secret_access_key: secret('AWS secret access key, with `access_key_id`.'),
+  session_token: secret('AWS session token, with `access_key_id`.'),
+  role_arn: string('IAM role to assume through STS with the credentials above or the chain’s.', {
+    match: `^arn:[a-z0-9-]+:iam::${ACCOUNT_ID}:role/.+$`,
+  }),
+  external_id: string('External id that the role’s trust policy asks for.'),
+  role_session_name: string('Session name with which the role is assumed.', {
+    default: 'kinesis-ingest',
+    match: '^[A-Za-z0-9_+=,.@-]+$',
+    len_min: 2,
+    len_max: 64,
+  }),
+  upstream: string(
+    'Who says where the request goes: `plugin` (scheme, host and port from `region` or `endpoint`) or `service` (Kong’s service already names them, which saves two PDK calls).',
+    { default: 'plugin', one_of: ['plugin', 'service'] },
+  ),
+} as const satisfies Record<string, DescribedSchema>;
+
+export type FieldName = keyof typeof FIELDS;
+
+/** Kong's form: a list of one-key records. */
+export const Schema = Object.entries(FIELDS).map(([name, field]) => ({ [name]: field }));

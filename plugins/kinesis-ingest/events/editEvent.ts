@@ -1,0 +1,124 @@
+/** Applies edits to the text of an event, and leaves every other byte as the client sent it. */
+
+import type { Member, ScannedObject } from '../json/scanObject';
+import type { Event } from './Event';
+import { type EventField, type Insertion, insertion, joined, wrapped } from './EventField';
+
+/** An event with its edits, written only where it is needed: in between, a large one would be one copy more. */
+export interface EditedText {
+  /** In bytes. */
+  readonly length: number;
+  writeTo(target: Buffer, offset: number): void;
+}
+
+/** Is told what an event will have at least, perhaps several times with ever more, and throws where it is too much. */
+export interface SizeCount {
+  count(bytes: number): void;
+}
+
+/** @throws what `sizes` throws; it is asked before memory is taken for the event */
+export function editEvent(event: Event, root: EventField, sizes: SizeCount): EditedText {
+  const splices = new Splices(event, sizes);
+  editObject(event.object, root, splices);
+  sizes.count(splices.length);
+  return splices;
+}
+
+export function bytesOf(edited: EditedText): Buffer {
+  const bytes = Buffer.allocUnsafe(edited.length);
+  edited.writeTo(bytes, 0);
+  return bytes;
+}
+
+/**
+ * Adds an object's splices in the order of the text. The first member of a name is replaced where it stands, further
+ * ones are taken out, missing ones are added at the end. Where an object is wanted and the client sent something else,
+ * the object takes its place.
+ *
+ * @param field what the object is in the event: its edits are inside
+ */
+function editObject(object: ScannedObject<EventField>, field: EventField, splices: Splices): void {
+  let removed = 0;
+  for (const member of object.members) {
+    const { wanted, valueStart, valueEnd } = member;
+    if (member.object !== undefined) {
+      editObject(member.object, wanted, splices);
+    } else if (wanted.inner !== undefined) {
+      if (wanted.isSetWithin) splices.add(valueStart, valueEnd, wrapped('{', wanted.content!, '}'));
+    } else if (isTakenOut(member, object)) {
+      const staysBefore = member.index > removed;
+      const isLast = member.index === object.memberCount - 1;
+      // One comma goes with it: the one before it if a member stays before it, else the one after.
+      if (staysBefore) splices.add(member.start - 1, member.end, NOTHING);
+      else splices.add(member.start, isLast ? member.end : member.end + 1, NOTHING);
+      removed++;
+    } else if (wanted.edit.kind === 'set') {
+      splices.add(valueStart, valueEnd, insertion(wanted.edit.json));
+    }
+  }
+  const added = addedTo(object, field);
+  if (added === undefined) return;
+  splices.add(object.close, object.close, object.memberCount > removed ? wrapped(',', added) : added);
+}
+
+const NOTHING: Insertion = { json: '', bytes: 0 };
+
+function isTakenOut(member: Member<EventField>, { members }: ScannedObject<EventField>): boolean {
+  const { kind } = member.wanted.edit;
+  return (
+    kind === 'drop' || (kind === 'set' && members.find(({ wanted }) => wanted === member.wanted) !== member)
+  );
+}
+
+/** The members that an object gets because it has none of their names. */
+function addedTo({ members }: ScannedObject<EventField>, field: EventField): Insertion | undefined {
+  if (members.length === 0) return field.content;
+  return joined(field.inner!.filter((one) => !members.some(({ wanted }) => wanted === one)));
+}
+
+/** The size is counted again whenever this many more bytes are sure to be added. */
+const COUNT_EVERY_BYTES = 64 * 1024;
+
+/** Parts of a text, in its order, and what takes the place of each. */
+class Splices implements EditedText {
+  length: number;
+  private readonly text: Buffer;
+  private readonly start: number;
+  private readonly end: number;
+  private readonly parts: { start: number; end: number; json: string }[] = [];
+  /** The length should all of the client's own text go. */
+  private least = 0;
+  private nextCount = COUNT_EVERY_BYTES;
+
+  constructor(
+    { text, start, end }: Event,
+    private readonly sizes: SizeCount,
+  ) {
+    this.text = text;
+    this.start = start;
+    this.end = end;
+    this.length = end - start;
+    this.least = -this.length;
+  }
+
+  add(start: number, end: number, { json, bytes }: Insertion): void {
+    this.parts.push({ start, end, json });
+    this.length += bytes - (end - start);
+    this.least += bytes;
+    // An object that the client repeats gets the server's fields each time: better to stop early.
+    if (this.least < this.nextCount) return;
+    this.sizes.count(this.least);
+    this.nextCount = this.least + COUNT_EVERY_BYTES;
+  }
+
+  writeTo(target: Buffer, offset: number): void {
+    let read = this.start;
+    let written = offset;
+    for (const { start, end, json } of this.parts) {
+      written += this.text.copy(target, written, read, start);
+      written += target.write(json, written);
+      read = end;
+    }
+    this.text.copy(target, written, read, this.end);
+  }
+}

@@ -1,0 +1,79 @@
+/** Makes a record of each event of a request, enriched and for its stream, or says why it can't be one. */
+
+import type { Config } from '../config/config';
+import { Refusal } from '../refusals';
+import type { Client } from '../request/client';
+import type { RequestBody } from '../request/readBody';
+import { chooseStream } from './chooseStream';
+import { type Event, storedJson } from './Event';
+import { checkEventBytes, EventSizes } from './EventSizes';
+import { bytesOf } from './editEvent';
+import { enrichEvent } from './enrichEvent';
+import { type RoutedRecord, recordBytes } from './KinesisRecord';
+import { choosePartitionKey } from './partitionKey';
+import { type RequestFields, requestFields } from './requestFields';
+import { type RefusedText, splitEvents } from './splitEvents';
+
+/** The events of a request in their order, each a record or refused. */
+export interface PreparedEvents {
+  events: readonly (RoutedRecord | RefusedText)[];
+  /** Whether the client is answered per event. */
+  several: boolean;
+  /** The user id of the first event that has one, which the client is told; undefined where it asks not to be known. */
+  userId: string | undefined;
+}
+
+/** @throws Refusal where the request as a whole can't be taken */
+export function prepareEvents(
+  body: RequestBody,
+  client: Client,
+  config: Config,
+  receivedAt: Date,
+  newId: () => string,
+): PreparedEvents {
+  const fields = requestFields(client, config, receivedAt);
+  const { events, several } = splitEvents(body, fields, config.maxEvents);
+  const sizes = new EventSizes(config, several);
+  let userId: string | undefined;
+
+  function prepare(event: Event): RoutedRecord {
+    checkEventBytes(event.end - event.start, config.maxEventBytes);
+    const enriched = enrichEvent(event, fields, client, newId, sizes);
+    const record = {
+      stream: chooseStream(config.streams, event, fields.byNumber, config.stream),
+      partitionKey: partitionKeyOf(event, enriched.userId, fields, client, config),
+      // In a queue, what is yet to be written would hold the request's whole body.
+      data: config.delivery === 'proxy' ? enriched.data : bytesOf(enriched.data),
+    };
+    checkEventBytes(recordBytes(record), config.maxEventBytes);
+    userId ??= enriched.userId;
+    return record;
+  }
+
+  const prepared = events.map((event) => {
+    if (isRefused(event)) return event;
+    sizes.nextEvent();
+    try {
+      return prepare(event);
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'event_too_large') throw error;
+      return { refusal: error, text: event.text.subarray(event.start, event.end) };
+    }
+  });
+  return { events: prepared, several, userId: client.isPrivate ? undefined : userId };
+}
+
+function partitionKeyOf(
+  event: Event,
+  userId: string | undefined,
+  fields: RequestFields,
+  { ip }: Client,
+  { partitionKey: kind, partitionKeySalt: salt }: Config,
+): string {
+  const json = typeof kind === 'object' ? storedJson(event, fields.byNumber[kind.field]!) : undefined;
+  return choosePartitionKey(kind, { json, ip, userId }, salt);
+}
+
+export function isRefused<Other extends object>(event: Other | RefusedText): event is RefusedText {
+  return 'refusal' in event;
+}

@@ -1,0 +1,49 @@
+/** What is done with the fields of a request's events: all that the request decides is decided here, once. */
+
+import type { Config } from '../config/config';
+import type { FieldName } from '../config/eventFields';
+import { jsonString } from '../json/jsonString';
+import type { Client } from '../request/client';
+import { EventField } from './EventField';
+
+/** The fields of a request's events. Edits of the user id and the event's id follow, for each event. */
+export interface RequestFields {
+  /** The event itself: all names to look for are inside. */
+  root: EventField;
+  /** By the numbers of the configuration. */
+  byNumber: readonly EventField[];
+  userId: EventField;
+  /** Of the envelope around several events. */
+  batch: EventField;
+  /** Where events get an id, and what the client calls its event. */
+  eventId: { field: EventField; messageId: EventField } | undefined;
+}
+
+export function requestFields(client: Client, config: Config, receivedAt: Date): RequestFields {
+  const byNumber: EventField[] = [];
+  const root = new EventField('', '', undefined, []);
+  addNames(config.fields.names, root, byNumber);
+  const { ip, receivedAt: time, userId, batch, eventId } = config.fields;
+  byNumber[ip]!.set(jsonString(client.ip));
+  byNumber[time]!.set(`"${receivedAt.toISOString()}"`);
+  for (const { name, field } of config.headerFields) {
+    const text = client.header(name);
+    byNumber[field]!.set(text === undefined ? undefined : jsonString(text));
+  }
+  return {
+    root,
+    byNumber,
+    userId: byNumber[userId]!,
+    batch: byNumber[batch]!,
+    eventId: eventId && { field: byNumber[eventId.field]!, messageId: byNumber[eventId.messageId]! },
+  };
+}
+
+function addNames(names: readonly FieldName[], parent: EventField, byNumber: EventField[]): void {
+  for (const { name, key, field, inner } of names) {
+    const added = new EventField(name, key, parent, inner && []);
+    parent.inner!.push(added);
+    if (inner === undefined) byNumber[field] = added;
+    else addNames(inner, added, byNumber);
+  }
+}

@@ -1,0 +1,16 @@
+/** Thrown for a text that is not JSON, or is more than this reader takes. */
+export class JsonError extends Error {
+  override readonly name = 'JsonError';
+
+  /**
+   * @param code `empty` for nothing but white space, `too_deep` for well-formed nesting beyond the limit
+   * @param position of the byte that is wrong, where there is one
+   */
+  constructor(
+    readonly code: 'empty' | 'malformed' | 'too_deep',
+    message: string,
+    readonly position?: number,
+  ) {
+    super(position === undefined ? message : `${message} at position ${position}`);
+  }
+}

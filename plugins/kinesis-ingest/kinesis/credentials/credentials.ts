@@ -1,0 +1,61 @@
+/** Where the AWS credentials come from: the configuration, or the AWS SDK's provider chain, perhaps through a role. */
+
+import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import type { Logger } from 'pino';
+import type { Config } from '../../config/config';
+import type { CredentialsConfig, StaticCredentials } from '../../config/credentialsConfig';
+import { exposeCredentials } from '../../metrics';
+import { Refusal } from '../../refusals';
+import {
+  type CredentialsSource,
+  type ExpiringCredentials,
+  type RefreshedCredentials,
+  refreshedCredentials,
+  withTimeout,
+} from './refreshedCredentials';
+
+/** One source for all instances with the same settings, so that each is asked once and not once per nginx worker. */
+const shared = new Map<string, RefreshedCredentials>();
+exposeCredentials(() => [...shared.values()].flatMap(({ inUse }) => inUse ?? []));
+
+/** Settings change rarely; beyond this many, the oldest source is forgotten by new instances. */
+const MAX_SHARED_SOURCES = 100;
+
+export function credentialsSource({ credentials: config }: Config, log: Logger): CredentialsSource {
+  const fixed = config.static;
+  if (fixed !== undefined && config.role === undefined)
+    return { get: () => fixed, renew: () => false, problem: undefined };
+
+  const settings = JSON.stringify(config);
+  const known = shared.get(settings);
+  if (known !== undefined) return known;
+  const source = refreshedCredentials(() => fetchCredentials(config), { log });
+  if (shared.size >= MAX_SHARED_SOURCES) shared.delete(shared.keys().next().value!);
+  shared.set(settings, source);
+  return source;
+}
+
+/** @throws Refusal `credentials_unavailable` where they don't come in time: their source may take longer than a client */
+export function inTime(coming: Promise<StaticCredentials>, deadlineMs: number): Promise<StaticCredentials> {
+  return withTimeout(coming, deadlineMs, () => new Refusal('credentials_unavailable'));
+}
+
+/** Asks the chain anew: the SDK's own cache would answer with what is about to expire. */
+async function fetchCredentials({
+  region,
+  static: fixed,
+  role,
+}: CredentialsConfig): Promise<ExpiringCredentials> {
+  const clientConfig = { region };
+  const chain = fromNodeProviderChain({ clientConfig });
+  if (role === undefined) return chain();
+  return fromTemporaryCredentials({
+    masterCredentials: fixed ?? chain,
+    params: {
+      RoleArn: role.arn,
+      RoleSessionName: role.sessionName,
+      ...(role.externalId !== undefined && { ExternalId: role.externalId }),
+    },
+    clientConfig,
+  })();
+}

@@ -1,0 +1,61 @@
+/**
+ * Bodies of calls to Kinesis.
+ *
+ * @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
+ * @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
+ */
+
+import type { KinesisRecord, RecordData } from '../events/KinesisRecord';
+import { jsonString } from '../json/jsonString';
+
+/** Data is encoded in pieces of this size, a multiple of three: the texts that Node makes of them stay in a cache. */
+const BASE64_PIECE_BYTES = 12 * 1024;
+
+export function encodePutRecord(stream: string, record: KinesisRecord): Buffer {
+  return encode([`{"StreamName":"${stream}",${headOf(record)}`], [record], '"}');
+}
+
+export function encodePutRecords(stream: string, records: readonly KinesisRecord[]): Buffer {
+  const heads = records.map(
+    (record, i) => `${i === 0 ? `{"StreamName":"${stream}","Records":[{` : '"},{'}${headOf(record)}`,
+  );
+  return encode(heads, records, '"}]}');
+}
+
+/** All of a record but its data. */
+function headOf({ partitionKey, explicitHashKey }: KinesisRecord): string {
+  const hashKey = explicitHashKey === undefined ? '' : `"ExplicitHashKey":"${explicitHashKey}",`;
+  return `"PartitionKey":${jsonString(partitionKey)},${hashKey}"Data":"`;
+}
+
+/** Each record's head and data in turn, then the tail, in one buffer that is written once. */
+function encode(heads: readonly string[], records: readonly KinesisRecord[], tail: string): Buffer {
+  let length = tail.length;
+  for (let i = 0; i < records.length; i++)
+    length += Buffer.byteLength(heads[i]!) + base64Length(records[i]!.data);
+  const body = Buffer.allocUnsafe(length);
+  let written = 0;
+  for (let i = 0; i < records.length; i++) {
+    written += body.write(heads[i]!, written);
+    written += writeBase64(records[i]!.data, body, written);
+  }
+  body.write(tail, written, 'latin1');
+  return body;
+}
+
+function base64Length({ length }: RecordData): number {
+  return Math.ceil(length / 3) * 4;
+}
+
+/** The data is put at the end of its place and encoded from there: what is written never overtakes what is read. */
+function writeBase64(data: RecordData, body: Buffer, offset: number): number {
+  const end = offset + base64Length(data);
+  let read = end - data.length;
+  if ('writeTo' in data) data.writeTo(body, read);
+  else data.copy(body, read);
+  for (let written = offset; read < end; read += BASE64_PIECE_BYTES) {
+    const piece = body.toString('base64', read, Math.min(read + BASE64_PIECE_BYTES, end));
+    written += body.write(piece, written, 'latin1');
+  }
+  return end - offset;
+}

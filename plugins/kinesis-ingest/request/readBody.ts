@@ -1,0 +1,89 @@
+/** Checks what kind of body a request has and takes it out of its encoding, before its text is looked at. */
+
+import { isUtf8 } from 'node:buffer';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
+import type { Headers } from '../../../pluginserver/pdk';
+import { Refusal } from '../refusals';
+import { headerText, type IngestRequest } from './readRequest';
+
+export interface RequestBody {
+  /** UTF-8. */
+  text: Buffer;
+  /** Whether each line is a JSON text of its own (NDJSON). */
+  lines: boolean;
+}
+
+/** Beacons come as text/plain; some clients send no type at all. */
+const JSON_TYPES = new Set(['', 'application/json', 'text/plain']);
+const NDJSON_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
+
+/**
+ * @returns a promise only where the body is compressed
+ * @throws Refusal `unsupported_media_type`, `empty_body`, `body_too_large`, `invalid_encoding`,
+ * `invalid_utf8`
+ */
+export function readBody(request: IngestRequest, maxBytes: number): RequestBody | Promise<RequestBody> {
+  const { headers, body } = request;
+  const mediaType = mediaTypeOf(headers);
+  const lines = NDJSON_TYPES.has(mediaType);
+  if (!lines && !JSON_TYPES.has(mediaType)) {
+    throw new Refusal(
+      'unsupported_media_type',
+      'the content type must be application/json, application/x-ndjson or text/plain',
+    );
+  }
+  const encoding = headerText(headers, 'content-encoding')?.trim().toLowerCase() ?? '';
+  if (encoding === '' || encoding === 'identity') return { text: checkText(body, maxBytes), lines };
+  return decompress(body, encoding, maxBytes).then((text) => ({ text: checkText(text, maxBytes), lines }));
+}
+
+/** The content type without parameters, in lower case; `""` where there is none. */
+export function mediaTypeOf(headers: Headers): string {
+  const contentType = headerText(headers, 'content-type') ?? '';
+  const semicolon = contentType.indexOf(';');
+  return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
+}
+
+function checkText(text: Buffer, maxBytes: number): Buffer {
+  if (text.length === 0) throw new Refusal('empty_body');
+  if (text.length > maxBytes) throw bodyTooLarge(maxBytes);
+  if (!isUtf8(text)) throw new Refusal('invalid_utf8');
+  return text;
+}
+
+type Decompress = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+
+const gunzipped: Decompress = promisify(gunzip);
+const brotlied: Decompress = promisify(brotliDecompress);
+const inflated: Decompress = promisify(inflate);
+const rawInflated: Decompress = promisify(inflateRaw);
+
+/** RFC 9110 says that `deflate` is in the zlib format, whose first byte has 8 in its low half; some send it bare. */
+function inflateEither(body: Buffer, options: { maxOutputLength: number }): Promise<Buffer> {
+  return ((body[0] ?? 8) & 0x0f) === 8 ? inflated(body, options) : rawInflated(body, options);
+}
+
+const DECOMPRESS = new Map<string, Decompress>([
+  ['gzip', gunzipped],
+  ['x-gzip', gunzipped],
+  ['deflate', inflateEither],
+  ['br', brotlied],
+]);
+
+/** The limit holds while the body is being inflated: what goes beyond it is never held. */
+async function decompress(body: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
+  const inflateBody = DECOMPRESS.get(encoding);
+  if (inflateBody === undefined)
+    throw new Refusal('unsupported_media_type', 'the content encoding must be gzip, deflate or br');
+  try {
+    return await inflateBody(body, { maxOutputLength: maxBytes });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw bodyTooLarge(maxBytes);
+    throw new Refusal('invalid_encoding', `the body is not valid ${encoding}`, { cause });
+  }
+}
+
+export function bodyTooLarge(maxBytes: number): Refusal {
+  return new Refusal('body_too_large', `the body is larger than the limit of ${maxBytes} bytes`);
+}

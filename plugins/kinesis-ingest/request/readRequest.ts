@@ -1,0 +1,63 @@
+/** Reads what the plugin needs of a request, in one write to Kong. */
+
+import type { Headers, Kong, PdkError } from '../../../pluginserver/pdk';
+import { Refusal } from '../refusals';
+
+/** The most that Kong returns. */
+const MAX_HEADERS = 1000;
+
+export interface IngestRequest {
+  ip: string;
+  headers: Headers;
+  body: Buffer;
+  hasQuery: boolean;
+}
+
+/** @throws Refusal `body_too_large`, `too_many_headers`, `method_not_allowed`. */
+export async function readRequest({ client, nginx, request }: Kong): Promise<IngestRequest> {
+  const [ip, requestLine, headers, body] = await Promise.all([
+    client.getForwardedIp(),
+    nginx.getVar('request'),
+    request.getHeaders(MAX_HEADERS),
+    request.getRawBody(),
+  ]).catch(refuseUnreadableBody);
+  // The request line says both the method and whether there is a query: one call instead of two.
+  const line = requestLine ?? '';
+  if (!line.startsWith('POST ')) throw new Refusal('method_not_allowed');
+  refuseTooManyHeaders(headers);
+  return { ip, headers, body: asBuffer(body), hasQuery: line.includes('?') };
+}
+
+function refuseUnreadableBody(error: unknown): never {
+  const { code } = error as PdkError;
+  if (code === 'ERR_BODY_IN_FILE' || code === 'ERR_ANSWER_TOO_LARGE') {
+    const what = code === 'ERR_BODY_IN_FILE' ? 'the gateway’s body buffer' : 'what the gateway passes on';
+    throw new Refusal('body_too_large', `the body is larger than ${what}`, { cause: error });
+  }
+  throw error;
+}
+
+/** Beyond Kong's limit there may be headers that are neither seen nor removed. */
+function refuseTooManyHeaders(headers: Headers): void {
+  let count = 0;
+  for (const name in headers) {
+    const value = headers[name]!;
+    count += typeof value === 'string' ? 1 : value.length;
+  }
+  if (count >= MAX_HEADERS)
+    throw new Refusal('too_many_headers', `the request has ${MAX_HEADERS} headers or more`);
+}
+
+/** The stock plugin server hands over a string where the bytes are text. */
+function asBuffer(body: Uint8Array | string | undefined): Buffer {
+  if (body instanceof Buffer) return body;
+  if (body === undefined || typeof body === 'string') return Buffer.from(body ?? '');
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
+
+/** A header as one text, several of a name joined as HTTP allows; undefined where it is absent. */
+export function headerText(headers: Headers, name: string): string | undefined {
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+  if (value === undefined || typeof value === 'string') return value;
+  return value.join(name === 'cookie' ? '; ' : ', ');
+}

@@ -1,0 +1,124 @@
+/** Stores records through the plugin server's own calls to Kinesis, and tells for each what became of it. */
+
+import type { Logger } from 'pino';
+import type { Config } from '../config/config';
+import { type RoutedRecord, recordBytes } from '../events/KinesisRecord';
+import type { CredentialsSource } from '../kinesis/credentials/refreshedCredentials';
+import { failureLog } from '../kinesis/failureLog';
+import { queueBytes } from '../metrics';
+import { type KinesisClient, kinesisClient } from './kinesisClient';
+import type { Outcome } from './outcome';
+import { MAX_CALLS_UNDER_WAY, type PendingRecord, type StreamQueue, streamQueue } from './streamQueue';
+
+export interface Delivery {
+  /**
+   * @param room the share of the queue that may be filled with these and all others, from 0 to 1. Default: 1.
+   * @returns one outcome per record, in their order, when all are known or the deadline has passed; never rejects
+   */
+  put(records: readonly RoutedRecord[], room?: number): Promise<readonly Outcome[]>;
+}
+
+export type DeliveryConfig = Pick<Config, 'region' | 'endpoint' | 'batch' | 'credentials'>;
+
+export interface DeliveryOptions {
+  credentials: CredentialsSource;
+  log: Logger;
+  client?: KinesisClient;
+  now?: () => number;
+  random?: () => number;
+}
+
+/** What a record takes beside its bytes, about. */
+const RECORD_OVERHEAD_BYTES = 500;
+
+export function createDelivery(config: DeliveryConfig, options: DeliveryOptions): Delivery {
+  const { batch } = config;
+  const { now = Date.now, random } = options;
+  const queues = new Map<string, StreamQueue>();
+  const client =
+    options.client ??
+    kinesisClient({
+      endpoint: config.endpoint,
+      region: config.region,
+      credentials: options.credentials,
+      timeoutMs: Math.ceil(batch.deadlineMs / 2),
+      connections: MAX_CALLS_UNDER_WAY * 2,
+      failures: failureLog(options.log),
+    });
+  let held = 0;
+
+  function queueOf(stream: string): StreamQueue {
+    let queue = queues.get(stream);
+    if (queue === undefined) {
+      queue = streamQueue({ stream, batch, client, now, ...(random !== undefined && { random }) });
+      queues.set(stream, queue);
+    }
+    return queue;
+  }
+
+  function hold(bytes: number): void {
+    held += bytes;
+    queueBytes.inc(bytes);
+  }
+
+  return {
+    put(records, room = 1) {
+      // A request may have nothing but bad events.
+      if (records.length === 0) return Promise.resolve([]);
+      const sizes = records.map((record) => recordBytes(record) + RECORD_OVERHEAD_BYTES);
+      const total = sizes.reduce((sum, size) => sum + size, 0);
+      // A request may be larger than the queue: refused always, it would be sent again for ever.
+      if (held > 0 && held + total > batch.queueBytes * room)
+        return Promise.resolve(records.map(() => ({ lost: 'queue_full' })));
+      hold(total);
+
+      return new Promise((resolve) => {
+        const outcomes = new Array<Outcome | undefined>(records.length);
+        let unsettled = records.length;
+        const pending = records.map((record, i): PendingRecord => {
+          const { partitionKey, data } = record;
+          return {
+            partitionKey,
+            data,
+            deadline: now() + batch.deadlineMs,
+            attempts: 0,
+            waitedFor: true,
+            settle(outcome) {
+              if (outcomes[i] !== undefined) return;
+              outcomes[i] = outcome;
+              this.waitedFor = false;
+              if (--unsettled > 0) return;
+              clearTimeout(timer);
+              resolve(outcomes as Outcome[]);
+            },
+            release: () => hold(-sizes[i]!),
+          };
+        });
+        const timer = setTimeout(() => giveUp(pending), batch.deadlineMs);
+        for (let i = 0; i < records.length; i++) queueOf(records[i]!.stream).add(pending[i]!);
+      });
+    },
+  };
+}
+
+/** Of what waits for another attempt the cause is known; what is under way may yet be stored. */
+function giveUp(pending: readonly PendingRecord[]): void {
+  for (const record of pending) record.settle({ lost: record.lastLoss ?? 'deadline_exceeded' });
+}
+
+/** One delivery for all instances with the same settings, so that the events of all nginx workers share calls. */
+const shared = new Map<string, Delivery>();
+
+/** Settings change rarely; beyond this many, the oldest delivery is forgotten by new instances. */
+const MAX_SHARED_DELIVERIES = 100;
+
+export function sharedDelivery(config: Config, credentials: CredentialsSource, log: Logger): Delivery {
+  const { region, endpoint, batch, credentials: settings } = config;
+  const key = JSON.stringify({ region, endpoint, batch, settings });
+  const known = shared.get(key);
+  if (known !== undefined) return known;
+  const delivery = createDelivery({ region, endpoint, batch, credentials: settings }, { credentials, log });
+  if (shared.size >= MAX_SHARED_DELIVERIES) shared.delete(shared.keys().next().value!);
+  shared.set(key, delivery);
+  return delivery;
+}

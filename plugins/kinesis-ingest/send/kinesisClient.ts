@@ -1,0 +1,188 @@
+/** Calls PutRecords: signs each attempt anew, with fresh credentials or the right time where the old ones were off. */
+
+import { Pool } from 'undici';
+import type { StaticCredentials } from '../config/credentialsConfig';
+import type { Endpoint } from '../config/endpoint';
+import type { KinesisRecord } from '../events/KinesisRecord';
+import type { CredentialsSource } from '../kinesis/credentials/refreshedCredentials';
+import { encodePutRecords } from '../kinesis/encodeRecords';
+import type { FailureLog } from '../kinesis/failureLog';
+import { classifyKinesisError, type KinesisFailure, kindOfError } from '../kinesis/kinesisError';
+import { scrubMessage } from '../kinesis/scrubMessage';
+import { requestSigner } from '../kinesis/signRequest';
+import { kinesisSeconds } from '../metrics';
+import type { Stored } from './outcome';
+
+export type CallResult = Stored | KinesisFailure;
+
+export interface KinesisClient {
+  /** @returns one result per record, in their order; never rejects */
+  putRecords(stream: string, records: readonly KinesisRecord[]): Promise<readonly CallResult[]>;
+  close(): Promise<void>;
+}
+
+export interface KinesisClientOptions {
+  endpoint: Endpoint;
+  region: string;
+  credentials: CredentialsSource;
+  /** How long one attempt may take, in milliseconds. */
+  timeoutMs: number;
+  /** Calls under way at once. */
+  connections: number;
+  failures: FailureLog;
+  now?: () => Date;
+}
+
+/** An answer to 500 records has some 100 KB. */
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+/** AWS closes idle connections after about a minute; a connection must not be used just then. */
+const KEEP_ALIVE_MS = 20_000;
+/** AWS accepts five minutes; a clock that is off by less is not why a signature was refused. */
+const SKEW_THAT_MATTERS_MS = 60_000;
+
+interface HttpAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+export function kinesisClient(options: KinesisClientOptions): KinesisClient {
+  const { endpoint, credentials, timeoutMs, failures, now = () => new Date() } = options;
+  const signRequest = requestSigner(endpoint, options.region);
+  const hostname = endpoint.hostname.includes(':') ? `[${endpoint.hostname}]` : endpoint.hostname;
+  const pool = new Pool(`${endpoint.scheme}://${hostname}:${endpoint.port}`, {
+    connections: options.connections,
+    pipelining: 1,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    connectTimeout: timeoutMs,
+    maxResponseSize: MAX_ANSWER_BYTES,
+  });
+  /** By how much AWS's clock is ahead of ours, in milliseconds. */
+  let skewMs = 0;
+
+  const correctedTime = () => new Date(now().getTime() + skewMs);
+
+  async function post(body: Buffer, keys: StaticCredentials, signedAt: Date): Promise<HttpAnswer> {
+    const aborter = new AbortController();
+    const timer = setTimeout(() => aborter.abort(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
+    const stopwatch = kinesisSeconds.startTimer();
+    try {
+      const answer = await pool.request({
+        method: 'POST',
+        path: endpoint.path,
+        headers: signRequest('PutRecords', body, keys, signedAt),
+        body,
+        signal: aborter.signal,
+      });
+      return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
+    } finally {
+      stopwatch();
+      clearTimeout(timer);
+    }
+  }
+
+  /** Whether AWS's clock, as its answer tells it, explains a refused signature; it is followed from then on. */
+  function followClock({ headers }: HttpAnswer, signedAt: Date): boolean {
+    const theirs = Date.parse(String(headers.date));
+    if (!isSkew(theirs - signedAt.getTime())) return false;
+    const difference = theirs - correctedTime().getTime();
+    // Calls that were under way together are all refused: the first of them has set the clock for the others.
+    if (!isSkew(difference)) return true;
+    skewMs += difference;
+    failures.error(
+      'skew',
+      { skewSeconds: Math.round(skewMs / 1000) },
+      'this machine’s clock is off, AWS’s is used',
+    );
+    return true;
+  }
+
+  async function call(body: Buffer): Promise<HttpAnswer | KinesisFailure> {
+    for (let attempt = 1; ; attempt++) {
+      const keys = await credentials.get();
+      const signedAt = correctedTime();
+      const answer = await post(body, keys, signedAt);
+      if (answer.status === 200) return answer;
+      const failure = classifyKinesisError(answer.status, answer.body, answer.headers);
+      const again = attempt === 1 && recovers(failure, answer, keys, signedAt);
+      if (!again) return failure;
+    }
+  }
+
+  function recovers(
+    { kind }: KinesisFailure,
+    answer: HttpAnswer,
+    keys: StaticCredentials,
+    signedAt: Date,
+  ): boolean {
+    if (kind === 'skewed') return followClock(answer, signedAt);
+    return kind === 'expired' && credentials.renew(keys);
+  }
+
+  return {
+    async putRecords(stream, records) {
+      try {
+        const answer = await call(encodePutRecords(stream, records));
+        if ('status' in answer) {
+          const results = resultsOf(answer, records.length);
+          reportRecords(results, stream);
+          return results;
+        }
+        report(answer, stream);
+        const { kind, code } = answer;
+        return records.map(() => ({ kind, code }));
+      } catch (error) {
+        const failure = failureOf(error);
+        report(failure, stream);
+        return records.map(() => failure);
+      }
+    },
+    close: () => pool.close(),
+  };
+
+  /** A call that succeeds may have records that Kinesis has not taken: each cause once. */
+  function reportRecords(results: readonly CallResult[], stream: string): void {
+    const reported = new Set<string>();
+    for (const result of results) {
+      if (!('kind' in result) || reported.has(result.code)) continue;
+      const { kind, code } = result;
+      reported.add(code);
+      failures.error(
+        `record ${kind} ${code} ${stream}`,
+        { stream, kind, code },
+        'Kinesis has not taken a record',
+      );
+    }
+  }
+
+  function report({ kind, code, message }: KinesisFailure, stream: string): void {
+    const fields = { stream, kind, code, ...(message !== undefined && { kinesis: message }) };
+    failures.error(`${kind} ${code} ${stream}`, fields, 'a call to Kinesis failed');
+  }
+}
+
+function isSkew(differenceMs: number): boolean {
+  return Math.abs(differenceMs) > SKEW_THAT_MATTERS_MS;
+}
+
+/** Errors of the connection, of the credentials, of an answer that makes no sense, of which the parser quotes some. */
+function failureOf(error: unknown): KinesisFailure {
+  const { code, name, message } = error as NodeJS.ErrnoException;
+  if (code === 'credentials_unavailable') return { kind: 'unavailable', code };
+  return { kind: 'unavailable', code: code ?? scrubMessage(`${name}: ${message}`) };
+}
+
+/** @throws Error where the answer isn't one to these records */
+function resultsOf({ body }: HttpAnswer, count: number): CallResult[] {
+  const { Records } = JSON.parse(body) as {
+    Records?: ({ SequenceNumber?: string; ShardId?: string; ErrorCode?: string } | null)[];
+  };
+  if (!Array.isArray(Records) || Records.length !== count) throw new Error('an answer to other records');
+  return Records.map((record) => {
+    const { SequenceNumber, ShardId, ErrorCode } = record ?? {};
+    if (typeof SequenceNumber === 'string' && typeof ShardId === 'string') return { SequenceNumber, ShardId };
+    const code = typeof ErrorCode === 'string' ? scrubMessage(ErrorCode) : 'no result';
+    return { kind: ErrorCode === undefined ? 'unavailable' : kindOfError(code), code };
+  });
+}

@@ -1,0 +1,90 @@
+/** Turns the client's request into the signed call to Kinesis, in one write to Kong. */
+
+import type { Headers, Kong } from '../../../pluginserver/pdk';
+import type { Config } from '../config/config';
+import { KINESIS_CONTENT_TYPE } from '../kinesis/signRequest';
+import { Refusal } from '../refusals';
+import { mediaTypeOf } from '../request/readBody';
+import { headerText, type IngestRequest } from '../request/readRequest';
+
+/** Kong and nginx write these themselves for each connection; all else of the client's stays here. */
+const HOP_HEADERS = new Set([
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'te',
+  'upgrade',
+  'expect',
+]);
+
+/**
+ * Kong takes what these headers of the client's name out of the request, after all plugins: `Connection: x-amz-date`
+ * would send the call on without what was signed.
+ */
+const NAMING_HEADERS = ['connection', 'te'];
+
+function refuseRemovalOfSigned(clients: Headers, signed: Record<string, string>): void {
+  for (const naming of NAMING_HEADERS) {
+    const names = headerText(clients, naming);
+    if (names === undefined || names === 'keep-alive' || names === 'close') continue;
+    const taken = names.split(',').map((name) => name.trim().toLowerCase().replaceAll('_', '-'));
+    if (taken.some((name) => name === 'content-length' || Object.hasOwn(signed, name)))
+      throw new Refusal('invalid_header', `the ${naming} header names a header that the gateway needs`);
+  }
+}
+
+/**
+ * Kong repeats an event when the plugin server dies under it. Headers that are already signed mean that it died after
+ * they had been set: the client's own are gone, so the client has to send the event again.
+ *
+ * @throws Refusal `interrupted`
+ */
+export function refuseRepeated(headers: Headers): void {
+  if (mediaTypeOf(headers) !== KINESIS_CONTENT_TYPE) return;
+  if (headerText(headers, 'authorization')?.startsWith('AWS4-HMAC-SHA256 ')) throw new Refusal('interrupted');
+}
+
+/**
+ * The body comes last: should the plugin server die while it is being written, Kong repeats the event, and the
+ * signed headers tell (see refuseRepeated).
+ *
+ * @throws Refusal `invalid_header`
+ */
+export function sendUpstream(
+  kong: Kong,
+  request: IngestRequest,
+  config: Config,
+  signedHeaders: Record<string, string>,
+  body: Uint8Array,
+  answerHeaders: Headers,
+): Promise<unknown> {
+  refuseRemovalOfSigned(request.headers, signedHeaders);
+  const { endpoint } = config;
+  const { service, response } = kong;
+  const upstream = service.request;
+  const calls: Promise<void>[] = [];
+  if (config.directsRequest) {
+    // Before the headers: set_target also sets the upstream's Host, and without the port.
+    calls.push(service.setTarget(endpoint.hostname, endpoint.port), upstream.setScheme(endpoint.scheme));
+  }
+  if (request.hasQuery) calls.push(upstream.setRawQuery(''));
+  calls.push(upstream.setPath(endpoint.path));
+  if (Object.keys(answerHeaders).length > 0) calls.push(response.setHeaders(answerHeaders));
+  calls.push(upstream.setHeaders(replacingAll(request.headers, signedHeaders)), upstream.setRawBody(body));
+  return Promise.all(calls);
+}
+
+const REMOVED: readonly string[] = [];
+
+/** The signed headers, and every header of the client's with an empty list, which takes it out of the request. */
+function replacingAll(clients: Headers, signed: Record<string, string>): Headers {
+  const headers: Headers = {};
+  for (const name in clients) {
+    if (HOP_HEADERS.has(name) || Object.hasOwn(signed, name)) continue;
+    if (name === '__proto__') Object.defineProperty(headers, name, { value: REMOVED, enumerable: true });
+    else headers[name] = REMOVED;
+  }
+  for (const name in signed) headers[name] = signed[name]!;
+  return headers;
+}

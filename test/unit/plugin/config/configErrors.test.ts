@@ -1,0 +1,136 @@
+/** Configurations that cannot work. */
+
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../../plugins/kinesis-ingest/config/checkConfig';
+import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
+import { pluginConfig } from '../../../support/plugin/examples';
+
+function errorOf(raw: unknown): string {
+  try {
+    parseConfig(raw);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('a configuration that cannot work is refused, and the error names the field', () => {
+  const keys = { access_key_id: 'AKIDEXAMPLE', secret_access_key: 'example' };
+  const role_arn = 'arn:aws:iam::123456789012:role/ingest';
+
+  it.each<[field: string, more: Record<string, unknown>]>([
+    ['region', { region: undefined }],
+    ['region', { region: '' }],
+    ['region', { region: 'us-east-1.evil.example' }],
+    ['region', { region: 'US-EAST-1' }],
+    ['region', { region: 7 }],
+    ['region', { region: '{vault://env/region}' }],
+    ['stream', { stream: null }],
+    ['stream', { stream: 'a b' }],
+    ['stream', { stream: 'a"b' }],
+    ['stream', { stream: 'x'.repeat(129) }],
+    ['endpoint', { endpoint: 'localhost' }],
+    ['endpoint', { endpoint: 'localhost:4566' }],
+    ['endpoint', { endpoint: 'ftp://localhost' }],
+    ['endpoint', { endpoint: 'http://localhost/path' }],
+    ['endpoint', { endpoint: 'http://localhost?a=1' }],
+    ['endpoint', { endpoint: 'http://localhost#a' }],
+    ['endpoint', { endpoint: 'http://user:pass@localhost' }],
+    ['endpoint', { endpoint: 'http://:pass@localhost' }],
+    ['endpoint', { endpoint: 'http://localhost:99999' }],
+    ['partition_key', { partition_key: 'a..b' }],
+    ['partition_key', { partition_key: 'ip.a' }],
+    ['partition_key_salt', { partition_key_salt: 'fifteen letters' }],
+    ['header_fields.x', { header_fields: { x: 'batch' } }],
+    ['event_id_field', { event_id_field: 'ip' }],
+    ['streams', { streams: 'a' }],
+    ['streams[1].when', { streams: [{ stream: 'a' }] }],
+    ['streams[1].when', { streams: [{ when: { field: 'type' }, stream: 'a' }] }],
+    ['streams[1].when', { streams: [{ when: { field: 'type', any_of: ['a'], prefix: 'a' }, stream: 'a' }] }],
+    ['streams[1].when.field', { streams: [{ when: { prefix: 'a' }, stream: 'a' }] }],
+    ['streams[1].when.any_of', { streams: [{ when: { field: 'type', any_of: [] }, stream: 'a' }] }],
+    ['streams[1].stream', { streams: [{ when: { field: 'type', prefix: 'a' }, stream: 'a b' }] }],
+    ['bad_events_stream', { bad_events_stream: 'a b' }],
+    ['delivery', { delivery: 'pigeon' }],
+    ['ordering', { ordering: 'some' }],
+    ['max_events', { max_events: 501 }],
+    ['cookie_name', { cookie_name: '__Host-id', cookie_secure: false }],
+    ['cookie_name', { cookie_name: '__Secure-id', cookie_secure: false }],
+    ['cookie_domain', { cookie_name: '__Host-id', cookie_domain: 'example.com' }],
+    ['batch_linger_ms', { batch_linger_ms: -1 }],
+    ['deadline_ms', { deadline_ms: 99 }],
+    ['batch_linger_ms', { batch_linger_ms: 500, deadline_ms: 500 }],
+    ['anonymize_ip', { anonymize_ip: 'yes' }],
+    ['max_event_bytes', { max_event_bytes: 0 }],
+    ['max_event_bytes', { max_event_bytes: 1.5 }],
+    ['max_event_bytes', { max_event_bytes: '1000' }],
+    ['max_event_bytes', { max_event_bytes: 10 * 1024 * 1024 + 1 }],
+    ['ip_field', { ip_field: '.ip' }],
+    ['ip_field', { ip_field: 'ip.' }],
+    ['ip_field', { ip_field: 'a.b.c.d.e.f.g.h.i.j.k' }],
+    ['ip_field', { ip_field: 1 }],
+    ['received_at_field', { received_at_field: 'ip' }],
+    ['received_at_field', { received_at_field: 'ip.at' }],
+    ['user_id_field', { received_at_field: 'ip2.at', user_id_field: 'ip2' }],
+    ['header_fields.referer', { header_fields: { referer: 'ip' } }],
+    ['header_fields.referer', { header_fields: { referer: 'ip.referer' } }],
+    ['header_fields.b', { header_fields: { a: 'x', b: 'x.y' } }],
+    ['header_fields.b', { header_fields: { a: 'x.y', b: 'x' } }],
+    ['header_fields.referer', { header_fields: { referer: '' } }],
+    ['header_fields.referer', { header_fields: { referer: 1 } }],
+    ['header_fields', { header_fields: { 'a b': 'x' } }],
+    ['header_fields', { header_fields: { 'X-A': 'x', 'x-a': 'y' } }],
+    ['header_fields', { header_fields: 'referer' }],
+    ['cookie_name', { cookie_name: 'a b' }],
+    ['cookie_name', { cookie_name: 'a=b' }],
+    ['cookie_name', { cookie_name: 'a;b' }],
+    ['cookie_max_age', { cookie_max_age: -1 }],
+    ['cookie_max_age', { cookie_max_age: 34_560_001 }],
+    ['cookie_domain', { cookie_domain: 'example.com; Path=/x' }],
+    ['cookie_same_site', { cookie_same_site: 'lax' }],
+    ['cookie_same_site', { cookie_same_site: 'None', cookie_secure: false }],
+    ['secret_access_key', { access_key_id: 'AKIDEXAMPLE' }],
+    ['access_key_id', { secret_access_key: 'example' }],
+    ['session_token', { session_token: 'token' }],
+    ['access_key_id', { ...keys, access_key_id: 1 }],
+    ['role_arn', { role_arn: 'ingest' }],
+    ['role_arn', { role_arn: 'arn:aws:iam::123456789012:user/ingest' }],
+    ['external_id', { external_id: 'e' }],
+    ['role_session_name', { role_arn, role_session_name: 'a b' }],
+    ['role_session_name', { role_arn, role_session_name: 'a' }],
+    ['upstream', { upstream: 'kong' }],
+  ])('%s: %j', (field, more) => {
+    expect(errorOf(pluginConfig(more)).startsWith(`config.${field} `)).toBe(true);
+  });
+
+  it.each([undefined, null, 'region', 7])('even where there is none at all: %j', (raw) => {
+    expect(errorOf(raw)).toMatch(/^config\./);
+  });
+});
+
+describe('attacks: secrets in the error of a configuration', () => {
+  const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
+
+  it.each<[string, Record<string, unknown>]>([
+    ['a secret key without its id', { secret_access_key: SECRET }],
+    ['a secret key of a wrong type', { access_key_id: 'a', secret_access_key: [SECRET] }],
+    [
+      'a secret key left in a vault reference',
+      { access_key_id: 'a', secret_access_key: `{vault://${SECRET}}` },
+    ],
+    ['a session token without a key', { session_token: SECRET }],
+    ['a salt that is too short', { partition_key_salt: SECRET.slice(0, 15) }],
+    ['a key id without its secret', { access_key_id: SECRET }],
+    ['a password in the endpoint', { endpoint: `http://me:${encodeURIComponent(SECRET)}@localhost` }],
+    ['an external id without a role', { external_id: SECRET }],
+    [
+      'an error elsewhere',
+      { access_key_id: 'a', secret_access_key: SECRET, session_token: SECRET, cookie_name: ';' },
+    ],
+  ])('are not told: %s', (_, more) => {
+    const message = errorOf(pluginConfig(more));
+    expect(message).not.toContain(SECRET.slice(0, 15));
+    expect(message).not.toContain(encodeURIComponent(SECRET));
+  });
+});

@@ -1,0 +1,107 @@
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Refusal } from '../../../../plugins/kinesis-ingest/refusals';
+import { type RequestBody, readBody } from '../../../../plugins/kinesis-ingest/request/readBody';
+import type { Headers } from '../../../../pluginserver/pdk';
+
+const MAX_BYTES = 1024 * 1024;
+
+function read(body: string | Buffer, headers: Headers = {}, maxBytes = MAX_BYTES) {
+  return readBody({ ip: '', headers, body: Buffer.from(body), hasQuery: false }, maxBytes);
+}
+
+/** Its text, or the code with which it is refused. */
+async function outcomeOf(...args: Parameters<typeof read>): Promise<string> {
+  try {
+    return (await read(...args)).text.toString();
+  } catch (error) {
+    if (error instanceof Refusal) return error.code;
+    throw error;
+  }
+}
+
+const COMPRESSIONS: [string, string, (text: Buffer) => Buffer][] = [
+  ['gzip', 'gzip', gzipSync],
+  ['gzip under its old name', 'x-gzip', gzipSync],
+  ['deflate in the zlib format', 'deflate', deflateSync],
+  ['deflate without it', 'deflate', deflateRawSync],
+  ['br', 'br', (text) => brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })],
+];
+
+describe.each(COMPRESSIONS)('a body in %s', (_, encoding, compress) => {
+  const encoded = { 'content-encoding': encoding };
+
+  it('is read as what was compressed', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 3000 }), async (text) => {
+        // A lone surrogate has no UTF-8.
+        fc.pre(text.isWellFormed());
+        expect(await outcomeOf(compress(Buffer.from(text)), encoded)).toBe(text);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('may be as large as the limit when it is inflated, to the byte', async () => {
+    const body = (bytes: number) => compress(Buffer.alloc(bytes, 'x'));
+    expect(await outcomeOf(body(MAX_BYTES), encoded)).toHaveLength(MAX_BYTES);
+    expect(await outcomeOf(body(MAX_BYTES + 1), encoded)).toBe('body_too_large');
+  });
+
+  it.each([
+    ['cut', (body: Buffer) => body.subarray(0, -6)],
+    ['of something else', () => Buffer.from('{"a":1}')],
+    ['of nothing', () => Buffer.alloc(0)],
+  ])('is refused when it is %s', async (_, damage) => {
+    const damaged = damage(compress(Buffer.from('{"a":1,"b":"some more text"}')));
+    expect(await outcomeOf(damaged, encoded)).toBe('invalid_encoding');
+  });
+
+  it('is refused when its text is no UTF-8, or none at all', async () => {
+    expect(await outcomeOf(compress(Buffer.from([0xff])), encoded)).toBe('invalid_utf8');
+    expect(await outcomeOf(compress(Buffer.alloc(0)), encoded)).toBe('empty_body');
+  });
+});
+
+it('a gzip body of several members counts as a whole', async () => {
+  const member = gzipSync(Buffer.alloc(MAX_BYTES / 2, 'x'));
+  const gzipped = { 'content-encoding': 'GZIP ' };
+  expect(await outcomeOf(Buffer.concat([member, member]), gzipped)).toHaveLength(MAX_BYTES);
+  expect(await outcomeOf(Buffer.concat([member, member, member]), gzipped)).toBe('body_too_large');
+});
+
+it.each(['zstd', 'gzip, gzip', 'gzip, br', 'identity, gzip', 'compress', '*'])(
+  'an encoding is refused unless it is one that is known: %s',
+  async (encoding) => {
+    const body = gzipSync('{}');
+    expect(await outcomeOf(body, { 'content-encoding': encoding })).toBe('unsupported_media_type');
+    const several = { 'content-encoding': encoding.split(', ') };
+    expect(await outcomeOf(body, several)).toBe('unsupported_media_type');
+  },
+);
+
+describe('a body as it is', () => {
+  it.each<[Headers]>([[{}], [{ 'content-encoding': '' }], [{ 'content-encoding': ' Identity' }]])(
+    'is read without a promise: %j',
+    (headers) => {
+      expect(read('{}', headers)).not.toBeInstanceOf(Promise);
+    },
+  );
+
+  it('has the same limit', async () => {
+    expect(await outcomeOf('x'.repeat(11), {}, 10)).toBe('body_too_large');
+    expect(await outcomeOf('x'.repeat(10), {}, 10)).toBe('x'.repeat(10));
+  });
+
+  it.each([
+    ['application/x-ndjson', true],
+    ['application/ndjson; charset=utf-8', true],
+    ['Application/JSONL', true],
+    ['application/json', false],
+    ['text/plain;charset=UTF-8', false],
+    ['', false],
+  ])('of type %j is of lines: %s', (type, lines) => {
+    expect((read('{}', { 'content-type': type }) as RequestBody).lines).toBe(lines);
+  });
+});

@@ -1,0 +1,259 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Config, parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
+import type { RoutedRecord } from '../../../../plugins/kinesis-ingest/events/KinesisRecord';
+import { queueBytes } from '../../../../plugins/kinesis-ingest/metrics';
+import {
+  createDelivery,
+  type Delivery,
+  sharedDelivery,
+} from '../../../../plugins/kinesis-ingest/send/delivery';
+import type { CallResult } from '../../../../plugins/kinesis-ingest/send/kinesisClient';
+import { isStored, type Outcome } from '../../../../plugins/kinesis-ingest/send/outcome';
+import { capturedLog } from '../../../support/plugin/capturedLog';
+import { credentialsOf, EXAMPLE_CREDENTIALS, pluginConfig } from '../../../support/plugin/examples';
+import {
+  INVALID,
+  REJECTED,
+  type ScriptedClient,
+  scriptedClient,
+  THROTTLED,
+  textsOf,
+  UNAVAILABLE,
+} from '../../../support/plugin/scriptedClient';
+
+const DEADLINE_MS = 2000;
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function configOf(more: Record<string, unknown> = {}): Config {
+  return parseConfig(
+    pluginConfig({ delivery: 'batch', deadline_ms: DEADLINE_MS, batch_linger_ms: 0, ...more }),
+  );
+}
+
+const credentials = credentialsOf(() => EXAMPLE_CREDENTIALS);
+
+function deliveryThrough(client: ScriptedClient, more: Record<string, unknown> = {}, random = 0.5): Delivery {
+  const { log } = capturedLog();
+  return createDelivery(configOf(more), { credentials, log, client, random: () => random });
+}
+
+const record = (text: string, stream = 'clickstream'): RoutedRecord => ({
+  stream,
+  partitionKey: 'k',
+  data: Buffer.from(text),
+});
+
+async function heldBytes(): Promise<number> {
+  return (await queueBytes.get()).values[0]!.value;
+}
+
+/** A promise whose state can be looked at. */
+function watched<T>(promise: Promise<T>) {
+  const watch: { value?: T; at?: number } = {};
+  void promise.then((value) => Object.assign(watch, { value, at: Date.now() }));
+  return watch;
+}
+
+const never = () => new Promise<CallResult[]>(() => undefined);
+
+describe('a put', () => {
+  it('of nothing is answered at once', async () => {
+    const put = watched(deliveryThrough(scriptedClient()).put([]));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(put.value).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is answered in its own order when the last of its streams has answered, a call per stream', async () => {
+    const client = scriptedClient(async ({ stream, records }) => {
+      await new Promise((resolve) => setTimeout(resolve, stream === 'slow' ? 100 : 10));
+      return records.map((sent) =>
+        sent.data.toString() === 'bad' ? REJECTED : { SequenceNumber: sent.data.toString(), ShardId: stream },
+      );
+    });
+    const records = [record('1', 'slow'), record('2', 'quick'), record('bad', 'quick'), record('3', 'slow')];
+    const put = watched(deliveryThrough(client).put(records));
+    await vi.advanceTimersByTimeAsync(99);
+    expect(put.value).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(2);
+    expect(put.value).toEqual([
+      { SequenceNumber: '1', ShardId: 'slow' },
+      { SequenceNumber: '2', ShardId: 'quick' },
+      { lost: 'upstream_rejected' },
+      { SequenceNumber: '3', ShardId: 'slow' },
+    ]);
+    expect(client.calls.map(({ stream }) => stream).sort()).toEqual(['quick', 'slow']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('shares its call with those of other requests', async () => {
+    const client = scriptedClient();
+    const delivery = deliveryThrough(client);
+    const puts = [delivery.put([record('a'), record('b')]), delivery.put([record('c')])];
+    await vi.advanceTimersByTimeAsync(1);
+    expect(client.calls.map(textsOf)).toEqual([['a', 'b', 'c']]);
+    const numbers = (await Promise.all(puts)).map((outcomes) =>
+      outcomes.map((outcome) => isStored(outcome) && outcome.SequenceNumber),
+    );
+    expect(numbers).toEqual([['1', '2'], ['3']]);
+  });
+
+  it('is told at its deadline what was stored, what failed last and what is not known', async () => {
+    const client = scriptedClient(function ({ records, stream }) {
+      if (stream === 'silent') return never();
+      return records.map((sent) => (stream === 'full' ? THROTTLED : this.store(sent)));
+    });
+    const put = watched(
+      deliveryThrough(client, {}, 0.999).put([record('a', 'silent'), record('b', 'full'), record('c')]),
+    );
+    await vi.advanceTimersByTimeAsync(DEADLINE_MS - 1);
+    expect(put.value).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(put.value).toMatchObject([
+      { lost: 'deadline_exceeded' },
+      { lost: 'throttled' },
+      { SequenceNumber: expect.any(String) as unknown },
+    ]);
+  });
+
+  it('is told why its last attempt failed where there was no room for another until its deadline', async () => {
+    const client = scriptedClient((_, number) => (number === 0 ? [THROTTLED] : never()));
+    const delivery = deliveryThrough(client, { batch_max_records: 1 });
+    const put = watched(delivery.put([record('a')]));
+    void delivery.put(Array.from({ length: 40 }, (_, i) => record(`other ${i}`)));
+    await vi.advanceTimersByTimeAsync(DEADLINE_MS);
+    expect(put.value).toEqual([{ lost: 'throttled' }]);
+  });
+
+  it('for which there is no room is told so at once, and takes none', async () => {
+    const before = await heldBytes();
+    const delivery = deliveryThrough(
+      scriptedClient(() => never()),
+      { batch_queue_bytes: 1024 * 1024 },
+    );
+    const half = () => record('x'.repeat(500_000));
+    void delivery.put([half(), half()]);
+    const held = (await heldBytes()) - before;
+    expect(held).toBeGreaterThan(1_000_000);
+    expect(await delivery.put([half(), record('small')])).toEqual([
+      { lost: 'queue_full' },
+      { lost: 'queue_full' },
+    ]);
+    expect((await heldBytes()) - before).toBe(held);
+    const small = watched(delivery.put([record('small')]));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(small.value).toBeUndefined();
+  });
+});
+
+describe('a put that is larger than the queue', () => {
+  it('is taken where nothing else is held: it would never be otherwise', async () => {
+    const delivery = deliveryThrough(scriptedClient(), { batch_queue_bytes: 1024 * 1024 });
+    const large = () => [record('x'.repeat(700_000)), record('x'.repeat(700_000))];
+    const first = watched(delivery.put(large()));
+    expect(await delivery.put(large())).toEqual([{ lost: 'queue_full' }, { lost: 'queue_full' }]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(first.value?.every(isStored)).toBe(true);
+  });
+});
+
+describe('whatever becomes of the calls', () => {
+  interface Fate {
+    delayMs: number;
+    result: CallResult | 'stored' | 'stored, but told otherwise';
+    /** Which of a call's records it is for; the others are stored. */
+    every: number;
+  }
+  const fates: fc.Arbitrary<Fate> = fc.record({
+    // The client gives up an attempt after the deadline's time.
+    delayMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: DEADLINE_MS })),
+    result: fc.constantFrom(
+      'stored' as const,
+      'stored, but told otherwise' as const,
+      THROTTLED,
+      UNAVAILABLE,
+      INVALID,
+      REJECTED,
+    ),
+    every: fc.integer({ min: 1, max: 3 }),
+  });
+  const puts = fc.array(
+    fc.record({ atMs: fc.integer({ min: 0, max: 3000 }), size: fc.integer({ min: 0, max: 8 }) }),
+    { minLength: 1, maxLength: 12 },
+  );
+
+  it('every put is answered by its deadline, truly and once, and nothing is left behind', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fates, { maxLength: 25 }),
+        puts,
+        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+        async (script, requests, random) => {
+          const before = await heldBytes();
+          const client = scriptedClient(async function ({ records }, number) {
+            const fate = script[number];
+            if (fate === undefined) return records.map((sent) => this.store(sent));
+            await new Promise((resolve) => setTimeout(resolve, fate.delayMs));
+            const { result } = fate;
+            return records.map((sent, i) => {
+              if (result === 'stored' || i % fate.every !== 0) return this.store(sent);
+              if (result !== 'stored, but told otherwise') return result;
+              this.store(sent);
+              return UNAVAILABLE;
+            });
+          });
+          const delivery = deliveryThrough(client, { batch_max_records: 5 }, random);
+          const startedAt = Date.now();
+          const answers = requests.map(({ atMs, size }, n) => {
+            const texts = Array.from({ length: size }, (_, i) => `${n}-${i}`);
+            const answer: { texts: string[]; at: number; put?: ReturnType<typeof watched> } = {
+              texts,
+              at: startedAt + atMs,
+            };
+            setTimeout(() => {
+              answer.put = watched(delivery.put(texts.map((text) => record(text))));
+            }, atMs);
+            return answer;
+          });
+          await vi.advanceTimersByTimeAsync(3000 + 4 * DEADLINE_MS);
+
+          for (const { texts, at, put } of answers) {
+            expect(put?.at).toBeLessThanOrEqual(at + DEADLINE_MS);
+            const outcomes = put!.value as Outcome[];
+            expect(outcomes).toHaveLength(texts.length);
+            texts.forEach((text, i) => {
+              const outcome = outcomes[i]!;
+              // Each answer is that of its own event; what is not stored is never acknowledged.
+              if (isStored(outcome)) expect(client.stored[Number(outcome.SequenceNumber) - 1]).toBe(text);
+              else
+                expect(outcome.lost).toMatch(
+                  /^(throttled|kinesis_unavailable|upstream_rejected|deadline_exceeded)$/,
+                );
+            });
+          }
+          expect(await heldBytes()).toBe(before);
+          expect(vi.getTimerCount()).toBe(0);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('a shared delivery', () => {
+  it('is one for the same settings and another for others, stream names aside', () => {
+    const { log } = capturedLog();
+    const shared = (more: Record<string, unknown> = {}) => sharedDelivery(configOf(more), credentials, log);
+    expect(shared()).toBe(shared({ stream: 'other', anonymize_ip: true }));
+    for (const other of [
+      { region: 'eu-west-1' },
+      { endpoint: 'http://127.0.0.1:4566' },
+      { deadline_ms: 500 },
+      { access_key_id: 'AKIDOTHER', secret_access_key: 's' },
+    ])
+      expect(shared(other)).not.toBe(shared());
+  });
+});
