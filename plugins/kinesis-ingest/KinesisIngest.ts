@@ -1,4 +1,4 @@
-/** One request's way: read, split, enrich, route, then signed and sent through Kong, or delivered from here. */
+/** A request's way: read, split, enrich and route its events; sign and send them; answer. */
 
 import { type Logger, pino } from 'pino';
 import { v7 as uuidV7 } from 'uuid';
@@ -24,7 +24,7 @@ import { type Delivery, sharedDelivery } from './send/delivery';
 import { callOf } from './send/proxyCall';
 import { refuseRepeated, sendUpstream } from './send/sendUpstream';
 
-/** What the plugin takes from its surroundings; tests bring their own. */
+/** What an instance takes from outside. Tests pass their own. */
 export interface Surroundings {
   log: Logger;
   now: () => Date;
@@ -54,7 +54,7 @@ export class KinesisIngest {
     this.delivery = (surroundings.delivery ?? sharedDelivery)(this.config, this.credentials, log);
   }
 
-  /** Why requests can't be served just now; undefined where they can. */
+  /** Why requests can't be served at the moment; undefined if they can. */
   health(): string | undefined {
     return this.credentials.problem;
   }
@@ -87,7 +87,7 @@ export class KinesisIngest {
     }
   }
 
-  /** @returns the request's events, or its body where that is no event, none of which has been sent yet */
+  /** Decides about each event and sends nothing. @returns the body itself if it is refused as a bad event */
   private async prepare(
     request: IngestRequest,
     client: Client,
@@ -105,7 +105,7 @@ export class KinesisIngest {
     }
   }
 
-  /** @returns undefined where there is nothing to wait for */
+  /** @returns undefined if no stream is configured */
   private storeBadEvents(
     prepared: PreparedEvents | RefusedText,
     ip: string,
@@ -117,7 +117,7 @@ export class KinesisIngest {
     return storeBadEvents(refused, { stream, delivery: this.delivery, ip, receivedAt });
   }
 
-  /** One signed call, which Kong makes: Kinesis's answer goes to the client as it comes. */
+  /** Kong makes one signed call, and passes Kinesis's answer on to the client. */
   private async sendThroughKong(kong: Kong, request: IngestRequest, prepared: PreparedEvents): Promise<void> {
     const { config } = this;
     const { operation, body } = callOf(prepared);
@@ -128,7 +128,7 @@ export class KinesisIngest {
     countAccepted(prepared.events.length);
   }
 
-  /** Calls of our own, shared with other requests: the client is answered when its events are stored. */
+  /** The plugin server makes the calls, shared with other requests. The client is answered once its events are stored. */
   private async deliver(
     kong: Kong,
     request: IngestRequest,

@@ -8,5 +8,5 @@ export const Name = 'kinesis-ingest';
 /** The package's version. */
 export const Version = '0.1.0';
 
-/** After rate-limiting (910) and request-transformer (801); where Kong's aws-lambda stands. */
+/** The same as Kong's aws-lambda: after rate-limiting (910) and request-transformer (801). */
 export const Priority = 750;

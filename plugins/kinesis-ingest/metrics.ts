@@ -1,4 +1,4 @@
-/** What the plugin counts, in the default registry, which the plugin server serves. */
+/** The plugin's metrics. They are in prom-client's default registry, which the plugin server exposes. */
 
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { failureOf, type RefusalCode } from './refusals';
@@ -11,7 +11,7 @@ const events = new Counter({
 
 const accepted = events.labels('accepted', '');
 
-/** Counts events that are stored, or with `delivery: proxy` signed and handed to Kong. */
+/** Counts events that are stored, or with `delivery: proxy` signed and passed to Kong. */
 export function countAccepted(count: number): void {
   accepted.inc(count);
 }
@@ -47,16 +47,17 @@ export const badEventsLost = new Counter({
   help: 'Refused events that could not be put into bad_events_stream',
 });
 
-/** Credentials with which requests are signed; times in milliseconds since 1970. */
+/** Times of the credentials that sign requests, in milliseconds since 1970. */
 export interface CredentialsInUse {
   fetchedAt: number;
-  /** Infinity where they don’t expire. */
+  /** Infinity if they don’t expire. */
   expiresAt: number;
 }
 
 /**
- * Adds when the credentials were fetched and when they expire, of several the earliest. Where there is none there is no
- * value: 0 would be the earliest of all, and the primary process of several workers never has any.
+ * Adds two gauges: when the credentials were fetched, and when they expire. Of several credentials the earliest time
+ * counts. Without any there is no value: 0 would count as the earliest, and the primary of several workers never has
+ * credentials.
  */
 export function exposeCredentials(inUse: () => readonly CredentialsInUse[]): void {
   function expose(name: string, help: string, timeOf: (credentials: CredentialsInUse) => number): void {

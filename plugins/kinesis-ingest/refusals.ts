@@ -1,24 +1,24 @@
 /**
- * Why a request or an event is not stored. Each reason is one row; whatever follows from it (the answer, the metric,
- * the bad-events stream) is read from that row.
+ * Why a request or an event is not stored. Each reason has one row, which says all that follows from it: the answer, the
+ * metric, whether it goes to the bad-events stream.
  */
 
 interface Failure {
   /** HTTP status of the answer. */
   status: number;
-  /** What `kinesis_ingest_events_total` counts it as: the client's fault, Kinesis's limit, our side's fault, unknown. */
+  /** The label in `kinesis_ingest_events_total`: the client's fault, Kinesis's limit, our fault, or unknown. */
   outcome: 'refused' | 'throttled' | 'failed' | 'lost';
-  /** What the client reads where the code that refuses has nothing more exact to say. */
+  /** What the client reads, unless the place that refuses has something more exact to say. */
   message?: string;
-  /** Seconds. Absent where sending the same again would be of no use. */
+  /** In seconds. Absent if sending the same again is of no use. */
   retryAfter?: number;
-  /** Methods that are allowed. */
+  /** The allowed methods. */
   allow?: string;
-  /** Whether the text is no event: the bad-events stream is for these. */
+  /** Whether the client's text is at fault, so that it goes to the bad-events stream. */
   isBadEvent?: true;
-  /** Name of the failure in an answer about several events, in Kinesis's words where it has one. */
+  /** The failure's name in an answer about several events: Kinesis's own, if it has one. */
   errorCode?: string;
-  /** Of several events that were not stored, the one with the greatest weight decides the answer. */
+  /** If none of several events is stored, the greatest weight decides the answer. */
   weight?: number;
 }
 
@@ -61,7 +61,7 @@ const FAILURES = {
     message: 'the request was interrupted, send it again',
   },
 
-  // What can become of an event on its way to Kinesis. Throttling weighs less than an outage.
+  // Losses on the way to Kinesis. Throttling weighs less than an outage.
   upstream_rejected: {
     ...FAILED,
     status: 502,
@@ -118,7 +118,7 @@ export type LossCode = {
   [Code in RefusalCode]: (typeof FAILURES)[Code] extends { weight: number } ? Code : never;
 }[RefusalCode];
 
-/** What a loss is to its client: every field that a loss always has. */
+/** A failure with the fields that every loss has. */
 type Loss = Failure & Required<Pick<Failure, 'message' | 'errorCode' | 'weight'>>;
 
 export function failureOf(code: LossCode): Loss;
@@ -127,7 +127,7 @@ export function failureOf(code: RefusalCode): Failure {
   return FAILURES[code];
 }
 
-/** The loss that decides the answer to a request of which nothing was stored; undefined where there is no loss. */
+/** The loss that decides the answer if nothing of a request was stored; undefined if there is none. */
 export function heaviestOf(losses: readonly LossCode[]): LossCode | undefined {
   const weightOf = (code: LossCode) => FAILURES[code].weight;
   return losses.reduce<LossCode | undefined>(
@@ -142,7 +142,7 @@ interface RefusalOptions extends ErrorOptions {
   details?: Record<string, unknown>;
 }
 
-/** Thrown where a request, or one event of it, is not passed on. */
+/** Thrown when a request, or one of its events, is not passed on. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
@@ -150,9 +150,9 @@ export class Refusal extends Error {
   private readonly details: Record<string, unknown>;
 
   /**
-   * @param reason what the client reads: the limit or the cause, nothing of AWS's or of the server's. Default: the
-   * code's own message.
-   * @param options.details members that the answer has beside `code` and `message`
+   * @param reason what the client reads: the limit or the cause, but nothing about AWS or the server. Default: the
+   * message of the code.
+   * @param options.details more members for the answer, next to `code` and `message`
    */
   constructor(
     readonly code: RefusalCode,
@@ -165,7 +165,7 @@ export class Refusal extends Error {
     this.status = failureOf(code).status;
   }
 
-  /** Whether what the client sent is no event, and not the request or the server at fault. */
+  /** Whether the text that the client sent is at fault, rather than the request or the server. */
   get isBadEvent(): boolean {
     return failureOf(this.code).isBadEvent ?? false;
   }

@@ -1,4 +1,4 @@
-/** An answer's way back: read, map, log the cause, answer. */
+/** An answer's way back to the client: read, map, log the cause, answer. */
 
 import { type Logger, pino } from 'pino';
 import type { Headers, Kong } from '../../pluginserver/pdk';
@@ -7,9 +7,9 @@ import { failureOf, JSON_HEADERS } from '../kinesis-ingest/refusals';
 import { mapAnswer, type Reply } from './mapAnswer';
 import { DEFAULT_RETRY_AFTER_SECONDS } from './schema';
 
-/** The most that Kong gives. */
+/** Kong returns no more than this. */
 const MAX_HEADERS = 1000;
-/** Of AWS's own: request ids, error types. */
+/** AWS's own: request ids, error types. */
 const AWS_HEADER = /^x-amz/i;
 const REMOVED: readonly string[] = [];
 
@@ -23,12 +23,12 @@ export class KinesisReply {
     this.failures = failureLog(surroundings.log ?? pino({ name: 'kinesis-reply' }));
   }
 
-  /** Kong runs it for answers of an upstream only: not for a plugin's, nor for its own 502, 503 and 504. */
+  /** Kong runs this only for an upstream's answers, not for a plugin's and not for its own 502, 503 and 504. */
   async response(kong: Kong): Promise<void> {
     const [status, body, headers] = await Promise.all([
       kong.service.response.getStatus(),
       kong.service.response.getRawBody(),
-      // These are the upstream's and what plugins have set; Kong gives the upstream's alone only one by one.
+      // These include what plugins have set. Kong has the upstream's alone only one by one.
       kong.response.getHeaders(MAX_HEADERS),
     ]);
     const reply = mapAnswer({ status, body: Buffer.from(body).toString(), headers });
@@ -38,7 +38,7 @@ export class KinesisReply {
       return;
     }
     this.logCauses(status, reply);
-    // The body is ours now, and not compressed.
+    // The body is now ours and not compressed.
     const removed = [
       ...awsHeaders,
       ...(Object.hasOwn(headers, 'content-encoding') ? ['content-encoding'] : []),
@@ -55,7 +55,7 @@ export class KinesisReply {
     return { ...JSON_HEADERS, ...(mayRetry && { 'retry-after': this.retryAfter }) };
   }
 
-  // Not "log": a method of that name would be a phase.
+  // Not named "log", which would be a phase.
   private logCauses(status: number, { refused, causes }: Reply): void {
     for (const { code, message } of causes) {
       const fields = {

@@ -1,4 +1,4 @@
-/** What the client gets for an answer of Kinesis. */
+/** Decides what the client gets for an answer of Kinesis. */
 
 import { classifyKinesisError, type KinesisFailure, lossOf } from '../kinesis-ingest/kinesis/kinesisError';
 import { scrubMessage } from '../kinesis-ingest/kinesis/scrubMessage';
@@ -14,7 +14,7 @@ export interface KinesisAnswer {
 
 /** For the log, never for the client. */
 export interface Cause {
-  /** AWS's name of it. */
+  /** AWS's name for it. */
   code: string;
   /** AWS's words, without account, keys and tokens. */
   message?: string;
@@ -23,12 +23,12 @@ export interface Cause {
 export interface Reply {
   status: number;
   body: string;
-  /** Why nothing was stored; undefined where some records were, and the answer keeps the type that Kinesis's had. */
+  /** Why nothing was stored; undefined if some records were, and then the answer keeps Kinesis's content type. */
   refused: LossCode | undefined;
   causes: Cause[];
 }
 
-/** @returns undefined where Kinesis's answer may go out as it is */
+/** @returns undefined if Kinesis's answer may go out as it is */
 export function mapAnswer(answer: KinesisAnswer): Reply | undefined {
   return answer.status === 200 ? mapSuccess(answer.body) : mapFailure(answer);
 }
@@ -39,7 +39,7 @@ function mapFailure({ status, body, headers }: KinesisAnswer): Reply {
   return refuse(refusalOf(failure), [cause]);
 }
 
-/** Kong has made the call: keys that AWS refused can't be renewed for it, and the same request would fail again. */
+/** AWS has refused keys or clock of a call that Kong made: nothing here can sign it again, so no retry is promised. */
 function refusalOf(failure: KinesisFailure): LossCode {
   const loss = lossOf(failure);
   return loss === 'credentials_unavailable' ? 'upstream_rejected' : loss;
@@ -48,7 +48,7 @@ function refusalOf(failure: KinesisFailure): LossCode {
 function mapSuccess(body: string): Reply | undefined {
   const answer = parse(body);
   if (typeof answer?.SequenceNumber === 'string') return undefined;
-  // Whoever answered so, a record is not known to be stored.
+  // Whoever answered like this, it doesn't say that a record is stored.
   if (!isPutRecordsAnswer(answer)) return refuse('upstream_rejected', [{ code: 'no answer of Kinesis' }]);
   const failed = answer.Records.filter(isFailed);
   if (failed.length === 0) return undefined;

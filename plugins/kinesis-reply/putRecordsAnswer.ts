@@ -13,10 +13,10 @@ export interface PutRecordsAnswer {
   Records: RecordResult[];
 }
 
-/** Losses that Kinesis has a name for: these are all that it documents for a record. */
+/** The losses that Kinesis has names for. It documents no others for a record. */
 const NAMED_LOSSES: readonly LossCode[] = ['throttled', 'kinesis_unavailable'];
 
-/** The records in their order, with our words in the place of Kinesis's for those that failed. */
+/** The records in order. Those that failed have our words instead of Kinesis's. */
 export function withoutMessages(records: readonly RecordResult[]): RecordResult[] {
   return records.map((record) => {
     if (!isFailed(record)) return record;
@@ -25,7 +25,7 @@ export function withoutMessages(records: readonly RecordResult[]): RecordResult[
   });
 }
 
-/** What to tell where no record was stored; undefined where one was. */
+/** What the client is told if no record was stored; undefined if one was. */
 export function refusalOfAll(records: readonly RecordResult[]): LossCode | undefined {
   if (!records.every(isFailed)) return undefined;
   return records.every((record) => lossOf(record) === 'throttled') ? 'throttled' : 'kinesis_unavailable';

@@ -1,4 +1,4 @@
-/** What the client is told of its events, once it is known what became of them. */
+/** Builds the answer about a request's events once their outcomes are known. */
 
 import type { RoutedRecord } from '../events/KinesisRecord';
 import type { RefusedText } from '../events/splitEvents';
@@ -6,7 +6,7 @@ import { countAccepted, countNotAccepted } from '../metrics';
 import { failureOf, heaviestOf, JSON_HEADERS, Refusal, type RefusalCode } from '../refusals';
 import { isStored, type NotStored, type Outcome, type Stored } from '../send/outcome';
 
-/** Of one event: stored, not stored, or not even an event. */
+/** The result of one event: stored, not stored, or refused as no event. */
 export type EventResult = Stored | NotStored | Refusal;
 
 export interface Answer {
@@ -15,7 +15,7 @@ export interface Answer {
   headers: Record<string, string>;
 }
 
-/** The results of a request's events in their order. @param outcomes of those that are records, in theirs */
+/** The results of a request's events, in order. @param outcomes of its records, in order */
 export function resultsOf(
   events: readonly (RoutedRecord | RefusedText)[],
   outcomes: readonly Outcome[],
@@ -25,10 +25,10 @@ export function resultsOf(
 }
 
 /**
- * Of one event Kinesis's own answer. Of several 200 where any was stored, else the status of the heaviest failure; either
- * way each event has its result.
+ * About one event: Kinesis's own answer. About several: 200 if any was stored, else the status of the heaviest failure, and
+ * in both cases the result of each event.
  *
- * @throws Refusal where there is one event and it was not stored
+ * @throws Refusal if a single event was not stored
  */
 export function answerTo(results: readonly EventResult[], several: boolean): Answer {
   return several ? answerToSeveral(results) : answerToOne(results[0]!);
@@ -59,7 +59,7 @@ export function countResults(results: readonly EventResult[]): void {
   if (accepted > 0) countAccepted(accepted);
 }
 
-/** Why an event was not stored; undefined where it was. */
+/** Why an event was not stored; undefined if it was. */
 function codeOf(result: EventResult): RefusalCode | undefined {
   if (result instanceof Refusal) return result.code;
   return isStored(result) ? undefined : result.lost;

@@ -9,7 +9,7 @@ import { type StreamRule, streamRules } from './streamRules';
 
 export type PartitionKey = 'user_id' | 'ip' | 'random' | { field: number };
 
-/** How the plugin server sends events itself. */
+/** How the plugin server sends events, with `delivery: batch`. */
 export interface BatchConfig {
   maxRecords: number;
   maxBytes: number;
@@ -19,15 +19,15 @@ export interface BatchConfig {
   ordering: 'per_key' | 'none';
 }
 
-/** The fields of an event that are looked for, and the numbers of those with a meaning of their own. */
+/** The fields to look for in an event, and the numbers of those with a special meaning. */
 export interface ConfiguredFields {
   names: readonly FieldName[];
   ip: number;
   receivedAt: number;
   userId: number;
-  /** Of the envelope around several events. */
+  /** The field that holds the events of an envelope. */
   batch: number;
-  /** Where events get an id, and what the client calls its event, which may be the same field. */
+  /** Where the event's id goes, and the client's own name for it. Both may be the same field. */
   eventId?: { field: number; messageId: number };
 }
 
@@ -40,13 +40,13 @@ export interface Config {
   delivery: 'proxy' | 'batch';
   batch: BatchConfig;
   partitionKey: PartitionKey;
-  /** Under which the partition key is hashed. */
+  /** The key under which partition keys are hashed. */
   partitionKeySalt?: string;
   maxEventBytes: number;
   maxBodyBytes: number;
   maxEvents: number;
   fields: ConfiguredFields;
-  /** The headers that go into the event, names in lower case. */
+  /** The headers that go into the event, with names in lower case. */
   headerFields: readonly { name: string; field: number }[];
   cookie: Cookie;
   respectPrivacySignals: boolean;
@@ -55,7 +55,7 @@ export interface Config {
   directsRequest: boolean;
 }
 
-/** What a client calls its event, after Segment. */
+/** The client's own name for an event's id, as in Segment's API. */
 export const MESSAGE_ID_NAME = 'messageId';
 
 /** @param raw what Kong hands over, see checkConfig @throws ConfigError naming the field */
@@ -92,7 +92,7 @@ export function parseConfig(raw: unknown): Config {
 }
 
 function configuredFields(values: ConfigValues, paths: FieldPaths): ConfiguredFields {
-  // An event's own field of this name stays what it is; only an array in its place makes an envelope.
+  // Only an array makes an envelope. Any other value of this name is an ordinary field.
   const batch = paths.read('', 'batch');
   const ip = paths.set('ip_field', values.ip_field);
   const receivedAt = paths.set('received_at_field', values.received_at_field);
@@ -123,7 +123,7 @@ function partitionKey(key: string, paths: FieldPaths): PartitionKey {
   return { field: paths.read('partition_key', key) };
 }
 
-/** Sorted by name, so that a field's number doesn't depend on the order in which Kong's encoder writes a map. */
+/** Sorted by name, because Kong's encoder writes maps in any order and field numbers must not depend on it. */
 function headersByName(fields: Record<string, string>): [name: string, path: string][] {
   const headers = Object.entries(fields).map(([name, path]): [string, string] => [name.toLowerCase(), path]);
   const names = headers.map(([name]) => name);

@@ -7,7 +7,7 @@ export interface Cookie {
   attributes: string;
 }
 
-/** @throws ConfigError for a cookie that browsers would drop without a word: RFC 6265bis, 4.1.3 and 5.6 */
+/** @throws ConfigError for a cookie that browsers would silently drop (RFC 6265bis) */
 export function cookieOf(values: ConfigValues): Cookie {
   const { cookie_name: name, cookie_max_age: maxAge, cookie_domain: domain } = values;
   const { cookie_same_site: sameSite, cookie_secure: secure } = values;

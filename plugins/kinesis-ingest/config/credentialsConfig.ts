@@ -1,4 +1,4 @@
-/** Which AWS credentials the configuration names, and whether they are enough to go by. */
+/** Reads the AWS credentials in the configuration, and checks that they are complete. */
 
 import { ConfigError, type ConfigValues } from './checkConfig';
 
@@ -30,8 +30,8 @@ export function credentialsConfig(values: ConfigValues): CredentialsConfig {
 }
 
 /**
- * Secrets go into headers, and a line end that came with a secret's file would break every call. The schema has no such
- * rule, for Kong would tell the value.
+ * Secrets go into headers, so a line end from a secret's file would break every call. The schema has no such rule because
+ * Kong would show the value in its error.
  */
 function checkSecret(name: string, value: string | undefined): void {
   if (value !== undefined && !/^[\x21-\x7e]+$/.test(value))

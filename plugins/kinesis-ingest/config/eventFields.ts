@@ -1,25 +1,25 @@
-/** Which fields of an event the plugin reads and sets: their dotted paths become a tree of names. */
+/** Turns the dotted paths of the fields that the plugin reads and sets into a tree of names. */
 
 import { ConfigError } from './checkConfig';
 
-/** A name in an event: a field by its number, or an object with names of its own. */
+/** A name in an event: a field with a number, or an object with names inside. */
 export interface FieldName {
   readonly name: string;
   /** `"name":` as JSON. */
   readonly key: string;
-  /** Of a field; of an object -1. */
+  /** -1 for an object. */
   readonly field: number;
   readonly inner: readonly FieldName[] | undefined;
 }
 
-/** How deep a dotted path may go; events themselves may be nested to 100. */
+/** The most names in a dotted path. Events themselves may be nested 100 levels deep. */
 const MAX_PATH_DEPTH = 10;
 
 export interface FieldPaths {
   readonly names: readonly FieldName[];
-  /** Numbers a field that the server sets. @throws ConfigError where another one has the path or lies around it */
+  /** Adds a field that the server sets. @throws ConfigError if the path collides with another one */
   set(option: string, path: string): number;
-  /** Numbers a field that is only read; where one has the path already, it is that one. @throws ConfigError */
+  /** Adds a field that is only read, or finds it. @throws ConfigError if the path collides with another one */
   read(option: string, path: string): number;
 }
 

@@ -1,9 +1,9 @@
 /** The plugin's configuration as Kong's Admin API checks it, and checkConfig.ts too. Rules between fields aren't here. */
 
-/** Kinesis's record limit: data before base64 plus partition key, unless the stream's owner has raised it. */
+/** Kinesis's default record limit. It counts the data before base64, and the partition key. */
 export const DEFAULT_MAX_EVENT_BYTES = 1024 * 1024;
 
-/** The most that a stream's record limit can be raised to. */
+/** The highest record limit that a stream can be given. */
 export const LARGEST_MAX_EVENT_BYTES = 10 * 1024 * 1024;
 
 /** @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
@@ -33,7 +33,7 @@ export interface FieldSchema {
   fields?: readonly Readonly<Record<string, FieldSchema>>[];
 }
 
-/** What has a description, as every field of the configuration. */
+/** Every field of the configuration has a description. */
 type DescribedSchema = FieldSchema & { description: string };
 
 function string<const More extends Partial<FieldSchema>>(description: string, more: More = {} as More) {
@@ -57,10 +57,10 @@ function secret<const More extends Partial<FieldSchema>>(description: string, mo
 }
 
 const STREAM_NAME = { match: '^[A-Za-z0-9_.-]+$', len_max: 128 } as const;
-/** Of a header or a cookie: RFC 9110. */
+/** A name of a header or a cookie: RFC 9110. */
 const TOKEN = "^[A-Za-z0-9!#$%%&'*+.^_`|~-]+$";
 const ACCOUNT_ID = '[0-9]'.repeat(12);
-/** What is shorter could be found by trying. */
+/** Shorter salts could be guessed. */
 const MIN_SALT_CHARACTERS = 16;
 
 export const FIELDS = {

@@ -1,9 +1,9 @@
-/** The exits for kinds of events. */
+/** Reads the rules that send kinds of events to streams of their own. */
 
 import { ConfigError, type StreamRuleValue } from './checkConfig';
 import type { FieldPaths } from './eventFields';
 
-/** An exit: events whose field has one of the values, or begins with the prefix, go to the stream. */
+/** Events whose field has one of the values, or begins with the prefix, go to the stream. */
 export interface StreamRule {
   field: number;
   anyOf?: ReadonlySet<string>;

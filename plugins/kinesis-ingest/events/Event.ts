@@ -1,17 +1,17 @@
-/** An event: a JSON object of the client's within a text, where the fields that matter have been found. */
+/** An event: a JSON object in the client's text, with the places of the fields that matter. */
 
 import type { Member, ScannedObject } from '../json/scanObject';
 import type { EventField } from './EventField';
 
 export interface Event {
   text: Buffer;
-  /** What of the text goes into the record, white space around the object perhaps included. */
+  /** The part of the text that goes into the record. It may include white space around the object. */
   start: number;
   end: number;
   object: ScannedObject<EventField>;
 }
 
-/** JSON text of a field as the client sent it, in the event or for all events in its envelope. */
+/** The JSON text of a field as the client sent it, in the event itself or in its envelope. */
 export function clientsJson(event: Event, field: EventField): string | undefined {
   const member = lastMember(event.object, field);
   return member === undefined
@@ -19,14 +19,14 @@ export function clientsJson(event: Event, field: EventField): string | undefined
     : event.text.toString('utf8', member.valueStart, member.valueEnd);
 }
 
-/** JSON text of a field as it is stored. */
+/** The JSON text of a field as it will be stored. */
 export function storedJson(event: Event, field: EventField): string | undefined {
   const { edit } = field;
   if (edit.kind === 'drop') return undefined;
   return edit.kind === 'set' ? edit.json : clientsJson(event, field);
 }
 
-/** Of several members of a field the last, which is the one that a parser would take. */
+/** If a field is repeated the last member counts, as it does for a parser. */
 function lastMember(
   { members }: ScannedObject<EventField>,
   field: EventField,

@@ -1,16 +1,16 @@
-/** A field of a request's events: where it is, what is done with it, and what an event gets that has none of it. */
+/** A field of a request's events: its name, its edit, and the text that an event without it gets. */
 
 import type { Wanted } from '../json/scanObject';
 
-/** What is done with a field of an event. `json` is a value's JSON text. */
+/** What to do with a field of an event. `json` is the JSON text of a value. */
 export type Edit =
-  /** The client's own stays as it is, or absent. */
+  /** Leave what the client sent. */
   | { readonly kind: 'keep' }
-  /** The client's own is taken out. */
+  /** Remove what the client sent. */
   | { readonly kind: 'drop' }
-  /** The value takes the place of the client's own, or is added. */
+  /** Replace what the client sent, or add the value. */
   | { readonly kind: 'set'; readonly json: string }
-  /** The value is added where the client has none. */
+  /** Add the value if the client sent none. */
   | { readonly kind: 'ifAbsent'; readonly json: string };
 
 const KEEP: Edit = { kind: 'keep' };
@@ -24,18 +24,18 @@ export interface Insertion {
 }
 
 /**
- * A name in the events of one request: a field with its edit, or an object with fields of its own. The texts that
- * events get are kept until an edit changes, so that what is equal for all events of a request is made once.
+ * A name in the events of one request: a field with its edit, or an object with fields inside. Texts to add are cached
+ * until an edit changes, so whatever is the same for all events of a request is built once.
  */
 export class EventField implements Wanted<EventField> {
   edit: Edit = KEEP;
-  /** JSON text of the value that an envelope holds for events that have none of their own. */
+  /** JSON text of the value in the envelope, for events without their own. */
   shared: string | undefined;
   private keptMember: Insertion | undefined;
   private keptContent: Insertion | undefined;
   private isKept = false;
 
-  /** @param key `"name":` as JSON @param inner the fields inside, where this one is an object */
+  /** @param key `"name":` as JSON @param inner the fields inside, if this is an object */
   constructor(
     readonly name: string,
     private readonly key: string,
@@ -43,14 +43,14 @@ export class EventField implements Wanted<EventField> {
     readonly inner: EventField[] | undefined,
   ) {}
 
-  /** @param json undefined takes the client's own out */
+  /** Sets the server's value. @param json undefined removes what the client sent */
   set(json: string | undefined): void {
     if (this.edit.kind === 'set' && this.edit.json === json) return;
     this.edit = json === undefined ? DROP : { kind: 'set', json };
     this.forget();
   }
 
-  /** Has events that lack the field get this value, unless the server sets one. */
+  /** Gives events without the field this value, unless the server sets one. */
   share(json: string): void {
     this.shared = json;
     if (this.edit.kind === 'set' || this.edit.kind === 'drop') return;
@@ -58,7 +58,7 @@ export class EventField implements Wanted<EventField> {
     this.forget();
   }
 
-  /** Adds an empty object, or a field that is kept as it is, to the names inside. */
+  /** Adds a name inside: a field to keep, or an object if `inner` is given. */
   addInner(name: string, inner?: EventField[]): EventField {
     const field = new EventField(name, `${JSON.stringify(name)}:`, this, inner);
     this.inner!.push(field);
@@ -66,19 +66,19 @@ export class EventField implements Wanted<EventField> {
     return field;
   }
 
-  /** The member that an event gets where it has none of this name; undefined where it gets nothing. */
+  /** The member that an event without this name gets; undefined if it gets nothing. */
   get member(): Insertion | undefined {
     this.make();
     return this.keptMember;
   }
 
-  /** The members inside, with commas between them, that an object gets which has none of them. */
+  /** The members, with commas between them, that an object gets that has none of the names inside. */
   get content(): Insertion | undefined {
     this.make();
     return this.keptContent;
   }
 
-  /** Whether the server sets a field inside: then an object takes the place of whatever else the client has there. */
+  /** Whether the server sets a field inside. If so, an object replaces any other value of the client's. */
   get isSetWithin(): boolean {
     return this.inner?.some((field) => field.edit.kind === 'set' || field.isSetWithin) ?? false;
   }
@@ -106,12 +106,12 @@ export function insertion(json: string): Insertion {
   return { json, bytes: Buffer.byteLength(json) };
 }
 
-/** @param before and @param after are counted anew, the text between them isn't */
+/** Puts text around an insertion, whose bytes are not counted again. */
 export function wrapped(before: string, { json, bytes }: Insertion, after = ''): Insertion {
   return { json: before + json + after, bytes: Buffer.byteLength(before) + bytes + Buffer.byteLength(after) };
 }
 
-/** Members of fields one after the other; undefined where there are none. */
+/** The members of fields, with commas between them; undefined if there are none. */
 export function joined(fields: readonly EventField[]): Insertion | undefined {
   let json = '';
   let bytes = 0;

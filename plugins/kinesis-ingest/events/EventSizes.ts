@@ -2,12 +2,12 @@ import type { Config } from '../config/config';
 import { Refusal } from '../refusals';
 import { bodyTooLarge } from '../request/readBody';
 
-/** Counts the bytes of a request's events against both limits, before memory is taken for them. */
+/** Checks the bytes of a request's events against both limits, before memory is taken for them. */
 export class EventSizes {
   private total = 0;
   private ofThisEvent = 0;
 
-  /** @param several whether the limit of the body is also that of the sum; it is for all but a single event */
+  /** @param several whether the body's limit also applies to the sum of the events */
   constructor(
     private readonly limits: Pick<Config, 'maxEventBytes' | 'maxBodyBytes'>,
     private readonly several: boolean,
@@ -18,10 +18,10 @@ export class EventSizes {
   }
 
   /**
-   * Counts an event, or one that has grown since. Those that are too large count too: what an envelope shares costs
-   * its bytes for each event, taken or not.
+   * Counts an event, or its growth since the last call. Events that are too large count as well: shared fields cost their
+   * bytes for every event, accepted or not.
    *
-   * @param bytes what the event will have at least
+   * @param bytes the event's least size
    * @throws Refusal `event_too_large`, or `body_too_large` for the request as a whole
    */
   count(bytes: number): void {

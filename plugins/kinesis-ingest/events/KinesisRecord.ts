@@ -1,14 +1,14 @@
-/** A record: what is stored of an event in a stream. */
+/** A record: an event as it is stored in a stream. */
 
 import type { EditedText } from './editEvent';
 
-/** Bytes, or what is yet to be written as such. */
+/** Bytes, or an edited text that is still to be written. */
 export type RecordData = Buffer | EditedText;
 
 export interface KinesisRecord {
   partitionKey: string;
   data: RecordData;
-  /** Decimal number below 2^128 that names a shard in the partition key's place. */
+  /** A decimal number below 2^128 that chooses the shard instead of the partition key. */
   explicitHashKey?: string;
 }
 

@@ -1,10 +1,10 @@
-/** The exit that an event takes. */
+/** Chooses the stream of an event. */
 
 import type { StreamRule } from '../config/streamRules';
 import { type Event, storedJson } from './Event';
 import type { EventField } from './EventField';
 
-/** The stream of the first rule that matches the event as it is stored, else the default. */
+/** The stream of the first rule that matches the event as it will be stored, else the default. */
 export function chooseStream(
   rules: readonly StreamRule[],
   event: Event,
@@ -19,7 +19,7 @@ export function chooseStream(
   return otherwise;
 }
 
-/** A string's characters, a number or boolean as it is written; undefined for anything else. */
+/** A string's characters, or a number or boolean as written; undefined for anything else. */
 function scalarText(json: string | undefined): string | undefined {
   if (json === undefined) return undefined;
   if (json.startsWith('"')) return JSON.parse(json) as string;

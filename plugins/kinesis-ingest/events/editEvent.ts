@@ -4,19 +4,19 @@ import type { Member, ScannedObject } from '../json/scanObject';
 import type { Event } from './Event';
 import { type EventField, type Insertion, insertion, joined, wrapped } from './EventField';
 
-/** An event with its edits, written only where it is needed: in between, a large one would be one copy more. */
+/** An event with its edits. It is written once, straight to where it is needed. */
 export interface EditedText {
   /** In bytes. */
   readonly length: number;
   writeTo(target: Buffer, offset: number): void;
 }
 
-/** Is told what an event will have at least, perhaps several times with ever more, and throws where it is too much. */
+/** Is told the least size of an event, perhaps repeatedly and growing, and throws if that is too much. */
 export interface SizeCount {
   count(bytes: number): void;
 }
 
-/** @throws what `sizes` throws; it is asked before memory is taken for the event */
+/** @throws what `sizes` throws, which is asked before memory is taken for the event */
 export function editEvent(event: Event, root: EventField, sizes: SizeCount): EditedText {
   const splices = new Splices(event, sizes);
   editObject(event.object, root, splices);
@@ -31,11 +31,11 @@ export function bytesOf(edited: EditedText): Buffer {
 }
 
 /**
- * Adds an object's splices in the order of the text. The first member of a name is replaced where it stands, further
- * ones are taken out, missing ones are added at the end. Where an object is wanted and the client sent something else,
- * the object takes its place.
+ * Adds an object's splices in the order of the text. The first member of a name is replaced in place, further ones are
+ * removed, and missing ones are added at the end. If the client sent something else where an object is wanted, the object
+ * replaces it.
  *
- * @param field what the object is in the event: its edits are inside
+ * @param field the object's place in the event; the edits are those of the fields inside
  */
 function editObject(object: ScannedObject<EventField>, field: EventField, splices: Splices): void {
   let removed = 0;
@@ -48,7 +48,7 @@ function editObject(object: ScannedObject<EventField>, field: EventField, splice
     } else if (isTakenOut(member, object)) {
       const staysBefore = member.index > removed;
       const isLast = member.index === object.memberCount - 1;
-      // One comma goes with it: the one before it if a member stays before it, else the one after.
+      // One comma is removed too: the one before if a member stays before it, else the one after.
       if (staysBefore) splices.add(member.start - 1, member.end, NOTHING);
       else splices.add(member.start, isLast ? member.end : member.end + 1, NOTHING);
       removed++;
@@ -70,23 +70,23 @@ function isTakenOut(member: Member<EventField>, { members }: ScannedObject<Event
   );
 }
 
-/** The members that an object gets because it has none of their names. */
+/** The members that an object gets because it lacks their names. */
 function addedTo({ members }: ScannedObject<EventField>, field: EventField): Insertion | undefined {
   if (members.length === 0) return field.content;
   return joined(field.inner!.filter((one) => !members.some(({ wanted }) => wanted === one)));
 }
 
-/** The size is counted again whenever this many more bytes are sure to be added. */
+/** The size is checked again after this many added bytes. */
 const COUNT_EVERY_BYTES = 64 * 1024;
 
-/** Parts of a text, in its order, and what takes the place of each. */
+/** Parts of a text, in order, each with its replacement. */
 class Splices implements EditedText {
   length: number;
   private readonly text: Buffer;
   private readonly start: number;
   private readonly end: number;
   private readonly parts: { start: number; end: number; json: string }[] = [];
-  /** The length should all of the client's own text go. */
+  /** The length if all of the client's text were removed. */
   private least = 0;
   private nextCount = COUNT_EVERY_BYTES;
 
@@ -105,7 +105,7 @@ class Splices implements EditedText {
     this.parts.push({ start, end, json });
     this.length += bytes - (end - start);
     this.least += bytes;
-    // An object that the client repeats gets the server's fields each time: better to stop early.
+    // An object that the client repeats gets the server's fields every time, so stop early.
     if (this.least < this.nextCount) return;
     this.sizes.count(this.least);
     this.nextCount = this.least + COUNT_EVERY_BYTES;

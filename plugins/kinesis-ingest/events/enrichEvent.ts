@@ -1,4 +1,4 @@
-/** Puts into an event what only the server knows. */
+/** Adds to an event what only the server knows. */
 
 import { jsonString } from '../json/jsonString';
 import type { Client } from '../request/client';
@@ -8,14 +8,14 @@ import { type EditedText, editEvent, type SizeCount } from './editEvent';
 import type { RequestFields } from './requestFields';
 
 export interface EnrichedEvent {
-  /** Absent where none is to be issued and the event has none of its own. */
+  /** Absent if the event has none and none is to be issued. */
   userId: string | undefined;
   /** The event's text with the server's fields, UTF-8. */
   data: EditedText;
 }
 
 /**
- * Ids are all that is decided for each event; they stand in the fields until the next event is enriched.
+ * Only the ids differ from event to event. They stay in `fields` until the next event is enriched.
  *
  * @throws what `sizes` throws
  */
@@ -38,7 +38,7 @@ export function enrichEvent(
   return { userId, data: editEvent(event, fields.root, sizes) };
 }
 
-/** Any text that isn't empty will do for an id. */
+/** Any text but an empty one is good enough for an id. */
 function eventIdOf(json: string | undefined): string | undefined {
   return json?.startsWith('"') && json.length > 2 ? json : undefined;
 }

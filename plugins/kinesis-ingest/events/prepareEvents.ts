@@ -1,4 +1,4 @@
-/** Makes a record of each event of a request, enriched and for its stream, or says why it can't be one. */
+/** Turns each event of a request into an enriched record for its stream, or into a refusal. */
 
 import type { Config } from '../config/config';
 import { Refusal } from '../refusals';
@@ -19,11 +19,11 @@ export interface PreparedEvents {
   events: readonly (RoutedRecord | RefusedText)[];
   /** Whether the client is answered per event. */
   several: boolean;
-  /** The user id of the first event that has one, which the client is told; undefined where it asks not to be known. */
+  /** The first user id among the events, which the client is told; undefined if it asks not to be recognised. */
   userId: string | undefined;
 }
 
-/** @throws Refusal where the request as a whole can't be taken */
+/** Changes nothing outside. @throws Refusal if the request as a whole can't be accepted */
 export function prepareEvents(
   body: RequestBody,
   client: Client,
@@ -42,7 +42,7 @@ export function prepareEvents(
     const record = {
       stream: chooseStream(config.streams, event, fields.byNumber, config.stream),
       partitionKey: partitionKeyOf(event, enriched.userId, fields, client, config),
-      // In a queue, what is yet to be written would hold the request's whole body.
+      // In a queue, a text that is still to be written would keep the request's whole body in memory.
       data: config.delivery === 'proxy' ? enriched.data : bytesOf(enriched.data),
     };
     checkEventBytes(recordBytes(record), config.maxEventBytes);

@@ -1,4 +1,4 @@
-/** What is done with the fields of a request's events: all that the request decides is decided here, once. */
+/** Decides what to do with the fields of a request's events, once for all of them. */
 
 import type { Config } from '../config/config';
 import type { FieldName } from '../config/eventFields';
@@ -6,14 +6,14 @@ import { jsonString } from '../json/jsonString';
 import type { Client } from '../request/client';
 import { EventField } from './EventField';
 
-/** The fields of a request's events. Edits of the user id and the event's id follow, for each event. */
+/** The fields of a request's events. Only the edits of both ids are set later, for each event. */
 export interface RequestFields {
-  /** The event itself: all names to look for are inside. */
+  /** The event itself. All names to look for are inside. */
   root: EventField;
-  /** By the numbers of the configuration. */
+  /** The fields by their numbers in the configuration. */
   byNumber: readonly EventField[];
   userId: EventField;
-  /** Of the envelope around several events. */
+  /** The field that holds the events of an envelope. */
   batch: EventField;
   /** Where events get an id, and what the client calls its event. */
   eventId: { field: EventField; messageId: EventField } | undefined;

@@ -9,9 +9,9 @@ import { membersOf, type NamedValue } from '../json/membersOf';
 import { Refusal } from '../refusals';
 import type { EventField } from './EventField';
 
-/** An envelope names a handful; each one costs a look-up per event. */
+/** Envelopes have a handful. Each one costs a look-up per event. */
 const MAX_SHARED_FIELDS = 100;
-/** Beside those, an object may have members that the configuration names, and the batch itself. */
+/** An object may also have members that the configuration names, and the batch itself. */
 const MAX_MEMBERS = 2 * MAX_SHARED_FIELDS;
 
 const OPEN_BRACE = 0x7b;
@@ -21,7 +21,7 @@ const OPEN_BRACE = 0x7b;
  * the event's members stay, and get the shared ones that they lack. The server's own fields come before both.
  *
  * @param open position of the envelope's brace @param batchStart of the array that holds the events
- * @throws Refusal `invalid_envelope` where there are too many
+ * @throws Refusal `invalid_envelope` if there are too many
  */
 export function addSharedFields(root: EventField, text: Buffer, open: number, batchStart: number): void {
   let count = 0;

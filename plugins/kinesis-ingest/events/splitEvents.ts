@@ -9,7 +9,7 @@ import type { EventField } from './EventField';
 import type { RequestFields } from './requestFields';
 import { addSharedFields } from './sharedFields';
 
-/** A part of a body that can't be an event, or all of it. */
+/** A body, or a part of one, that can't be an event. */
 export interface RefusedText {
   refusal: Refusal;
   text: Buffer;
@@ -18,14 +18,14 @@ export interface RefusedText {
 export interface EventsOfBody {
   /** In the order of the body; one or more. */
   events: (Event | RefusedText)[];
-  /** Whether the client is answered per event: so for everything but one plain object. */
+  /** Whether the answer has a result per event. True for everything but a single object. */
   several: boolean;
 }
 
 /**
- * @param fields the names to look for; those that an envelope has for all its events are added
+ * @param fields the names to look for. The shared fields of an envelope are added to them.
  * @throws Refusal `empty_body`, `empty_batch`, `too_many_events`, `invalid_json`, `invalid_envelope`, `too_deep` or
- * `not_an_object` where they concern the body as a whole
+ * `not_an_object`, if the body as a whole is at fault
  */
 export function splitEvents(body: RequestBody, fields: RequestFields, maxEvents: number): EventsOfBody {
   try {
@@ -58,7 +58,7 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const OPEN_BRACKET = 0x5b;
 
-/** A bad line is refused by itself. Empty lines don't count, and what ends a line is no part of its event. */
+/** A bad line is refused alone. Empty lines don't count, and the end of a line is not part of its event. */
 function splitLines(body: Buffer, { root }: RequestFields, maxEvents: number): EventsOfBody {
   const list = new EventList(maxEvents);
   for (let start = nextLine(body, 0); start < body.length; ) {
@@ -77,7 +77,7 @@ function splitLines(body: Buffer, { root }: RequestFields, maxEvents: number): E
   return { events: list.finish(), several: true };
 }
 
-/** Where the next line begins that has more than white space; a body may have millions of others. */
+/** Finds the next line that is more than white space. A body may have millions of empty ones. */
 function nextLine(body: Buffer, from: number): number {
   let start = from;
   for (let p = from; p < body.length; p++) {
@@ -88,7 +88,7 @@ function nextLine(body: Buffer, from: number): number {
   return body.length;
 }
 
-/** Collects events up to a limit, which is checked before anything more is held. */
+/** Collects events. The limit is checked before one more is held. */
 class EventList {
   private readonly events: EventsOfBody['events'] = [];
 

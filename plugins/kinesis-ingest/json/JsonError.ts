@@ -3,7 +3,7 @@ export class JsonError extends Error {
   override readonly name = 'JsonError';
 
   /**
-   * @param code `empty` for nothing but white space, `too_deep` for well-formed nesting beyond the limit
+   * @param code `empty`: nothing but white space; `too_deep`: nested beyond the limit; `malformed`: anything else
    * @param position of the byte that is wrong, where there is one
    */
   constructor(

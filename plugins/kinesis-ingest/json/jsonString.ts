@@ -1,7 +1,7 @@
-/** Printable ASCII that JSON takes as it is: nearly all names, ids and headers. */
+/** Printable ASCII that needs no escapes in JSON: nearly all names, ids and headers. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-/** A string's JSON text, in half of the time that JSON.stringify takes where there is nothing to escape. */
+/** The JSON text of a string. Where nothing needs an escape this takes half the time of JSON.stringify. */
 export function jsonString(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }

@@ -1,8 +1,7 @@
 /**
  * Finds where in an object the wanted members stand, and checks all of its text on the way (jsonGrammar.ts).
  *
- * The text is only looked at and never parsed into values, so that whatever the client sent can be passed on digit
- * for digit.
+ * The text is never parsed into values, so whatever the client sent can be passed on digit for digit.
  */
 
 import { JsonError } from './JsonError';
@@ -21,10 +20,10 @@ import {
   unexpected,
 } from './jsonGrammar';
 
-/** Names that are wanted are some dozens. Only repeats can exceed this number, and each one takes memory. */
+/** There are some dozens of wanted names. Only repeated members can exceed this number, and each one takes memory. */
 const MAX_NOTED_MEMBERS = 1000;
 
-/** A name to look for in an object. Where it has `inner`, and holds an object, those names are looked for in that. */
+/** A name to look for in an object. If its value is an object, the names in `inner` are looked for there. */
 export interface Wanted<Self> {
   readonly name: string;
   readonly inner: readonly Self[] | undefined;
@@ -39,13 +38,13 @@ export interface Member<W> {
   end: number;
   valueStart: number;
   valueEnd: number;
-  /** Set where the value is an object in which names were looked for. */
+  /** Set if the value is an object in which names were looked for. */
   object: ScannedObject<W> | undefined;
 }
 
 export interface ScannedObject<W> {
   wanted: readonly W[];
-  /** The wanted ones, in the order of the text; a name that repeats has several. */
+  /** The wanted members in the order of the text. A repeated name has several. */
   members: Member<W>[];
   /** Number of all members. */
   memberCount: number;
@@ -53,7 +52,7 @@ export interface ScannedObject<W> {
   close: number;
 }
 
-/** A JSON value, with its wanted members where it is an object. */
+/** Where a JSON value stands, and its wanted members if it is an object. */
 export interface ScannedValue<W> {
   start: number;
   end: number;

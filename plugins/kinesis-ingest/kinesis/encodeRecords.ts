@@ -1,5 +1,5 @@
 /**
- * Bodies of calls to Kinesis.
+ * Writes the bodies of calls to Kinesis.
  *
  * @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
  * @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
@@ -8,7 +8,7 @@
 import type { KinesisRecord, RecordData } from '../events/KinesisRecord';
 import { jsonString } from '../json/jsonString';
 
-/** Data is encoded in pieces of this size, a multiple of three: the texts that Node makes of them stay in a cache. */
+/** Data is encoded in pieces of this size, so that the strings in between stay in the CPU's cache. Divisible by 3. */
 const BASE64_PIECE_BYTES = 12 * 1024;
 
 export function encodePutRecord(stream: string, record: KinesisRecord): Buffer {
@@ -22,13 +22,13 @@ export function encodePutRecords(stream: string, records: readonly KinesisRecord
   return encode(heads, records, '"}]}');
 }
 
-/** All of a record but its data. */
+/** A record up to its data. */
 function headOf({ partitionKey, explicitHashKey }: KinesisRecord): string {
   const hashKey = explicitHashKey === undefined ? '' : `"ExplicitHashKey":"${explicitHashKey}",`;
   return `"PartitionKey":${jsonString(partitionKey)},${hashKey}"Data":"`;
 }
 
-/** Each record's head and data in turn, then the tail, in one buffer that is written once. */
+/** Writes each record's head and data in turn, then the tail, into one buffer. */
 function encode(heads: readonly string[], records: readonly KinesisRecord[], tail: string): Buffer {
   let length = tail.length;
   for (let i = 0; i < records.length; i++)
@@ -47,7 +47,7 @@ function base64Length({ length }: RecordData): number {
   return Math.ceil(length / 3) * 4;
 }
 
-/** The data is put at the end of its place and encoded from there: what is written never overtakes what is read. */
+/** The raw data is put at the end of its place and encoded from there, so writing never overtakes reading. */
 function writeBase64(data: RecordData, body: Buffer, offset: number): number {
   const end = offset + base64Length(data);
   let read = end - data.length;

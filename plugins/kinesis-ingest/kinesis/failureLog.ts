@@ -1,14 +1,14 @@
-/** Logs failures that come in storms: each cause at once, then its repeats as a number. */
+/** Logs failures that come in storms: a cause is logged at once, and later how often it was repeated. */
 
 import type { Logger } from 'pino';
 
-/** A cause is logged again after this long at the earliest, with the number of times it came meanwhile. */
+/** A cause is logged again after this time at the earliest, with its number of repeats. */
 const WINDOW_MS = 10_000;
-/** Causes come from a fixed set of messages and error names; beyond so many a message's others count as one. */
+/** Causes come from a fixed set of messages and error names. Beyond this number, a message's other causes count as one. */
 const MAX_CAUSES = 100;
 
 export interface FailureLog {
-  /** @param cause what tells one failure from another, without anything of the request's */
+  /** @param cause tells failures apart; contains nothing from the request */
   error(cause: string, fields: Record<string, unknown>, message: string): void;
 }
 
@@ -20,7 +20,7 @@ interface Repeats {
 
 const failureLogs = new WeakMap<Logger, FailureLog>();
 
-/** One for all that write into one log: each nginx worker has an instance of its own of the same configuration. */
+/** Everybody with the same logger shares one: each nginx worker has its own instance of the same configuration. */
 export function failureLog(log: Logger): FailureLog {
   const failures = failureLogs.get(log) ?? createFailureLog(log);
   failureLogs.set(log, failures);

@@ -1,20 +1,20 @@
-/** What an answer of Kinesis that is no success means to its caller, and to the client. */
+/** What a failure that Kinesis reports means for the caller, and for the client. */
 
 import type { LossCode } from '../refusals';
 import { scrubMessage } from './scrubMessage';
 
 export type FailureKind =
-  /** Too much for the stream just now: send it again, slower. */
+  /** More than the stream takes at the moment: send it again, slower. */
   | 'throttled'
-  /** A fault of Kinesis's or of the way there: send it again. */
+  /** Kinesis or the network has failed: send it again. */
   | 'unavailable'
-  /** The credentials have expired: send it again with new ones. */
+  /** The credentials have expired: sign it with new ones and send it again. */
   | 'expired'
-  /** The signature's time is off: send it again if the clock was. */
+  /** The signature is refused: if the clock was wrong, set it and send it again. */
   | 'skewed'
-  /** Something in the call itself, such as a record, is not accepted. */
+  /** Part of the call, such as one record, is not accepted. */
   | 'invalid'
-  /** The call as it is will never be taken: stream, rights or keys are wrong. */
+  /** The stream, the rights or the keys are wrong: the call will never be accepted. */
   | 'rejected';
 
 export interface KinesisFailure {
@@ -57,7 +57,7 @@ export function kindOfError(code: string, status = 400): FailureKind {
   );
 }
 
-/** What a client is told of an event that failed so. Keys and clocks that stay wrong are this side's fault and pass. */
+/** What the client is told. Expired keys and wrong clocks are this side's fault, and they pass. */
 const LOSSES: Record<FailureKind, LossCode> = {
   throttled: 'throttled',
   unavailable: 'kinesis_unavailable',

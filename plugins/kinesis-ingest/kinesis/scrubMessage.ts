@@ -1,10 +1,10 @@
-/** A message of AWS's for our own log: without what must not lie there, and of a bounded length. */
+/** Makes AWS's messages fit for the log: without accounts, keys or tokens, and not too long. */
 
 const MAX_LENGTH = 300;
 
 /**
- * A signature's message goes on with the whole canonical request, session token included, from its second line on:
- * only the first is kept.
+ * Only the first line is kept: a message about a signature goes on with the whole canonical request, session token
+ * included.
  */
 export function scrubMessage(message: string): string {
   return (
@@ -12,7 +12,7 @@ export function scrubMessage(message: string): string {
       .split(/[\r\n]/, 1)[0]!
       .slice(0, 4 * MAX_LENGTH)
       .replace(/\barn:aws[^\s,;'")]*/g, '<arn>')
-      // Key ids (AKIA, ASIA …), and whatever is long enough to be a secret, a token or a signature.
+      // Key ids (AKIA, ASIA …), and anything long enough to be a secret, a token or a signature.
       .replace(/\bA[A-Z]{3}[A-Z0-9]{12,}\b/g, '<key id>')
       .replace(/[A-Za-z0-9+/=_%-]{40,}/g, '<removed>')
       .replace(/(?<!shardId-)\b\d{12}\b/g, '<account>')

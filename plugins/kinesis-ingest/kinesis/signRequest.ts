@@ -9,8 +9,8 @@ export const KINESIS_CONTENT_TYPE = 'application/x-amz-json-1.1';
 export type Operation = 'PutRecord' | 'PutRecords';
 
 /**
- * The headers with which a call goes out, in lower case: host, content-type, x-amz-date, x-amz-target,
- * x-amz-security-token where there is one, and authorization, which signs all the others and the body.
+ * Returns the headers of a call, with names in lower case: host, content-type, x-amz-date, x-amz-target,
+ * x-amz-security-token if there is one, and authorization, which signs all the others and the body.
  */
 export type SignRequest = (
   operation: Operation,
@@ -19,17 +19,17 @@ export type SignRequest = (
   time: Date,
 ) => Record<string, string>;
 
-/** What the calls of an operation have in common that are signed in the same second with the same credentials. */
+/** What calls of one operation share if they are signed in the same second with the same credentials. */
 interface SecondsCalls {
   second: number;
   credentials: StaticCredentials;
-  /** All but the signature that `authorization` ends in. */
+  /** Complete but for the signature at the end of `authorization`. */
   headers: Record<string, string>;
-  /** A call's signature, by the hash of its body. */
+  /** The signature of a call whose body has this hash. */
   signatureOf(bodyHash: string): string;
 }
 
-/** aws4 writes what is signed, once a second; the body's hash and what follows from it is all that calls differ in. */
+/** Once a second aws4 writes what is signed. Within that second calls differ only in the hash of their body. */
 export function requestSigner(endpoint: Endpoint, region: string): SignRequest {
   const latest = new Map<Operation, SecondsCalls>();
   return (operation, body, credentials, time) => {
@@ -75,14 +75,14 @@ function prepare(
   };
 }
 
-/** @param scope date, region, service and `aws4_request`, each of which goes into the key */
+/** @param scope date, region, service and `aws4_request`; the key is derived from each in turn */
 function signingKey(secret: string, scope: string): Buffer {
   const hmac = (key: Buffer, part: string) => createHmac('sha256', key).update(part).digest();
   return scope.split('/').reduce(hmac, Buffer.from(`AWS4${secret}`));
 }
 
 const HASH_BYTES = 32;
-/** Of a hash in hexadecimal digits. */
+/** The length of a hash in hexadecimal. */
 const HEX_BYTES = 2 * HASH_BYTES;
 const BLOCK_BYTES = 64;
 
@@ -90,7 +90,7 @@ function withoutHash(text: string): string {
   return text.slice(0, -HEX_BYTES);
 }
 
-/** SHA-256 of bytes that are always the same and so many, in `latin1`, behind them. */
+/** Hashes a fixed start followed by `endBytes` bytes, which are passed as a latin1 string (SHA-256). */
 function hashBehind(start: Buffer, endBytes: number, encoding: 'hex' | 'binary'): (end: string) => string {
   const bytes = Buffer.concat([start, Buffer.alloc(endBytes)]);
   return (end) => {
@@ -100,8 +100,8 @@ function hashBehind(start: Buffer, endBytes: number, encoding: 'hex' | 'binary')
 }
 
 /**
- * HMAC-SHA-256 of a text that always begins alike and ends in a hash. By its definition (RFC 2104), because two hashes
- * cost a third of what an object of createHmac's does.
+ * HMAC-SHA-256 of a fixed start followed by a hash. It is written out as RFC 2104 defines it, because two hashes cost a
+ * third of createHmac.
  *
  * @param key of up to 64 bytes
  */

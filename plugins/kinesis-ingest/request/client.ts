@@ -1,4 +1,4 @@
-/** What a request says of its client, for all its events. */
+/** What a request says about its client. It holds for all its events. */
 
 import type { Config } from '../config/config';
 import { headerText, type IngestRequest } from './readRequest';
@@ -6,17 +6,17 @@ import { truncateIp } from './truncateIp';
 import { cookieValue, isUserId } from './userId';
 
 export interface Client {
-  /** Whether it asks not to be recognised: it is told no user id then. */
+  /** Whether the client asks not to be recognised. It is then given no user id. */
   isPrivate: boolean;
-  /** Truncated where the configuration or the client asks for it. */
+  /** Truncated if the configuration or the client asks for it. */
   ip: string;
-  /** A header as one text; undefined where it is absent. */
+  /** A header as one text; undefined if it is absent. */
   header(name: string): string | undefined;
   /**
-   * The user id of an event: its own, `X-User-Id`, the cookie's, else a new one, the same for all events of the
-   * request. Where privacy is asked for only the event's own.
+   * The user id of an event: its own, else that of `X-User-Id`, else the cookie's, else a new one, which is the same for
+   * all events of the request. If the client asks for privacy, only the event's own.
    *
-   * @param own the event's id, where it has one
+   * @param own the id in the event, if there is one
    */
   userIdFor(own: string | undefined): string | undefined;
 }

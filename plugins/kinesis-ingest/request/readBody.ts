@@ -1,4 +1,4 @@
-/** Checks what kind of body a request has and takes it out of its encoding, before its text is looked at. */
+/** Checks the type of a request's body and decompresses it. */
 
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
@@ -14,7 +14,7 @@ export interface RequestBody {
   lines: boolean;
 }
 
-/** Beacons come as text/plain; some clients send no type at all. */
+/** Beacons are sent as text/plain, and some clients send no type at all. */
 const JSON_TYPES = new Set(['', 'application/json', 'text/plain']);
 const NDJSON_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
 
@@ -38,7 +38,7 @@ export function readBody(request: IngestRequest, maxBytes: number): RequestBody 
   return decompress(body, encoding, maxBytes).then((text) => ({ text: checkText(text, maxBytes), lines }));
 }
 
-/** The content type without parameters, in lower case; `""` where there is none. */
+/** The content type without its parameters, in lower case; `""` if there is none. */
 export function mediaTypeOf(headers: Headers): string {
   const contentType = headerText(headers, 'content-type') ?? '';
   const semicolon = contentType.indexOf(';');
@@ -59,7 +59,7 @@ const brotlied: Decompress = promisify(brotliDecompress);
 const inflated: Decompress = promisify(inflate);
 const rawInflated: Decompress = promisify(inflateRaw);
 
-/** RFC 9110 says that `deflate` is in the zlib format, whose first byte has 8 in its low half; some send it bare. */
+/** In RFC 9110 `deflate` means the zlib format, whose first byte ends in the hex digit 8. Some clients send it bare. */
 function inflateEither(body: Buffer, options: { maxOutputLength: number }): Promise<Buffer> {
   return ((body[0] ?? 8) & 0x0f) === 8 ? inflated(body, options) : rawInflated(body, options);
 }
@@ -71,7 +71,7 @@ const DECOMPRESS = new Map<string, Decompress>([
   ['br', brotlied],
 ]);
 
-/** The limit holds while the body is being inflated: what goes beyond it is never held. */
+/** Decompression stops at the limit, so no more than that is ever held in memory. */
 async function decompress(body: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
   const inflateBody = DECOMPRESS.get(encoding);
   if (inflateBody === undefined)

@@ -3,7 +3,7 @@
 import type { Headers, Kong, PdkError } from '../../../pluginserver/pdk';
 import { Refusal } from '../refusals';
 
-/** The most that Kong returns. */
+/** Kong returns no more than this. */
 const MAX_HEADERS = 1000;
 
 export interface IngestRequest {
@@ -21,7 +21,7 @@ export async function readRequest({ client, nginx, request }: Kong): Promise<Ing
     request.getHeaders(MAX_HEADERS),
     request.getRawBody(),
   ]).catch(refuseUnreadableBody);
-  // The request line says both the method and whether there is a query: one call instead of two.
+  // The request line has both the method and the query, so one call is enough.
   const line = requestLine ?? '';
   if (!line.startsWith('POST ')) throw new Refusal('method_not_allowed');
   refuseTooManyHeaders(headers);
@@ -37,7 +37,7 @@ function refuseUnreadableBody(error: unknown): never {
   throw error;
 }
 
-/** Beyond Kong's limit there may be headers that are neither seen nor removed. */
+/** Headers beyond Kong's limit would be neither seen nor removed. */
 function refuseTooManyHeaders(headers: Headers): void {
   let count = 0;
   for (const name in headers) {
@@ -48,14 +48,14 @@ function refuseTooManyHeaders(headers: Headers): void {
     throw new Refusal('too_many_headers', `the request has ${MAX_HEADERS} headers or more`);
 }
 
-/** The stock plugin server hands over a string where the bytes are text. */
+/** The stock plugin server passes a string if the bytes are text. */
 function asBuffer(body: Uint8Array | string | undefined): Buffer {
   if (body instanceof Buffer) return body;
   if (body === undefined || typeof body === 'string') return Buffer.from(body ?? '');
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
-/** A header as one text, several of a name joined as HTTP allows; undefined where it is absent. */
+/** A header as one text: headers of the same name are joined as HTTP allows. Undefined if it is absent. */
 export function headerText(headers: Headers, name: string): string | undefined {
   const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
   if (value === undefined || typeof value === 'string') return value;

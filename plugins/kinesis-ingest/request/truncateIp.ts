@@ -1,10 +1,10 @@
-/** Takes from an address what tells one household from another. */
+/** Removes from an address the part that tells one household from another. */
 
 import { isIP } from 'node:net';
 
 /**
- * IPv4 without its last octet (/24), IPv6 without all after its first three groups (/48). An IPv4 address written as
- * IPv6 is truncated as IPv4. What is no address becomes empty.
+ * IPv4 keeps its first three octets (/24), IPv6 its first three groups (/48). An IPv4 address written as IPv6 is
+ * truncated like IPv4. Text that is not an address becomes empty.
  */
 export function truncateIp(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

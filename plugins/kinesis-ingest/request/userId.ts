@@ -1,4 +1,4 @@
-/** What may be a user id, and where one is read from. */
+/** What counts as a user id, and how one is read from JSON and from cookies. */
 
 const USER_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
@@ -10,7 +10,8 @@ export function isUserId(id: string): boolean {
 /**
  * The id in an event's field: a string's characters, a whole number's digits.
  *
- * @param json the field's JSON text. @returns undefined where there is none; text that is no id for anything else.
+ * @param json the field's JSON text
+ * @returns undefined if there is none or it is null; for any other kind of value a text that is no id
  */
 export function idOfJson(json: string | undefined): string | undefined {
   if (json === undefined || json === 'null') return undefined;
@@ -18,7 +19,7 @@ export function idOfJson(json: string | undefined): string | undefined {
   return /^\d+$/.test(json) ? json : '(not an id)';
 }
 
-/** Value of a cookie by name (RFC 6265), the first where there are several; quotes around it are taken off. */
+/** The value of the first cookie of a name (RFC 6265), without the quotes around it. */
 export function cookieValue(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined;
   let equals = -1;

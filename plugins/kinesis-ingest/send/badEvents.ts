@@ -1,4 +1,4 @@
-/** Keeps what was refused in a stream of its own, so that nothing that a client sent is silently gone. */
+/** Stores bad events in a stream of their own, so that nothing a client sent disappears silently. */
 
 import { randomUUID } from 'node:crypto';
 import type { RefusedText } from '../events/splitEvents';
@@ -6,17 +6,17 @@ import { badEventsLost } from '../metrics';
 import type { Delivery } from './delivery';
 import { isStored } from './outcome';
 
-/** Of a refused text so much is kept. */
+/** The longest part of a refused text that is stored. */
 export const MAX_RAW_BYTES = 64 * 1024;
-/** Of all of a request; as JSON it may be six times as much, which must leave room in the queue for others' events. */
+/** The same for all texts of a request. Escaped as JSON they may grow sixfold, and other events need room in the queue too. */
 const MAX_RAW_BYTES_OF_REQUEST = 1024 * 1024;
 
-/** They are let go of first when the queue fills: what is no event must not push out what is one. */
+/** Bad events may fill only this share of the queue, so that they never displace good ones. */
 const SHARE_OF_QUEUE = 0.25;
 
 /**
- * A record per text: `{reason, message, received_at, ip, raw, truncated}`, or `raw_base64` where the bytes are no
- * UTF-8. One that can't be stored is counted; the client has been told of its event all the same.
+ * Stores a record per text: `{reason, message, received_at, ip, raw, truncated}`, with `raw_base64` instead of `raw` if
+ * the bytes are not UTF-8. A record that can't be stored is only counted: the client learns about its event anyway.
  */
 export async function storeBadEvents(
   refused: readonly RefusedText[],
@@ -47,7 +47,7 @@ export async function storeBadEvents(
 function rawText(text: Buffer, maxBytes: number): { raw: string } | { raw_base64: string } {
   const kept = text.subarray(0, maxBytes);
   try {
-    // The cut may go through a character: a stream's decoder holds back what is left of one at the end.
+    // If the cut goes through a character, a streaming decoder drops the incomplete rest of it.
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     return { raw: decoder.decode(kept, { stream: text.length > maxBytes }) };
   } catch {

@@ -1,4 +1,4 @@
-/** Stores records through the plugin server's own calls to Kinesis, and tells for each what became of it. */
+/** Stores records through the plugin server's own calls to Kinesis, and reports the outcome of each. */
 
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
@@ -12,8 +12,8 @@ import { MAX_CALLS_UNDER_WAY, type PendingRecord, type StreamQueue, streamQueue 
 
 export interface Delivery {
   /**
-   * @param room the share of the queue that may be filled with these and all others, from 0 to 1. Default: 1.
-   * @returns one outcome per record, in their order, when all are known or the deadline has passed; never rejects
+   * @param room how full the queue may become with these records, from 0 to 1. Default: 1.
+   * @returns one outcome per record, in order, once all are known or the deadline has passed; never rejects
    */
   put(records: readonly RoutedRecord[], room?: number): Promise<readonly Outcome[]>;
 }
@@ -28,7 +28,7 @@ export interface DeliveryOptions {
   random?: () => number;
 }
 
-/** What a record takes beside its bytes, about. */
+/** Roughly what a record takes in memory besides its bytes. */
 const RECORD_OVERHEAD_BYTES = 500;
 
 export function createDelivery(config: DeliveryConfig, options: DeliveryOptions): Delivery {
@@ -63,11 +63,11 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
 
   return {
     put(records, room = 1) {
-      // A request may have nothing but bad events.
+      // A request may consist of bad events only.
       if (records.length === 0) return Promise.resolve([]);
       const sizes = records.map((record) => recordBytes(record) + RECORD_OVERHEAD_BYTES);
       const total = sizes.reduce((sum, size) => sum + size, 0);
-      // A request may be larger than the queue: refused always, it would be sent again for ever.
+      // An empty queue takes any request: one larger than the queue would otherwise be sent again for ever.
       if (held > 0 && held + total > batch.queueBytes * room)
         return Promise.resolve(records.map(() => ({ lost: 'queue_full' })));
       hold(total);
@@ -101,15 +101,15 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
   };
 }
 
-/** Of what waits for another attempt the cause is known; what is under way may yet be stored. */
+/** Records that wait for another attempt have a known cause. Those under way may still be stored. */
 function giveUp(pending: readonly PendingRecord[]): void {
   for (const record of pending) record.settle({ lost: record.lastLoss ?? 'deadline_exceeded' });
 }
 
-/** One delivery for all instances with the same settings, so that the events of all nginx workers share calls. */
+/** Instances with the same settings share a delivery, so that events of all nginx workers share calls. */
 const shared = new Map<string, Delivery>();
 
-/** Settings change rarely; beyond this many, the oldest delivery is forgotten by new instances. */
+/** Settings change rarely. Beyond this number the oldest delivery is no longer shared with new instances. */
 const MAX_SHARED_DELIVERIES = 100;
 
 export function sharedDelivery(config: Config, credentials: CredentialsSource, log: Logger): Delivery {

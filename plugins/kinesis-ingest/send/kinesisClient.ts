@@ -1,4 +1,4 @@
-/** Calls PutRecords: signs each attempt anew, with fresh credentials or the right time where the old ones were off. */
+/** Calls PutRecords. Each attempt is signed anew, after a refusal with fresh credentials or AWS's time. */
 
 import { Pool } from 'undici';
 import type { StaticCredentials } from '../config/credentialsConfig';
@@ -27,17 +27,17 @@ export interface KinesisClientOptions {
   credentials: CredentialsSource;
   /** How long one attempt may take, in milliseconds. */
   timeoutMs: number;
-  /** Calls under way at once. */
+  /** The number of calls that may be under way at once. */
   connections: number;
   failures: FailureLog;
   now?: () => Date;
 }
 
-/** An answer to 500 records has some 100 KB. */
+/** An answer about 500 records has some 100 KB. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
-/** AWS closes idle connections after about a minute; a connection must not be used just then. */
+/** AWS closes idle connections after about a minute, and none must be used at that moment. */
 const KEEP_ALIVE_MS = 20_000;
-/** AWS accepts five minutes; a clock that is off by less is not why a signature was refused. */
+/** AWS tolerates five minutes, so a difference below this is not the reason for a refused signature. */
 const SKEW_THAT_MATTERS_MS = 60_000;
 
 interface HttpAnswer {
@@ -58,7 +58,7 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     connectTimeout: timeoutMs,
     maxResponseSize: MAX_ANSWER_BYTES,
   });
-  /** By how much AWS's clock is ahead of ours, in milliseconds. */
+  /** How far AWS's clock is ahead of ours, in milliseconds. */
   let skewMs = 0;
 
   const correctedTime = () => new Date(now().getTime() + skewMs);
@@ -82,12 +82,12 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     }
   }
 
-  /** Whether AWS's clock, as its answer tells it, explains a refused signature; it is followed from then on. */
+  /** Whether the time in AWS's answer explains the refused signature. If so, AWS's clock is followed from then on. */
   function followClock({ headers }: HttpAnswer, signedAt: Date): boolean {
     const theirs = Date.parse(String(headers.date));
     if (!isSkew(theirs - signedAt.getTime())) return false;
     const difference = theirs - correctedTime().getTime();
-    // Calls that were under way together are all refused: the first of them has set the clock for the others.
+    // Calls that were under way together are all refused, and the first of them has already set the clock.
     if (!isSkew(difference)) return true;
     skewMs += difference;
     failures.error(
@@ -141,7 +141,7 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     close: () => pool.close(),
   };
 
-  /** A call that succeeds may have records that Kinesis has not taken: each cause once. */
+  /** Logs why single records of a successful call were not stored, each cause once. */
   function reportRecords(results: readonly CallResult[], stream: string): void {
     const reported = new Set<string>();
     for (const result of results) {
@@ -166,14 +166,14 @@ function isSkew(differenceMs: number): boolean {
   return Math.abs(differenceMs) > SKEW_THAT_MATTERS_MS;
 }
 
-/** Errors of the connection, of the credentials, of an answer that makes no sense, of which the parser quotes some. */
+/** For errors of the connection, of the credentials and of unreadable answers, which the parser's message quotes. */
 function failureOf(error: unknown): KinesisFailure {
   const { code, name, message } = error as NodeJS.ErrnoException;
   if (code === 'credentials_unavailable') return { kind: 'unavailable', code };
   return { kind: 'unavailable', code: code ?? scrubMessage(`${name}: ${message}`) };
 }
 
-/** @throws Error where the answer isn't one to these records */
+/** @throws Error if the answer is not about these records */
 function resultsOf({ body }: HttpAnswer, count: number): CallResult[] {
   const { Records } = JSON.parse(body) as {
     Records?: ({ SequenceNumber?: string; ShardId?: string; ErrorCode?: string } | null)[];

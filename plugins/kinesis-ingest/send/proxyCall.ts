@@ -11,7 +11,7 @@ export interface ProxyCall {
   body: Buffer;
 }
 
-/** @throws Refusal where one call can't carry the request: its client is told why, and nothing of it is sent */
+/** @throws Refusal if one call can't carry the request. Then nothing of it is sent. */
 export function callOf({ events, several }: PreparedEvents): ProxyCall {
   const records = allRecords(events, several);
   const [first] = records;

@@ -15,7 +15,7 @@ export function backoffMs(attempts: number, random: number): number {
   return random * Math.min(MOST_MS, FIRST_MS * 2 ** (attempts - 1));
 }
 
-/** A hash key, which names a shard in the partition key's place: a number below 2^128, decimal. */
+/** A random hash key, which chooses the shard instead of the partition key: a decimal number below 2^128. */
 export function randomHashKey(): string {
   return BigInt(`0x${randomBytes(16).toString('hex')}`).toString();
 }

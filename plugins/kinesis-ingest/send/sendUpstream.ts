@@ -7,7 +7,7 @@ import { Refusal } from '../refusals';
 import { mediaTypeOf } from '../request/readBody';
 import { headerText, type IngestRequest } from '../request/readRequest';
 
-/** Kong and nginx write these themselves for each connection; all else of the client's stays here. */
+/** Kong and nginx set these for each connection. All other headers of the client are removed. */
 const HOP_HEADERS = new Set([
   'host',
   'connection',
@@ -19,8 +19,8 @@ const HOP_HEADERS = new Set([
 ]);
 
 /**
- * Kong takes what these headers of the client's name out of the request, after all plugins: `Connection: x-amz-date`
- * would send the call on without what was signed.
+ * After all plugins, Kong removes every header that one of these names: with `Connection: x-amz-date` from the client, the
+ * call would lose a header that was signed.
  */
 const NAMING_HEADERS = ['connection', 'te'];
 
@@ -35,8 +35,8 @@ function refuseRemovalOfSigned(clients: Headers, signed: Record<string, string>)
 }
 
 /**
- * Kong repeats an event when the plugin server dies under it. Headers that are already signed mean that it died after
- * they had been set: the client's own are gone, so the client has to send the event again.
+ * Kong repeats a phase if the plugin server dies during it. If the headers are already signed, it died after setting them:
+ * the client's own are gone, so the client has to send the request again.
  *
  * @throws Refusal `interrupted`
  */
@@ -46,8 +46,8 @@ export function refuseRepeated(headers: Headers): void {
 }
 
 /**
- * The body comes last: should the plugin server die while it is being written, Kong repeats the event, and the
- * signed headers tell (see refuseRepeated).
+ * The body comes last. If the plugin server dies while it is being written, the signed headers show it when Kong repeats
+ * the phase (see refuseRepeated).
  *
  * @throws Refusal `invalid_header`
  */
@@ -65,7 +65,7 @@ export function sendUpstream(
   const upstream = service.request;
   const calls: Promise<void>[] = [];
   if (config.directsRequest) {
-    // Before the headers: set_target also sets the upstream's Host, and without the port.
+    // Before the headers, because set_target also sets the upstream's Host, without the port.
     calls.push(service.setTarget(endpoint.hostname, endpoint.port), upstream.setScheme(endpoint.scheme));
   }
   if (request.hasQuery) calls.push(upstream.setRawQuery(''));
@@ -77,7 +77,7 @@ export function sendUpstream(
 
 const REMOVED: readonly string[] = [];
 
-/** The signed headers, and every header of the client's with an empty list, which takes it out of the request. */
+/** The signed headers, and an empty list for each header of the client, which removes it from the request. */
 function replacingAll(clients: Headers, signed: Record<string, string>): Headers {
   const headers: Headers = {};
   for (const name in clients) {

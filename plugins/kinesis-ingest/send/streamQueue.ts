@@ -1,4 +1,4 @@
-/** The records on their way into one stream: collected, sent in calls, those that Kinesis didn't take sent again. */
+/** The queue of one stream: collects records, sends them in calls, and sends those that failed again. */
 
 import type { BatchConfig } from '../config/config';
 import { type KinesisRecord, recordBytes } from '../events/KinesisRecord';
@@ -9,17 +9,17 @@ import type { CallResult, KinesisClient } from './kinesisClient';
 import type { Outcome } from './outcome';
 import { backoffMs, randomHashKey } from './retry';
 
-/** A record that somebody waits for. */
+/** A record in the queue. */
 export interface PendingRecord extends KinesisRecord {
-  /** Milliseconds since 1970 after which nobody waits any more. */
+  /** When its client stops waiting, in milliseconds since 1970. */
   deadline: number;
   attempts: number;
   /** Why the last attempt failed; absent while one is under way. */
   lastLoss?: LossCode | undefined;
-  /** Whether somebody still waits; a record that nobody waits for is not sent again. */
+  /** Whether its client still waits. Otherwise the record is not sent again. */
   waitedFor: boolean;
   settle(outcome: Outcome): void;
-  /** Called once, when the queue lets go of it. */
+  /** Called once, when the record leaves the queue. */
   release(): void;
 }
 
@@ -36,14 +36,14 @@ export interface StreamQueueOptions {
   random?: () => number;
 }
 
-/** Calls per stream under way at once; while they all are, records gather into larger ones. */
+/** The number of calls per stream that may be under way at once. Meanwhile records gather for larger ones. */
 export const MAX_CALLS_UNDER_WAY = 16;
 
 export function streamQueue(options: StreamQueueOptions): StreamQueue {
   const { stream, batch, client, now = Date.now, random = Math.random } = options;
   let waiting: PendingRecord[] = [];
   let waitingBytes = 0;
-  /** Parts of calls that Kinesis refused as a whole. */
+  /** Halves of calls that Kinesis refused as a whole. */
   const apart: PendingRecord[][] = [];
   let underWay = 0;
   let lingering = false;
@@ -54,7 +54,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     sendOrLinger();
   }
 
-  /** What is sent again lingers too: a Kinesis that fails gets no more calls than one that is well. */
+  /** Retries linger too, so that a failing Kinesis gets no more calls than a healthy one. */
   function sendOrLinger(): void {
     if (isFull()) sendAll();
     else linger();
@@ -75,7 +75,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     else setTimeout(lingered, batch.lingerMs);
   }
 
-  /** All that waits, in as many calls as it takes, as far as there is room for them. */
+  /** Sends everything that waits, in as many calls as needed and allowed. */
   function sendAll(): void {
     while (underWay < MAX_CALLS_UNDER_WAY && (apart.length > 0 || waiting.length > 0)) {
       const records = apart.length > 0 ? stillWaitedFor(apart.pop()!) : take();
@@ -90,7 +90,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     });
   }
 
-  /** The oldest records that fit into one call. */
+  /** Takes the oldest records that fit into one call. */
   function take(): PendingRecord[] {
     const taken: PendingRecord[] = [];
     let bytes = 0;
@@ -117,7 +117,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     void client.putRecords(stream, records).then((results) => {
       underWay--;
       settle(records, results);
-      // What gathered while there was no room for a call has lingered long enough.
+      // Records that gathered while no call was free have lingered long enough.
       if (underWay === MAX_CALLS_UNDER_WAY - 1) sendAll();
     });
   }
@@ -141,7 +141,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     if (suspects.length > 0) sendApart(suspects);
   }
 
-  /** One record that Kinesis doesn't take makes it refuse the whole call: halves find out which, and save the others. */
+  /** One bad record makes Kinesis refuse the whole call. Sending halves finds it and saves the others. */
   function sendApart(suspects: PendingRecord[]): void {
     const records = stillWaitedFor(suspects);
     const middle = Math.ceil(records.length / 2);
@@ -149,7 +149,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     sendAll();
   }
 
-  /** Sent again together after a wait, before what came meanwhile; but not what nobody would wait for any more. */
+  /** Sends records again after a wait, ahead of newer ones, unless their clients would no longer wait. */
   function retry(records: PendingRecord[]): void {
     const waitMs = backoffMs(Math.max(...records.map(({ attempts }) => attempts)), random());
     const again = records.filter((record) => {

@@ -14,11 +14,11 @@ import {
   withTimeout,
 } from './refreshedCredentials';
 
-/** One source for all instances with the same settings, so that each is asked once and not once per nginx worker. */
+/** Instances with the same settings share a source, so that AWS is asked once and not once per nginx worker. */
 const shared = new Map<string, RefreshedCredentials>();
 exposeCredentials(() => [...shared.values()].flatMap(({ inUse }) => inUse ?? []));
 
-/** Settings change rarely; beyond this many, the oldest source is forgotten by new instances. */
+/** Settings change rarely. Beyond this number the oldest source is no longer shared with new instances. */
 const MAX_SHARED_SOURCES = 100;
 
 export function credentialsSource({ credentials: config }: Config, log: Logger): CredentialsSource {
@@ -35,12 +35,12 @@ export function credentialsSource({ credentials: config }: Config, log: Logger):
   return source;
 }
 
-/** @throws Refusal `credentials_unavailable` where they don't come in time: their source may take longer than a client */
+/** @throws Refusal `credentials_unavailable` after the deadline: a source may take longer than a client waits */
 export function inTime(coming: Promise<StaticCredentials>, deadlineMs: number): Promise<StaticCredentials> {
   return withTimeout(coming, deadlineMs, () => new Refusal('credentials_unavailable'));
 }
 
-/** Asks the chain anew: the SDK's own cache would answer with what is about to expire. */
+/** A new chain each time: the SDK's cache would return credentials that are about to expire. */
 async function fetchCredentials({
   region,
   static: fixed,

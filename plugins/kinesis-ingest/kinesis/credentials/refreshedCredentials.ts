@@ -1,4 +1,4 @@
-/** Keeps credentials fresh: fetched once for all who ask, again in the background well before they expire. */
+/** Keeps credentials fresh: one fetch serves everybody who asks, and the next one starts well before they expire. */
 
 import type { Logger } from 'pino';
 import type { StaticCredentials } from '../../config/credentialsConfig';
@@ -8,16 +8,18 @@ import { failureLog } from '../failureLog';
 
 export interface CredentialsSource {
   /**
-   * Credentials that are valid now; a promise only where none are at hand.
-   * @throws Refusal `credentials_unavailable`.
+   * Valid credentials; a promise only if they have to be fetched first.
+   *
+   * @throws Refusal `credentials_unavailable`
    */
   get(): StaticCredentials | Promise<StaticCredentials>;
   /**
-   * Says that AWS no longer takes these.
-   * @returns whether others may come with the next `get`
+   * Reports that AWS no longer accepts these.
+   *
+   * @returns whether the next `get` may bring others
    */
   renew(stale: StaticCredentials): boolean;
-  /** Why there are none just now, without anything secret. */
+  /** Why there are none at the moment; says nothing secret. */
   readonly problem: string | undefined;
 }
 
@@ -27,7 +29,7 @@ export interface ExpiringCredentials extends StaticCredentials {
 }
 
 export interface RefreshedCredentials extends CredentialsSource {
-  /** Undefined where there are none, or nobody has asked for them lately: they may expire then without harm. */
+  /** Undefined if there are none, or nobody has asked lately: then they may expire without harm. */
   readonly inUse: CredentialsInUse | undefined;
 }
 
@@ -39,15 +41,15 @@ export interface RefreshOptions {
   random?: () => number;
 }
 
-/** AWS hands out new instance credentials five minutes before the old ones expire; we begin to ask a little earlier. */
+/** AWS issues new instance credentials five minutes before the old ones expire; asking begins a little earlier. */
 const REFRESH_AHEAD_MS = 6 * 60_000;
 const REFRESH_SPREAD_MS = 60_000;
-/** No request is signed with what expires while it is on its way. */
+/** A request must not be signed with credentials that expire on its way. */
 const EXPIRY_MARGIN_MS = 10_000;
-/** After a failed fetch, and after one that brought nothing newer, the next waits this long. */
+/** The pause after a fetch that failed or brought nothing newer. */
 const RETRY_AFTER_MS = 5_000;
 const FETCH_TIMEOUT_MS = 10_000;
-/** As long as a plugin server counts an instance as one in use. */
+/** A plugin server counts an instance as in use for this long. */
 const IN_USE_MS = 5 * 60_000;
 
 export function refreshedCredentials(
@@ -105,14 +107,14 @@ export function refreshedCredentials(
   function fail(error: Error): never {
     refreshAt = now() + RETRY_AFTER_MS;
     failure = new Refusal('credentials_unavailable', undefined, { cause: error });
-    // The SDK's messages name what was tried, never a secret; its error objects may hold responses.
+    // The SDK's messages name what was tried and never a secret, but its error objects may hold responses.
     const cause = `${error.name}: ${error.message}`;
     failures.error(cause, { cause }, 'AWS credentials could not be fetched');
     if (current !== undefined && now() < expiryOf(current)) refreshInTime();
     throw failure;
   }
 
-  /** Where requests come seldom, none shall have to wait: refresh on time, as long as somebody has asked since. */
+  /** Refreshes on time if anybody has asked since the last time, so that rare requests needn't wait either. */
   function refreshInTime(): void {
     clearTimeout(timer);
     timer = setTimeout(
@@ -126,7 +128,7 @@ export function refreshedCredentials(
   return {
     get,
     renew(stale) {
-      // Others may have been fetched since that call was signed; and what has just come is not asked for again at once.
+      // Others may have come since that call was signed. Credentials that have only just come are not fetched again.
       if (current !== stale) return true;
       if (now() < fetchedAt + RETRY_AFTER_MS) return false;
       current = undefined;
@@ -142,14 +144,14 @@ export function refreshedCredentials(
   };
 }
 
-/** setTimeout takes no more. */
+/** The largest delay of setTimeout. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 function expiryOf({ expiration }: ExpiringCredentials): number {
   return expiration?.getTime() ?? Number.POSITIVE_INFINITY;
 }
 
-/** @param late what is thrown where the promise is not settled in time */
+/** @param late makes the error that is thrown after the timeout */
 export async function withTimeout<T>(promise: Promise<T>, timeoutMs: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
