@@ -20,7 +20,7 @@ const NAME_FRAMES = Object.fromEntries(
   Object.keys(METHODS).map((name) => [name, frameOf(Buffer.from(name))]),
 ) as Record<MethodName, Buffer>;
 
-/** What a call returns to which Kong gives no answer, or an empty one. */
+/** What setters and `kong.response.exit` return: there is nothing to wait for. */
 const DONE = Promise.resolve();
 
 export interface ConversationOptions {
@@ -92,7 +92,7 @@ export class Conversation implements EventHost {
     return this.pending.answer(frame);
   }
 
-  /** @param what says of the answer that it is too large. @returns false where Kong owes no answer */
+  /** @param what describes the frame. @returns false where Kong owes no answer */
   onOversizedAnswer(what: string): boolean {
     return this.pending.rejectFirst(
       (name) => new PdkCallError('ERR_ANSWER_TOO_LARGE', `${name} was answered with ${what}`),
@@ -137,8 +137,9 @@ export class Conversation implements EventHost {
   }
 
   private onTimeout(): void {
+    if (this.event === undefined) return;
     const { phaseTimeoutMs } = this.options;
-    const late = new Error(`the ${this.event?.phase} phase has not ended in ${phaseTimeoutMs} ms`);
-    this.event?.fail(late, 'timed_out');
+    const late = new Error(`the ${this.event.phase} phase has not ended in ${phaseTimeoutMs} ms`);
+    this.event.fail(late, 'timed_out');
   }
 }

@@ -7,7 +7,7 @@ import type { MethodName } from '../protocol/methods';
 
 interface PendingCall {
   name: MethodName;
-  /** What follows is there for getters alone: nobody waits for a setter. */
+  /** Only getters have what follows, because nobody waits for a setter. */
   result?: Codec<unknown>;
   promise?: Promise<unknown>;
   resolve?: (value: unknown) => void;

@@ -24,7 +24,7 @@ export interface FrameDecoder {
 }
 
 /** A header reserves at most this much memory. Beyond it, memory grows with the bytes that have come. */
-const MAX_RESERVED_BYTES = 256 * 1024;
+const MAX_RESERVED_BYTES = 512 * 1024;
 
 /**
  * Splits a stream of chunks, cut anywhere, into frames. A frame that comes in one chunk is a view of it; one that comes in
@@ -36,10 +36,10 @@ export function createFrameDecoder(
 ): FrameDecoder {
   let header = 0;
   let headerBytes = 0;
-  /** Of the frame that the header announces. */
+  /** The size of the frame that the header announces. */
   let size = 0;
   let received = 0;
-  /** What has come of that frame, where it doesn't come in one chunk. */
+  /** The part of the frame that has come, where the frame doesn't come in one chunk. */
   let partial: Buffer | undefined;
 
   function append(bytes: Buffer): Buffer {
@@ -54,7 +54,7 @@ export function createFrameDecoder(
     return partial;
   }
 
-  /** Takes of the chunk what belongs to the header. @returns where the rest begins */
+  /** Reads the header, or the part of it that has come. @returns where the rest of the chunk begins */
   function readHeader(chunk: Buffer, start: number): number {
     let offset = start;
     if (headerBytes === 0 && chunk.length - offset >= FRAME_HEADER_BYTES) {
@@ -68,7 +68,7 @@ export function createFrameDecoder(
     return offset;
   }
 
-  /** Takes of the chunk what belongs to the frame. @returns where the rest begins */
+  /** Reads the frame, or the part of it that has come. @returns where the rest of the chunk begins */
   function readContent(chunk: Buffer, start: number): number {
     const end = Math.min(chunk.length, start + size - received);
     let frame: Buffer | undefined;

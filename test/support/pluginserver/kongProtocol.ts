@@ -6,7 +6,8 @@
 import path from 'node:path';
 import protobuf from 'protobufjs';
 
-const PROTOCOL = path.resolve(__dirname, '../../../pluginserver/protocol/kong.proto');
+/** From the repository's root, since compiled programs load this file too. */
+const PROTOCOL = path.resolve('pluginserver/protocol/kong.proto');
 
 const root = new protobuf.Root();
 root.resolvePath = (_origin, target) =>
