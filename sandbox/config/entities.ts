@@ -1,6 +1,8 @@
 /** Kong's entities as the sandbox keeps them. */
 
+import { v5 } from 'uuid';
 import type { PluginType } from './pluginTypes';
+import type { FieldSchema } from './schema';
 
 export interface ServiceEntity {
   id: string;
@@ -8,31 +10,28 @@ export interface ServiceEntity {
   protocol: 'http' | 'https';
   host: string;
   port: number;
-  /** Starts with a slash; undefined: none. */
-  path: string | undefined;
-  /** How long to wait for the upstream's answer, in milliseconds; Kong's default is 60,000. */
+  /** Starts with a slash. Default: `/`. */
+  path: string;
+  /** How long to wait for the upstream's answer, in milliseconds. Default: 60,000. */
   readTimeoutMs: number;
-  /** The same for a connection, its name's resolution included. */
+  /** How long to wait for a connection, in milliseconds, with the look-up of the host's name. Default: 60,000. */
   connectTimeoutMs: number;
+  /** Routes of a service that isn't enabled match no request. */
   enabled: boolean;
-  tags: string[];
 }
 
 export interface RouteEntity {
   id: string;
   name: string;
   service: ServiceEntity | undefined;
-  /** False where the sandbox can't match it as Kong does, or its service is not enabled. */
-  served: boolean;
-  protocols: string[];
-  /** Undefined: any. */
+  /** Each of these three: undefined means any. */
   paths: string[] | undefined;
   methods: string[] | undefined;
   hosts: string[] | undefined;
-  regexPriority: number;
+  /** The rules that the sandbox can't check, such as `headers` or `paths[1]`. It refuses what they might match. */
+  uncheckedRules: string[];
   stripPath: boolean;
   preserveHost: boolean;
-  tags: string[];
 }
 
 export interface PluginEntity {
@@ -40,15 +39,15 @@ export interface PluginEntity {
   type: PluginType;
   instanceName: string | undefined;
   enabled: boolean;
-  /** Undefined on both: a global plugin. */
+  /** A plugin without service and route is global. */
   service: ServiceEntity | undefined;
   route: RouteEntity | undefined;
   tags: string[];
-  /** As it was written, completed with defaults, references unresolved: what the Admin API shows. */
+  /** What the Admin API shows: as written, completed with defaults, references unresolved. */
   stored: Record<string, unknown>;
   /** What the plugin works with: `stored` with references resolved. */
   config: Record<string, unknown>;
-  /** Counts the changes of all plugins' configurations, so that each change has its own number. */
+  /** Numbers the changes of all plugins' configurations: each change has its own. */
   seq: number;
 }
 
@@ -56,4 +55,16 @@ export interface Entities {
   services: ServiceEntity[];
   routes: RouteEntity[];
   plugins: PluginEntity[];
+}
+
+/** Fields that several kinds of entities have. */
+export const TEXT: FieldSchema = { type: 'string' };
+export const TEXTS: FieldSchema = { type: 'array', elements: TEXT };
+export const ENABLED: FieldSchema = { type: 'boolean', required: true, default: true };
+
+const NAMESPACE = '0f6b1c52-6f0a-5d5c-9d0e-7a1a3a5b8c11';
+
+/** The id of an entity that has none in `kong.yml`: the same with every start, as in Kong. */
+export function idOf(...names: readonly string[]): string {
+  return v5(names.join('\u0000'), NAMESPACE);
 }

@@ -10,75 +10,61 @@ interface RouteMatch {
 
 export interface Router {
   /** @param path normalized. @param host without a port, lower case */
-  match(method: string, host: string, port: number, path: string): RouteMatch | undefined;
+  match(method: string, host: string, path: string): RouteMatch | undefined;
 }
 
+/** A route with one of its paths. */
 interface Candidate {
   route: RouteEntity;
-  prefix: (path: string) => string | undefined;
-  hosts: ((host: string, port: number) => boolean)[];
-  rank: readonly number[];
+  path: string | undefined;
+  isPathChecked: boolean;
+  isHostChecked: boolean;
+  kindsOfRules: number;
 }
 
+/** A rule that the sandbox can't check matches every request: it must not go to a laxer route instead. */
 export function createRouter(routes: readonly RouteEntity[]): Router {
   const candidates = routes
-    .filter((route) => route.served)
+    .filter(({ service }) => service?.enabled !== false)
     .flatMap((route) => (route.paths ?? [undefined]).map((path) => toCandidate(route, path)))
-    .sort((a, b) => compareRanks(b.rank, a.rank));
+    .sort(compare);
+
+  function prefixOf({ path, isPathChecked }: Candidate, requested: string): string | undefined {
+    if (path === undefined || !isPathChecked) return '';
+    return requested.startsWith(path) ? path : undefined;
+  }
   return {
-    match(method, host, port, path) {
-      for (const { route, prefix, hosts } of candidates) {
-        if (route.methods !== undefined && !route.methods.includes(method)) continue;
-        if (hosts.length > 0 && !hosts.some((matches) => matches(host, port))) continue;
-        const matched = prefix(path);
-        if (matched !== undefined) return { route, prefix: matched };
+    match(method, host, path) {
+      for (const candidate of candidates) {
+        const { route, isHostChecked } = candidate;
+        if (route.methods?.includes(method) === false) continue;
+        if (isHostChecked && route.hosts?.includes(host) === false) continue;
+        const prefix = prefixOf(candidate, path);
+        if (prefix !== undefined) return { route, prefix };
       }
       return undefined;
     },
   };
 }
 
-/**
- * More kinds of rules come first, then hosts without wildcards, regexes before prefixes, a higher regex_priority,
- * a longer prefix.
- */
 function toCandidate(route: RouteEntity, path: string | undefined): Candidate {
-  const regex = path?.startsWith('~') === true;
-  const kinds = [route.methods, route.hosts, path].filter((rule) => rule !== undefined).length;
-  const plainHosts = route.hosts !== undefined && !route.hosts.some((host) => host.includes('*'));
+  const { methods, hosts, uncheckedRules } = route;
+  const isChecked = (rule: string) => !uncheckedRules.some((name) => name.startsWith(rule));
+  const others = uncheckedRules.filter((rule) => !/^(paths|hosts)\[/.test(rule)).length;
   return {
     route,
-    prefix:
-      path === undefined
-        ? () => ''
-        : regex
-          ? regexPrefix(path)
-          : (p) => (p.startsWith(path) ? path : undefined),
-    hosts: route.hosts?.map(hostMatcher) ?? [],
-    rank: [
-      kinds,
-      Number(plainHosts),
-      Number(regex),
-      regex ? route.regexPriority : 0,
-      regex ? 0 : (path?.length ?? 0),
-    ],
+    path,
+    isPathChecked: path?.startsWith('~') !== true,
+    isHostChecked: isChecked('hosts'),
+    kindsOfRules: [methods, hosts, path].filter((rule) => rule !== undefined).length + others,
   };
 }
 
-function regexPrefix(path: string): (path: string) => string | undefined {
-  const regex = new RegExp(`^(?:${path.slice(1).replace(/^\^/, '')})`);
-  return (p) => regex.exec(p)?.[0];
-}
-
-function hostMatcher(pattern: string): (host: string, port: number) => boolean {
-  const [name = '', port] = pattern.toLowerCase().split(':');
-  const onPort = (actual: number) => port === undefined || Number(port) === actual;
-  if (name.startsWith('*')) return (host, actual) => host.endsWith(name.slice(1)) && onPort(actual);
-  if (name.endsWith('*')) return (host, actual) => host.startsWith(name.slice(0, -1)) && onPort(actual);
-  return (host, actual) => host === name && onPort(actual);
-}
-
-function compareRanks(a: readonly number[], b: readonly number[]): number {
-  const at = a.findIndex((value, i) => value !== b[i]);
-  return at < 0 ? 0 : a[at]! - b[at]!;
+/** More kinds of rules come first, then a regex before a prefix, then the longer prefix. */
+function compare(a: Candidate, b: Candidate): number {
+  return (
+    b.kindsOfRules - a.kindsOfRules ||
+    Number(a.isPathChecked) - Number(b.isPathChecked) ||
+    (b.path?.length ?? 0) - (a.path?.length ?? 0)
+  );
 }

@@ -2,34 +2,52 @@
 
 import type { Codec } from '../../../pluginserver/protocol/codec';
 import { METHODS, type MethodName } from '../../../pluginserver/protocol/methods';
+import type { RequestContext } from '../../http/requestContext';
 import { EXIT, type Execute } from '../rpcClient';
-import { OTHER_METHODS } from './otherMethods';
-import { PdkError } from './PdkError';
+import { PdkError } from './arguments';
 import { REQUEST_METHODS } from './requestMethods';
-import { RESPONSE_METHODS } from './responseMethods';
-import { RESPONSE_PHASE_METHODS } from './responsePhaseMethods';
+import { RESPONSE_METHODS, UPSTREAM_ANSWER_METHODS } from './responseMethods';
 import { SERVICE_METHODS } from './serviceMethods';
-import type { PdkCall, PdkMethods } from './types';
+
+type ArgsOf<Name extends MethodName> =
+  (typeof METHODS)[Name]['args'] extends Codec<infer Args> ? (Args extends unknown[] ? Args : never) : never;
+type ResultOf<Name extends MethodName> =
+  (typeof METHODS)[Name]['result'] extends Codec<infer Result> ? Result : never;
+
+/** What a call works on besides its arguments. */
+export interface PdkCall {
+  request: RequestContext;
+  log(level: 'error' | 'warn' | 'info' | 'debug', message: string): void;
+  /** Answers the request with what `kong.response.exit` was called with. */
+  exit(answer: { status: number; body: Uint8Array }): void;
+}
+
+/** An implementation of some of the methods. @throws PdkError */
+export type PdkMethods = {
+  [Name in MethodName]?: (
+    call: PdkCall,
+    ...args: ArgsOf<Name>
+  ) => ResultOf<Name> | Promise<ResultOf<Name>> | (Name extends 'kong.response.exit' ? typeof EXIT : never);
+};
 
 type AnyMethod = (call: PdkCall, ...args: unknown[]) => unknown;
 
-const ANY_PHASE: PdkMethods = { ...REQUEST_METHODS, ...RESPONSE_METHODS, ...OTHER_METHODS };
-const METHODS_OF: Record<string, PdkMethods> = {
+const ANY_PHASE: PdkMethods = { ...REQUEST_METHODS, ...RESPONSE_METHODS };
+const METHODS_OF = {
   access: { ...ANY_PHASE, ...SERVICE_METHODS },
-  response: { ...ANY_PHASE, ...RESPONSE_PHASE_METHODS },
-};
+  response: { ...ANY_PHASE, ...UPSTREAM_ANSWER_METHODS },
+} satisfies Record<string, PdkMethods>;
 
 /**
- * @returns an executor that throws PdkError for what Kong refuses in the phase: bad arguments, methods of other
- *   phases, methods it doesn't know
+ * @returns an executor that throws PdkError for what Kong refuses in the phase, such as bad arguments and methods of
+ *   other phases, and for methods that the sandbox doesn't have: those that no plugin of this project calls
  */
-export function createExecutor(call: PdkCall): Execute {
+export function createExecutor(phase: keyof typeof METHODS_OF, call: PdkCall): Execute {
+  const methods = METHODS_OF[phase] as Record<string, AnyMethod>;
   return (name, args) => {
-    if (!Object.hasOwn(METHODS, name)) throw new PdkError(`method "${name}" not found`);
-    // The upstream's answer is there from the response phase on.
-    const phase = call.request.upstreamAnswer === undefined ? 'access' : 'response';
-    const run = METHODS_OF[phase]![name as MethodName] as AnyMethod | undefined;
-    if (run === undefined) throw new PdkError(`${name}: function cannot be called in ${phase} phase`);
+    const run = Object.hasOwn(methods, name) ? methods[name] : undefined;
+    if (run === undefined)
+      throw new PdkError(`${name}: the sandbox has no such function in the ${phase} phase`);
     const { args: argsCodec, result: resultCodec } = METHODS[name as MethodName] as {
       args: Codec<unknown[]>;
       result: Codec<unknown>;

@@ -1,6 +1,7 @@
 /** A request as the sandbox's plugins see it, without a socket. */
 
-import type { IncomingMessage } from 'node:http';
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { RouteEntity, ServiceEntity } from '../../../sandbox/config/entities';
 import { createTrustedIps } from '../../../sandbox/http/addresses';
@@ -20,7 +21,11 @@ export interface RequestSample {
   service?: Partial<ServiceEntity>;
 }
 
-export function requestContext(sample: RequestSample = {}): RequestContext {
+/** @param response ends the request with a `close` event */
+export function requestContext(
+  sample: RequestSample = {},
+  response: EventEmitter = new EventEmitter(),
+): RequestContext {
   const body = sample.body ?? '';
   const headers = [['Host', 'gateway.test:8000'], ...(sample.headers ?? [])] as [string, string][];
   if (body !== '') headers.push(['Content-Length', String(Buffer.byteLength(body))]);
@@ -37,11 +42,11 @@ export function requestContext(sample: RequestSample = {}): RequestContext {
       localPort: 8000,
     },
   });
-  return createRequestContext(raw as unknown as IncomingMessage, {
+  return createRequestContext(raw as unknown as IncomingMessage, response as unknown as ServerResponse, {
     router: createRouter([routeEntity(sample.route, serviceEntity(sample.service))]),
     trustedIps: createTrustedIps(sample.trustedIps ?? []),
     pluginsFor: () => [],
-    bodyBufferBytes: sample.bodyBufferBytes ?? 1024,
+    bodyLimits: { bufferBytes: sample.bodyBufferBytes ?? 1024, maxBytes: 4096 },
     bodyDirectory: '/tmp',
   });
 }
@@ -53,11 +58,10 @@ function serviceEntity(service: Partial<ServiceEntity> = {}): ServiceEntity {
     protocol: 'http',
     host: 'kinesis.invalid',
     port: 80,
-    path: undefined,
+    path: '/',
     readTimeoutMs: 1000,
     connectTimeoutMs: 1000,
     enabled: true,
-    tags: [],
     ...service,
   };
 }
@@ -67,15 +71,12 @@ export function routeEntity(route: Partial<RouteEntity> = {}, service?: ServiceE
     id: 'route-1',
     name: 'events',
     service,
-    served: true,
-    protocols: ['http', 'https'],
     paths: ['/'],
     methods: undefined,
     hosts: undefined,
-    regexPriority: 0,
+    uncheckedRules: [],
     stripPath: true,
     preserveHost: false,
-    tags: [],
     ...route,
   };
 }

@@ -74,6 +74,7 @@ describe('proxying', () => {
     ['an unknown path', 'POST', '/other', 404],
     ['another method', 'GET', '/events', 404],
     ['a broken escape', 'POST', '/events/%zz', 400],
+    ['a path that leaves the root', 'POST', '/../events', 400],
   ])('refuses %s', async (_what, method, path, status) => {
     await sandbox.start({ plugins: '' });
     const answer = await send(`${sandbox.gateway.proxyUrl}${path}`, { method });
@@ -82,6 +83,27 @@ describe('proxying', () => {
       kongsError(status === 404 ? 'no Route matched with those values' : 'Bad request'),
     );
     expect(sandbox.seen).toEqual([]);
+  });
+
+  test.each([
+    ['a plugin that it lacks', '{name: key-auth}', '', 'the sandbox has no plugin "key-auth"'],
+    [
+      'a rule that it cannot check',
+      '',
+      'headers: {x: [y]}',
+      'the sandbox cannot check headers of the route "e"',
+    ],
+  ])('refuses a route with %s, and nothing goes upstream', async (_what, plugins, route, message) => {
+    await sandbox.start({ plugins, route });
+    const answer = await sandbox.post();
+    expect(answer.status).toBe(503);
+    expect(answer.json()).toEqual(kongsError(message));
+    expect(sandbox.seen).toEqual([]);
+  });
+
+  test('does not mind a plugin that it lacks while that is not enabled', async () => {
+    await sandbox.start({ plugins: '{name: key-auth, enabled: false}' });
+    expect((await sandbox.post()).status).toBe(200);
   });
 
   test('takes any content type, even one that is none', async () => {

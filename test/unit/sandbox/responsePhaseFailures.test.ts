@@ -78,8 +78,8 @@ describe('a response phase that fails', () => {
   test.each<[string, MethodName, unknown[]]>([
     ['asks for something of the access phase', 'kong.service.request.set_path', ['/x']],
     ['directs the request when it is answered', 'kong.service.set_target', ['h', 80]],
-    ['asks for more headers than Kong gives', 'kong.service.response.get_headers', [1001]],
-    ['sets a status that is none', 'kong.response.set_status', [99]],
+    ['asks for more headers than Kong gives', 'kong.response.get_headers', [1001]],
+    ['exits with a status that is none', 'kong.response.exit', [99]],
   ])('as its plugin %s: 500, and nothing of the upstream’s body', async (_why, method, args) => {
     throttles();
     scripts['ingest access'] = SETS_USER_ID;

@@ -141,14 +141,14 @@ describe('an event', () => {
 describe('an instance', () => {
   let plugin: ExternalPlugin;
   const log = { warn: vi.fn() };
-  const config = (seq: number) => ({ pluginId: 'p', seq, json: Buffer.from(`{"seq":${seq}}`) });
+  const config = (seq: number) => ({ pluginId: 'p', seq, json: () => Buffer.from(`{"seq":${seq}}`) });
   const run = (seq = 1) => plugin.handleEvent(config(seq), 'access', echo, (close) => close());
   const commands = () => server?.calls.map((call) => call.command);
 
   beforeEach(() => log.warn.mockClear());
   async function serveInstances(handleEvent: Script, startInstance?: Script): Promise<void> {
     await serve(handleEvent, startInstance);
-    plugin = createExternalPlugin({ name: 'scripted', rpc: client, log });
+    plugin = createExternalPlugin('scripted', client, log);
   }
 
   test('is started once, by the first of the requests that need it', async () => {
