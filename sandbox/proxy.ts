@@ -1,14 +1,13 @@
 /** The proxy's server: one request's way from the route through the plugins to the upstream and back. */
 
 import { createServer, type Server } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { BaseLogger } from 'pino';
-import type { Agent } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { type Answer, answerOf, SERVER_NAME, takeUpstreamHeaders, writeAnswer } from './http/answer';
-import { checkBodySize, sizeOf } from './http/body';
+import { checkBodySize } from './http/body';
 import { Refusal, unexpectedError } from './http/Refusal';
 import { createRequestContext, type GatewayState, type RequestContext } from './http/requestContext';
-import { askUpstream, readUpstreamBody } from './http/upstream';
+import { askUpstream } from './http/upstream';
 import type { PluginRunner } from './plugins/pluginRunner';
 
 /** nginx's defaults with Kong's settings. */
@@ -39,7 +38,7 @@ export function createProxy({ state, plugins, agent, log }: ProxyOptions): Serve
     if (request.service === undefined) throw new Refusal(503, 'no Service found with those values');
     const isHeld = plugins.hasResponsePhase(request);
     // For the subrequest that a response phase takes, nginx checks the body again: the one that plugins have set.
-    if (isHeld) checkBodySize(sizeOf(await request.body()), state.bodyLimits);
+    if (isHeld) checkBodySize((await request.body()).length, state.bodyLimits);
     const askedAt = Date.now();
     const { statusCode: status, headers, body } = await askUpstream(request, agent);
     const held = isHeld ? { status, body: await hold(status, body) } : undefined;
@@ -92,9 +91,9 @@ function refuseUnserved({ route, plugins }: RequestContext): void {
 }
 
 /** @throws Refusal for an answer that breaks off: Kong keeps its status, be it 200, and says so in a body of its own */
-async function hold(status: number, body: Readable): Promise<Buffer> {
+async function hold(status: number, body: Dispatcher.ResponseData['body']): Promise<Buffer> {
   try {
-    return await readUpstreamBody(body);
+    return Buffer.from(await body.arrayBuffer());
   } catch (cause) {
     throw new Refusal(status, `The upstream server responded with ${status}`, { cause });
   }

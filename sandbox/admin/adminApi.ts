@@ -1,8 +1,8 @@
 /** The part of Kong's Admin API that shows the plugins and tunes them while the gateway runs. */
 
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import type { PluginEntity } from '../config/entities';
 import { ConfigError, isRecord } from '../config/problems';
+import type { PluginEntity } from '../config/readPlugin';
 import { SERVER_NAME } from '../http/answer';
 import type { PluginSet } from '../plugins/pluginSet';
 import { parseForm } from './parseForm';

@@ -1,11 +1,11 @@
 /** Reads a declarative `kong.yml` of format 3.0. */
 
 import { parseDocument } from 'yaml';
-import { type Entities, type ServiceEntity, TEXT } from './entities';
+import { TEXT } from './fields';
 import { ConfigError, isRecord } from './problems';
-import { type PluginContext, readPlugin, type Scope } from './readPlugin';
-import { readRoute } from './readRoute';
-import { readService } from './readService';
+import { type PluginContext, type PluginEntity, readPlugin, type Scope } from './readPlugin';
+import { type RouteEntity, readRoute } from './readRoute';
+import { readService, type ServiceEntity } from './readService';
 import { type FieldSchema, fillRecord, type RecordFields } from './schema';
 
 const LIST: FieldSchema = { type: 'array', default: [] };
@@ -17,6 +17,12 @@ const FIELDS: RecordFields = [
   { services: LIST },
   { plugins: LIST },
 ];
+
+export interface Entities {
+  services: ServiceEntity[];
+  routes: RouteEntity[];
+  plugins: PluginEntity[];
+}
 
 /**
  * @param name how messages call the file
@@ -30,8 +36,8 @@ export function readKongYml(text: string, name: string, context: PluginContext):
     warn(key, 'not honoured by the sandbox'),
   );
 
-  function addPlugin(value: unknown, path: string, on: Partial<Scope>): void {
-    const plugin = readPlugin(value, path, { service: undefined, route: undefined, ...on }, context);
+  function addPlugin(value: unknown, path: string, on: Scope): void {
+    const plugin = readPlugin(value, path, on, context);
     if (plugin !== undefined) entities.plugins.push({ ...plugin, seq: entities.plugins.length + 1 });
   }
   function addRoute(value: Record<string, unknown>, path: string, service: ServiceEntity | undefined): void {

@@ -1,8 +1,10 @@
 /** Reads a plugin's entry, wherever in a `kong.yml` it stands. */
 
-import { ENABLED, idOf, type PluginEntity, TEXT, TEXTS } from './entities';
+import { ENABLED, idOf, TEXT, TEXTS } from './fields';
 import { type PluginType, unknownType } from './pluginTypes';
 import { ConfigError, type Warn } from './problems';
+import type { RouteEntity } from './readRoute';
+import type { ServiceEntity } from './readService';
 import { fillRecord, type RecordFields } from './schema';
 import { type Environment, resolveReferences } from './vault';
 
@@ -16,7 +18,24 @@ const FIELDS: RecordFields = [
 ];
 
 /** What a plugin is for; without both it is global. */
-export type Scope = Pick<PluginEntity, 'service' | 'route'>;
+export interface Scope {
+  service?: ServiceEntity;
+  route?: RouteEntity;
+}
+
+export interface PluginEntity extends Scope {
+  id: string;
+  type: PluginType;
+  instanceName: string | undefined;
+  enabled: boolean;
+  tags: string[];
+  /** What the Admin API shows: as written, completed with defaults, references unresolved. */
+  stored: Record<string, unknown>;
+  /** What the plugin works with: `stored` with references resolved. */
+  config: Record<string, unknown>;
+  /** Numbers the changes of all plugins' configurations: each change has its own. */
+  seq: number;
+}
 
 export interface PluginContext {
   types: ReadonlyMap<string, PluginType>;

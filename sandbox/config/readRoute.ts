@@ -1,7 +1,8 @@
 /** Reads a route; its plugins are read by others. */
 
-import { idOf, type RouteEntity, type ServiceEntity, TEXT, TEXTS } from './entities';
+import { idOf, TEXT, TEXTS } from './fields';
 import { ConfigError, isRecord, type Warn } from './problems';
+import type { ServiceEntity } from './readService';
 import { fillRecord, type RecordFields } from './schema';
 
 const FIELDS: RecordFields = [
@@ -20,43 +21,40 @@ const FIELDS: RecordFields = [
 /** The rules in Kong that the sandbox has no notion of. */
 const UNKNOWN_RULES = ['headers', 'snis', 'sources', 'destinations', 'expression'];
 
-type Rule = 'paths' | 'methods' | 'hosts' | 'protocols';
+export type RouteEntity = ReturnType<typeof readRoute>;
 
 /** @throws ConfigError for what Kong would refuse */
-export function readRoute(
-  value: unknown,
-  path: string,
-  service: ServiceEntity | undefined,
-  warn: Warn,
-): RouteEntity {
+export function readRoute(value: unknown, path: string, service: ServiceEntity | undefined, warn: Warn) {
   const fields = fillRecord(FIELDS, value, path, (at, key) => {
-    if (key !== 'service' && !UNKNOWN_RULES.includes(key)) warn(at, 'not honoured by the sandbox');
+    if (!UNKNOWN_RULES.includes(key)) warn(at, 'not honoured by the sandbox');
   });
-  const { paths, methods, hosts, protocols } = fields as Record<Rule, string[] | null>;
+  const listOf = (name: string) => (fields[name] as string[] | null) ?? undefined;
+  const [paths, methods, hosts] = ['paths', 'methods', 'hosts'].map(listOf);
+  const isRegex = paths?.some((item) => item.startsWith('~')) === true;
+  const isPattern = hosts?.some((item) => /[*:]/.test(item)) === true;
   const uncheckedRules = [
     ...UNKNOWN_RULES.filter((rule) => isRecord(value) && (value[rule] ?? null) !== null),
-    ...(protocols?.includes('http') ? [] : ['protocols']),
-    ...namesOf('paths', paths, (item) => item.startsWith('~')),
-    ...namesOf('hosts', hosts, (item) => /[*:]/.test(item)),
+    ...(listOf('protocols')?.includes('http') ? [] : ['protocols']),
+    ...(isRegex ? ['paths'] : []),
+    ...(isPattern ? ['hosts'] : []),
   ];
   for (const rule of uncheckedRules)
     warn(`${path}.${rule}`, 'the sandbox cannot check this rule, so it refuses what the route might match');
-  if ((paths ?? methods ?? hosts) === null && uncheckedRules.length === 0)
-    throw new ConfigError(path, "must set one of 'methods', 'hosts', 'headers', 'paths'");
+  const rules = new Set([...uncheckedRules, ...['paths', 'methods', 'hosts'].filter(listOf)]);
+  if (rules.size === 0) throw new ConfigError(path, "must set one of 'methods', 'hosts', 'headers', 'paths'");
   const name = String(fields.name ?? '');
   return {
     id: String(fields.id ?? idOf('routes', name || path)),
     name,
     service,
-    paths: paths ?? undefined,
-    methods: methods ?? undefined,
-    hosts: hosts?.map((host) => host.toLowerCase()),
+    /** Of each of these three undefined means any. */
+    paths: isRegex ? undefined : paths,
+    methods,
+    hosts: isPattern ? undefined : hosts?.map((host) => host.toLowerCase()),
+    kindsOfRules: rules.size,
+    /** The rules that the sandbox can't check. To its router they match any request, which is then refused. */
     uncheckedRules,
     stripPath: fields.strip_path === true,
     preserveHost: fields.preserve_host === true,
   };
-}
-
-function namesOf(rule: string, items: string[] | null, isUnchecked: (item: string) => boolean): string[] {
-  return (items ?? []).flatMap((item, i) => (isUnchecked(item) ? [`${rule}[${i}]`] : []));
 }

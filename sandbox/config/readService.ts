@@ -1,6 +1,6 @@
 /** Reads a service; its routes and plugins are read by others. */
 
-import { ENABLED, idOf, type ServiceEntity, TEXT, TEXTS } from './entities';
+import { ENABLED, idOf, TEXT, TEXTS } from './fields';
 import { ConfigError, type Warn } from './problems';
 import { type FieldSchema, fillRecord, type RecordFields } from './schema';
 
@@ -27,14 +27,16 @@ const FIELDS: RecordFields = [
   { plugins: { type: 'array' } },
 ];
 
+export type ServiceEntity = ReturnType<typeof readService>;
+
 /** @throws ConfigError for what Kong would refuse */
-export function readService(value: unknown, path: string, warn: Warn): ServiceEntity {
+export function readService(value: unknown, path: string, warn: Warn) {
   const fields = fillRecord(FIELDS, value, path, (key) => warn(key, 'not honoured by the sandbox'));
   if (fields.url !== null) Object.assign(fields, partsOf(String(fields.url), path));
-  const protocol = fields.protocol as ServiceEntity['protocol'];
+  const { protocol, host } = fields;
   if (protocol !== 'http' && protocol !== 'https')
     throw new ConfigError(`${path}.protocol`, `the sandbox proxies to http and https only, not ${protocol}`);
-  if (fields.host === null) throw new ConfigError(`${path}.host`, 'required field missing');
+  if (host === null) throw new ConfigError(`${path}.host`, 'required field missing');
   if (fields.tls_verify !== null && protocol !== 'https')
     throw new ConfigError(`${path}.tls_verify`, "can be set only with protocol 'https'");
   const name = String(fields.name ?? '');
@@ -42,11 +44,13 @@ export function readService(value: unknown, path: string, warn: Warn): ServiceEn
     id: String(fields.id ?? idOf('services', name || path)),
     name,
     protocol,
-    host: String(fields.host),
+    host: String(host),
     port: Number(fields.port),
     path: String(fields.path ?? '/'),
     readTimeoutMs: Number(fields.read_timeout),
+    /** With the look-up of the host's name. */
     connectTimeoutMs: Number(fields.connect_timeout),
+    /** Routes of a service that isn't enabled match no request. */
     enabled: fields.enabled === true,
   };
 }

@@ -1,12 +1,13 @@
 /** One request on its way through the gateway: what nginx's variables and Kong's `ngx.ctx` hold. */
 
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import type { PluginEntity, RouteEntity } from '../config/entities';
+import type { PluginEntity } from '../config/readPlugin';
+import type { RouteEntity } from '../config/readRoute';
 import { plainAddress, type TrustedIps } from './addresses';
-import { type Body, type BodyLimits, readBody } from './body';
+import { type BodyLimits, readBody } from './body';
 import { createHeaderList } from './headers';
 import { escapePath, normalizePath, upstreamPath } from './paths';
 import type { Router } from './router';
@@ -38,19 +39,16 @@ export function createRequestContext(
   const host = (headers.get('host') ?? '').replace(/:\d*$/, '').toLowerCase();
   const { route, prefix = '' } = (path !== undefined && state.router.match(method, host, path)) || {};
   const service = route?.service;
-  let body: Promise<Body> | undefined;
+  let body: Promise<Uint8Array> | undefined;
 
   /** Runs a task when the answer is out or the client is gone; at once where that has been. */
   function atEnd(task: () => void): void {
     if (response.closed) task();
     else response.once('close', task);
   }
-  async function read(): Promise<Body> {
+  function read(): Promise<Uint8Array> {
     if (raw.headers.expect !== undefined) response.writeContinue();
-    const file = join(state.bodyDirectory, id);
-    const whole = await readBody(raw, state.bodyLimits, file);
-    if ('file' in whole) atEnd(() => void rm(file, { force: true }));
-    return whole;
+    return readBody(raw, state.bodyLimits);
   }
 
   return {
@@ -94,12 +92,21 @@ export function createRequestContext(
     heldAnswer: undefined as { status: number; body: Buffer } | undefined,
 
     /** Reads the body when first asked, as nginx does. @throws Refusal 413. @throws Error when the client goes away */
-    body(): Promise<Body> {
+    body(): Promise<Uint8Array> {
       body ??= read();
       return body;
     },
     setBody(bytes: Uint8Array): void {
-      body = Promise.resolve({ bytes });
+      body = Promise.resolve(bytes);
+    },
+    /** As a plugin gets it: what is too large for the buffer in a file, which goes with the request. */
+    async rawBody(): Promise<{ content: Uint8Array } | { bodyFilepath: string }> {
+      const content = await this.body();
+      if (content.length <= state.bodyLimits.bufferBytes) return { content };
+      const bodyFilepath = join(state.bodyDirectory, id);
+      await writeFile(bodyFilepath, content, { mode: 0o600 });
+      atEnd(() => void rm(bodyFilepath, { force: true }));
+      return { bodyFilepath };
     },
     atEnd,
   };

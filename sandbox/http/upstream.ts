@@ -1,7 +1,5 @@
 /** Sends a request to its upstream. */
 
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
 import { Refusal, unexpectedError } from './Refusal';
 import type { RequestContext } from './requestContext';
@@ -9,10 +7,17 @@ import { upstreamHeaders } from './upstreamHeaders';
 
 /** Kong's `upstream_keepalive_pool_size` is 512; one upstream needs far fewer here. */
 const MAX_CONNECTIONS = 256;
+/** Far above an answer of Kinesis: for a `response` phase an answer is held in memory. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** @param connectTimeoutMs for all services together, in milliseconds */
 export function createUpstreamAgent(connectTimeoutMs: number): Agent {
-  return new Agent({ connections: MAX_CONNECTIONS, pipelining: 1, connect: { timeout: connectTimeoutMs } });
+  return new Agent({
+    connections: MAX_CONNECTIONS,
+    pipelining: 1,
+    connect: { timeout: connectTimeoutMs },
+    maxResponseSize: MAX_ANSWER_BYTES,
+  });
 }
 
 /**
@@ -23,8 +28,6 @@ export function createUpstreamAgent(connectTimeoutMs: number): Agent {
 export async function askUpstream(request: RequestContext, agent: Agent): Promise<Dispatcher.ResponseData> {
   const body = await request.body();
   const { scheme, host, port, path, query } = request.upstream;
-  const headers = upstreamHeaders(request);
-  if ('file' in body) headers['content-length'] = String(body.size);
   const timeout = request.service?.readTimeoutMs ?? 0;
   const aborter = new AbortController();
   request.atEnd(() => aborter.abort());
@@ -33,8 +36,8 @@ export async function askUpstream(request: RequestContext, agent: Agent): Promis
       origin: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
       path: query === '' ? path : `${path}?${query}`,
       method: request.method as Dispatcher.HttpMethod,
-      headers,
-      body: 'file' in body ? createReadStream(body.file) : body.bytes.length > 0 ? body.bytes : null,
+      headers: upstreamHeaders(request),
+      body: body.length > 0 ? body : null,
       headersTimeout: timeout,
       bodyTimeout: timeout,
       signal: aborter.signal,
@@ -59,19 +62,4 @@ function refusalFor(error: NodeJS.ErrnoException): Refusal {
   if (TIMEOUTS.has(code)) return new Refusal(504, 'The upstream server is timing out', options);
   if (code === 'UND_ERR_INVALID_ARG') return unexpectedError(error);
   return new Refusal(502, 'An invalid response was received from the upstream server', options);
-}
-
-/** Kong holds a body of any size in memory; the sandbox has an end, far above an answer of Kinesis. */
-const MAX_HELD_BYTES = 8 * 1024 * 1024;
-
-/** @throws Error for a body that breaks off, or that is too large to be held */
-export async function readUpstreamBody(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_HELD_BYTES) throw new Error(`an answer above ${MAX_HELD_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
 }

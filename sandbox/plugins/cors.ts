@@ -1,6 +1,6 @@
 /** Kong's `cors`. @fastify/cors decides when a request comes; Kong decides when the answer is there. */
 
-import type { PluginEntity } from '../config/entities';
+import type { PluginEntity } from '../config/readPlugin';
 import type { Answer } from '../http/answer';
 import type { RequestContext } from '../http/requestContext';
 

@@ -1,7 +1,8 @@
 /** Runs the plugins of a request in their order, those of the sandbox and those of plugin servers. */
 
 import type { BaseLogger } from 'pino';
-import { idOf, type PluginEntity } from '../config/entities';
+import { idOf } from '../config/fields';
+import type { PluginEntity } from '../config/readPlugin';
 import type { Answer } from '../http/answer';
 import type { RequestContext } from '../http/requestContext';
 import type { ExternalPlugin, InstanceConfig } from '../kong/externalPlugin';

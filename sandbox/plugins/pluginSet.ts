@@ -1,8 +1,8 @@
 /** Which plugins run for a route, in which order, and how one of them is changed while the gateway runs. */
 
-import type { PluginEntity, RouteEntity } from '../config/entities';
 import { ConfigError, isRecord, type Warn } from '../config/problems';
-import { readConfig } from '../config/readPlugin';
+import { type PluginEntity, readConfig } from '../config/readPlugin';
+import type { RouteEntity } from '../config/readRoute';
 import type { Environment } from '../config/vault';
 
 export interface PluginSet {

@@ -4,7 +4,7 @@
  * @fastify/rate-limit doesn't fit: its windows begin with a client's first request, and it knows one per route.
  */
 
-import type { PluginEntity } from '../config/entities';
+import type { PluginEntity } from '../config/readPlugin';
 import { Refusal } from '../http/Refusal';
 import type { RequestContext } from '../http/requestContext';
 import { PERIOD_NAMES, PERIODS, type Period } from './bundledTypes';

@@ -1,7 +1,6 @@
 /** Kong's `request-size-limiting`: refuses a body by its announced length, or by its real one where none is. */
 
-import type { PluginEntity } from '../config/entities';
-import { sizeOf } from '../http/body';
+import type { PluginEntity } from '../config/readPlugin';
 import { Refusal } from '../http/Refusal';
 import type { RequestContext } from '../http/requestContext';
 
@@ -17,7 +16,7 @@ export async function limitRequestSize(
   const isChunked = headers.get('transfer-encoding') === 'chunked';
   if (announced === undefined && !isChunked && config.require_content_length === true)
     throw new Refusal(411, 'A valid Content-Length header is required');
-  const size = announced === undefined ? sizeOf(await request.body()) : Number(announced);
+  const size = announced === undefined ? (await request.body()).length : Number(announced);
   if (size <= Number(config.allowed_payload_size) * UNIT_BYTES[String(config.size_unit)]!) return;
   throw new Refusal(headers.get('expect') === undefined ? 413 : 417, 'Request size limit exceeded');
 }

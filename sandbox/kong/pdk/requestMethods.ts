@@ -33,8 +33,5 @@ export const REQUEST_METHODS: PdkMethods = {
     return value === undefined ? undefined : textOf(value);
   },
   'kong.request.get_headers': ({ request }, max) => request.headers.toStruct(checkMaxHeaders(max)),
-  'kong.request.get_raw_body': async ({ request }) => {
-    const body = await request.body();
-    return 'file' in body ? { bodyFilepath: body.file } : { content: body.bytes };
-  },
+  'kong.request.get_raw_body': ({ request }) => request.rawBody(),
 };

@@ -3,7 +3,8 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { RouteEntity, ServiceEntity } from '../../../sandbox/config/entities';
+import type { RouteEntity } from '../../../sandbox/config/readRoute';
+import type { ServiceEntity } from '../../../sandbox/config/readService';
 import { createTrustedIps } from '../../../sandbox/http/addresses';
 import { createRequestContext, type RequestContext } from '../../../sandbox/http/requestContext';
 import { createRouter } from '../../../sandbox/http/router';
@@ -51,7 +52,7 @@ export function requestContext(
   });
 }
 
-function serviceEntity(service: Partial<ServiceEntity> = {}): ServiceEntity {
+export function serviceEntity(service: Partial<ServiceEntity> = {}): ServiceEntity {
   return {
     id: 'service-1',
     name: 'kinesis',
@@ -74,6 +75,8 @@ export function routeEntity(route: Partial<RouteEntity> = {}, service?: ServiceE
     paths: ['/'],
     methods: undefined,
     hosts: undefined,
+    kindsOfRules: [route.paths ?? ['/'], route.methods, route.hosts].filter((rule) => rule !== undefined)
+      .length,
     uncheckedRules: [],
     stripPath: true,
     preserveHost: false,

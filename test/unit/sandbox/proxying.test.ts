@@ -74,7 +74,6 @@ describe('proxying', () => {
     ['an unknown path', 'POST', '/other', 404],
     ['another method', 'GET', '/events', 404],
     ['a broken escape', 'POST', '/events/%zz', 400],
-    ['a path that leaves the root', 'POST', '/../events', 400],
   ])('refuses %s', async (_what, method, path, status) => {
     await sandbox.start({ plugins: '' });
     const answer = await send(`${sandbox.gateway.proxyUrl}${path}`, { method });

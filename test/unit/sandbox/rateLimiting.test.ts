@@ -1,7 +1,7 @@
 /** Kong's fixed windows, by a clock that the test moves. */
 
 import { describe, expect, test } from 'vitest';
-import type { PluginEntity } from '../../../sandbox/config/entities';
+import type { PluginEntity } from '../../../sandbox/config/readPlugin';
 import type { Refusal } from '../../../sandbox/http/Refusal';
 import { createRateLimiter } from '../../../sandbox/plugins/rateLimiting';
 import { requestContext } from '../../support/sandbox/requestContext';

@@ -216,12 +216,14 @@ describe('is named in a warning', () => {
     expect(read(yaml).warnings.join('\n')).toContain(text);
   });
 
-  test.each([
+  test.each<[string, string, string?]>([
     ['headers', 'headers: {x: ["1"]}'],
-    ['hosts[1]', 'hosts: [h.test, "*.test"]'],
+    ['hosts', 'hosts: [h.test, "*.test"]'],
     ['protocols', 'protocols: [https]'],
-  ])('a rule of a route that the sandbox cannot check: %s', (rule, yaml) => {
-    const { routes, warnings } = read(onRoute('{name: ext, config: {stream: s}}', yaml));
+    ['paths', '', '[/a, ~/b]'],
+  ])('a rule of a route that the sandbox cannot check: %s', (rule, yaml, paths = '[/a]') => {
+    const text = onRoute('{name: ext, config: {stream: s}}', yaml).replace('[/a]', paths);
+    const { routes, warnings } = read(text);
     expect(routes[0]!.uncheckedRules).toEqual([rule]);
     expect(warnings[0]).toContain(`services[0].routes[0].${rule}: the sandbox cannot check`);
   });

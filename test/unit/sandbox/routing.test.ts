@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { normalizePath, upstreamPath } from '../../../sandbox/http/paths';
 import { createRouter } from '../../../sandbox/http/router';
-import { routeEntity } from '../../support/sandbox/requestContext';
+import { routeEntity, serviceEntity } from '../../support/sandbox/requestContext';
 
 describe('a path is compared', () => {
   test.each([
@@ -47,10 +47,10 @@ describe('a route', () => {
     routeEntity({ name: 'long', paths: ['/events'] }),
     routeEntity({ name: 'post', paths: ['/e'], methods: ['POST'] }),
     routeEntity({ name: 'host', paths: ['/events'], hosts: ['h.test'] }),
-    routeEntity({ name: 'header', paths: ['/h'], uncheckedRules: ['headers'] }),
+    routeEntity({ name: 'header', paths: ['/h'], uncheckedRules: ['headers'], kindsOfRules: 2 }),
     routeEntity({ name: 'laxer', paths: ['/h/longer'] }),
-    routeEntity({ name: 'wildcard', hosts: ['*.test'], methods: ['PUT'], uncheckedRules: ['hosts[0]'] }),
-    routeEntity({ name: 'regex', paths: ['~/re/\\d+'], methods: ['DELETE'], uncheckedRules: ['paths[0]'] }),
+    routeEntity({ name: 'wildcard', methods: ['PUT'], uncheckedRules: ['hosts'] }),
+    routeEntity({ name: 'disabled', paths: ['/events/x'] }, serviceEntity({ enabled: false })),
   ]);
 
   test.each([
@@ -59,8 +59,8 @@ describe('a route', () => {
     ['its host', 'GET', 'h.test', '/events', 'host'],
     ['no other case', 'GET', 'x', '/E', undefined],
     ['what a header may decide, before a route that is not about headers', 'GET', 'x', '/h/longer', 'header'],
-    ['any host where its host is a wildcard', 'PUT', 'x', '/events', 'wildcard'],
-    ['any path where its path is a regex', 'DELETE', 'x', '/events', 'regex'],
+    ['what an unchecked rule may decide, before one with as many rules', 'PUT', 'x', '/events', 'wildcard'],
+    ['nothing where its service is not enabled', 'GET', 'x', '/events/x', 'long'],
   ])('is taken for %s', (_why, method, host, path, expected) => {
     expect(router.match(method, host, path)?.route.name).toBe(expected);
   });
