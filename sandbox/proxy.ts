@@ -26,7 +26,7 @@ export interface ProxyOptions {
 /** @returns the server, not yet listening */
 export function createProxy({ state, plugins, agent, log }: ProxyOptions): Server {
   /** What nginx checks before Kong sees the request. @throws Refusal */
-  function check({ path, headers }: RequestContext): void {
+  function checkAsNginx({ path, headers }: RequestContext): void {
     if (path === undefined || headers.getAll('host').length !== 1) throw new Refusal(400, 'Bad request');
     checkBodySize(Number(headers.get('content-length') ?? 0), state.bodyLimits);
   }
@@ -35,7 +35,6 @@ export function createProxy({ state, plugins, agent, log }: ProxyOptions): Serve
     refuseUnserved(request);
     const answer = await plugins.access(request);
     if (answer !== undefined) return answer;
-    if (request.service === undefined) throw new Refusal(503, 'no Service found with those values');
     const isHeld = plugins.hasResponsePhase(request);
     // For the subrequest that a response phase takes, nginx checks the body again: the one that plugins have set.
     if (isHeld) checkBodySize((await request.body()).length, state.bodyLimits);
@@ -50,7 +49,7 @@ export function createProxy({ state, plugins, agent, log }: ProxyOptions): Serve
 
   async function answer(request: RequestContext): Promise<Answer> {
     try {
-      check(request);
+      checkAsNginx(request);
     } catch (refusal) {
       return answerOf(refusal as Refusal, request);
     }
@@ -68,10 +67,13 @@ export function createProxy({ state, plugins, agent, log }: ProxyOptions): Serve
     { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES },
     (raw, response) => {
       const request = createRequestContext(raw, response, state);
-      // Where the client or the upstream goes away in the middle of an answer, nobody is left to be told.
       answer(request)
         .then((answer) => writeAnswer(response, request, answer))
-        .catch((error: Error) => log.debug({ err: error, requestId: request.id }, 'an answer broke off'));
+        .catch((error: Error) => {
+          // The client or the upstream went away in the middle of an answer, so no other can be given.
+          log.debug({ err: error, requestId: request.id }, 'an answer broke off');
+          response.destroy();
+        });
     },
   );
   // Without a listener Node asks for every body; nginx asks for one that is read, and a plugin may refuse before.

@@ -7,7 +7,6 @@ export interface PluginType {
   name: string;
   /** Plugins run from the highest priority to the lowest. */
   priority: number;
-  version: string;
   fields: RecordFields;
   /** Rules between fields. @throws ConfigError */
   checkConfig?(config: Readonly<Record<string, unknown>>, path: string, warn: Warn): void;
@@ -28,7 +27,7 @@ export interface ExternalPluginType extends PluginType {
 }
 
 export function unknownType(name: string): PluginType {
-  return { name, priority: 0, version: '', fields: [], refusal: `the sandbox has no plugin "${name}"` };
+  return { name, priority: 0, fields: [], refusal: `the sandbox has no plugin "${name}"` };
 }
 
 /**
@@ -54,7 +53,6 @@ export function readDescription({ socketPath, description }: PluginServer, warn:
   return {
     name: plugin.Name,
     priority: typeof plugin.Priority === 'number' ? plugin.Priority : 0,
-    version: String(plugin.Version ?? ''),
     fields,
     socketPath,
     phases,

@@ -40,7 +40,7 @@ export function readKongYml(text: string, name: string, context: PluginContext):
     const plugin = readPlugin(value, path, on, context);
     if (plugin !== undefined) entities.plugins.push({ ...plugin, seq: entities.plugins.length + 1 });
   }
-  function addRoute(value: Record<string, unknown>, path: string, service: ServiceEntity | undefined): void {
+  function addRoute(value: Record<string, unknown>, path: string, service: ServiceEntity): void {
     const route = readRoute(value, path, service, warn);
     entities.routes.push(route);
     eachOf(value.plugins, `${path}.plugins`, (item, at) => addPlugin(item, at, { route }));
@@ -88,7 +88,7 @@ function checkUnique({ services, routes, plugins }: Entities): void {
     services: services.map(({ name }) => name),
     routes: routes.map(({ name }) => name),
     'plugins (instance_name)': plugins.map(({ instanceName }) => instanceName ?? ''),
-    plugins: plugins.map(({ type, route, service }) => `${type.name} on ${[route, service].map(nameOf)}`),
+    plugins: plugins.map(({ type, route, service }) => `${type.name} on ${placeOf(route, service)}`),
   };
   for (const [kind, all] of Object.entries(names)) {
     const twice = all.find((name, i) => name !== '' && all.indexOf(name) < i);
@@ -96,6 +96,7 @@ function checkUnique({ services, routes, plugins }: Entities): void {
   }
 }
 
-function nameOf(entity: { id: string; name: string } | undefined): string {
-  return entity === undefined ? '' : entity.name || entity.id;
+function placeOf(route: RouteEntity | undefined, service: ServiceEntity | undefined): string {
+  if (route !== undefined) return `the route ${route.name || route.id}`;
+  return service === undefined ? 'everything' : `the service ${service.name || service.id}`;
 }

@@ -24,7 +24,7 @@ const UNKNOWN_RULES = ['headers', 'snis', 'sources', 'destinations', 'expression
 export type RouteEntity = ReturnType<typeof readRoute>;
 
 /** @throws ConfigError for what Kong would refuse */
-export function readRoute(value: unknown, path: string, service: ServiceEntity | undefined, warn: Warn) {
+export function readRoute(value: unknown, path: string, service: ServiceEntity, warn: Warn) {
   const fields = fillRecord(FIELDS, value, path, (at, key) => {
     if (!UNKNOWN_RULES.includes(key)) warn(at, 'not honoured by the sandbox');
   });

@@ -13,7 +13,7 @@ export interface Router {
 /** A rule that the sandbox can't check matches any request, so that none goes to a laxer route instead. */
 export function createRouter(routes: readonly RouteEntity[]): Router {
   const candidates = routes
-    .filter(({ service }) => service?.enabled !== false)
+    .filter(({ service }) => service.enabled)
     .flatMap((route) => (route.paths ?? ['']).map((prefix) => ({ route, prefix })))
     // More kinds of rules come first, then what the sandbox can't check, then the longer prefix.
     .sort(

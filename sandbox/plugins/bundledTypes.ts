@@ -23,7 +23,6 @@ export const PERIOD_NAMES = Object.keys(PERIODS) as Period[];
 const CORS: PluginType = {
   name: 'cors',
   priority: 2000,
-  version: '3.9',
   fields: [
     { origins: STRINGS },
     { methods: { type: 'array', default: METHODS, elements: { type: 'string', one_of: METHODS } } },
@@ -52,7 +51,6 @@ function checkRegex(source: string, path: string): void {
 const REQUEST_SIZE_LIMITING: PluginType = {
   name: 'request-size-limiting',
   priority: 951,
-  version: '3.9',
   fields: [
     { allowed_payload_size: { type: 'integer', default: 128 } },
     { size_unit: { type: 'string', default: 'megabytes', one_of: ['megabytes', 'kilobytes', 'bytes'] } },
@@ -63,7 +61,6 @@ const REQUEST_SIZE_LIMITING: PluginType = {
 const RATE_LIMITING: PluginType = {
   name: 'rate-limiting',
   priority: 910,
-  version: '3.9',
   fields: [
     ...PERIOD_NAMES.map((period) => ({ [period]: { type: 'number', gt: 0 } as const })),
     { limit_by: { type: 'string', default: 'consumer', one_of: ['consumer', 'credential', 'ip', 'header'] } },

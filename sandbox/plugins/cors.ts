@@ -1,4 +1,8 @@
-/** Kong's `cors`. @fastify/cors decides when a request comes; Kong decides when the answer is there. */
+/**
+ * Kong's `cors`.
+ *
+ * @fastify/cors doesn't fit: it decides when a request comes, Kong when the answer is there.
+ */
 
 import type { PluginEntity } from '../config/readPlugin';
 import type { Answer } from '../http/answer';

@@ -2,33 +2,12 @@
 
 import type { Codec } from '../../../pluginserver/protocol/codec';
 import { METHODS, type MethodName } from '../../../pluginserver/protocol/methods';
-import type { RequestContext } from '../../http/requestContext';
 import { EXIT, type Execute } from '../rpcClient';
 import { PdkError } from './arguments';
+import type { PdkCall, PdkMethods } from './PdkMethods';
 import { REQUEST_METHODS } from './requestMethods';
 import { RESPONSE_METHODS, UPSTREAM_ANSWER_METHODS } from './responseMethods';
 import { SERVICE_METHODS } from './serviceMethods';
-
-type ArgsOf<Name extends MethodName> =
-  (typeof METHODS)[Name]['args'] extends Codec<infer Args> ? (Args extends unknown[] ? Args : never) : never;
-type ResultOf<Name extends MethodName> =
-  (typeof METHODS)[Name]['result'] extends Codec<infer Result> ? Result : never;
-
-/** What a call works on besides its arguments. */
-export interface PdkCall {
-  request: RequestContext;
-  log(level: 'error' | 'warn' | 'info' | 'debug', message: string): void;
-  /** Answers the request with what `kong.response.exit` was called with. */
-  exit(answer: { status: number; body: Uint8Array }): void;
-}
-
-/** An implementation of some of the methods. @throws PdkError */
-export type PdkMethods = {
-  [Name in MethodName]?: (
-    call: PdkCall,
-    ...args: ArgsOf<Name>
-  ) => ResultOf<Name> | Promise<ResultOf<Name>> | (Name extends 'kong.response.exit' ? typeof EXIT : never);
-};
 
 type AnyMethod = (call: PdkCall, ...args: unknown[]) => unknown;
 

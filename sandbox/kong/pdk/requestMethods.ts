@@ -4,7 +4,7 @@ import type { Value } from '../../../pluginserver/protocol/values';
 import { textOf } from '../../http/bytes';
 import type { RequestContext } from '../../http/requestContext';
 import { checkMaxHeaders, PdkError } from './arguments';
-import type { PdkCall, PdkMethods } from './createExecutor';
+import type { PdkCall, PdkMethods } from './PdkMethods';
 
 const NGINX_VARIABLES: Record<string, (request: RequestContext) => string> = {
   request: ({ raw, requestUri }) => `${raw.method} ${requestUri} HTTP/${raw.httpVersion}`,

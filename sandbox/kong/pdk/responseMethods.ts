@@ -3,7 +3,7 @@
 import type { HeaderList } from '../../http/headers';
 import { EXIT } from '../rpcClient';
 import { checkMaxHeaders, headerEntries, headerValues, PdkError } from './arguments';
-import type { PdkMethods } from './createExecutor';
+import type { PdkMethods } from './PdkMethods';
 
 /** Kong ignores it in a plugin's headers, with a warning. */
 const IGNORED = 'transfer-encoding';

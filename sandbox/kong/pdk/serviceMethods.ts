@@ -4,7 +4,7 @@ import type { Value } from '../../../pluginserver/protocol/values';
 import { bytesOf } from '../../http/bytes';
 import { escapePath } from '../../http/paths';
 import { headerEntries, PdkError } from './arguments';
-import type { PdkMethods } from './createExecutor';
+import type { PdkMethods } from './PdkMethods';
 
 export const SERVICE_METHODS: PdkMethods = {
   'kong.service.set_target': ({ request }, host, port) => {

@@ -67,7 +67,7 @@ export function serviceEntity(service: Partial<ServiceEntity> = {}): ServiceEnti
   };
 }
 
-export function routeEntity(route: Partial<RouteEntity> = {}, service?: ServiceEntity): RouteEntity {
+export function routeEntity(route: Partial<RouteEntity> = {}, service = serviceEntity()): RouteEntity {
   return {
     id: 'route-1',
     name: 'events',

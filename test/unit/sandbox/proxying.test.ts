@@ -100,6 +100,15 @@ describe('proxying', () => {
     expect(sandbox.seen).toEqual([]);
   });
 
+  test('cuts the connection where the upstream’s answer breaks off', async () => {
+    sandbox.answerUpstream = (_request, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('half', () => response.socket!.destroy());
+    };
+    await sandbox.start({ plugins: '' });
+    await expect(sandbox.post()).rejects.toThrow('aborted');
+  });
+
   test('does not mind a plugin that it lacks while that is not enabled', async () => {
     await sandbox.start({ plugins: '{name: key-auth, enabled: false}' });
     expect((await sandbox.post()).status).toBe(200);
