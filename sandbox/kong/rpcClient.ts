@@ -50,6 +50,7 @@ export function createRpcClient(socketPath: string): RpcClient {
   /** An idle connection that is still good, or a new one: one call at a time has it. */
   async function take(): Promise<Connection> {
     for (let found = idle.pop(); found !== undefined; found = idle.pop()) {
+      // Bytes that nobody asked for mean that the peer has lost count.
       if (found.isReusable) return found;
       found.close();
     }
@@ -84,8 +85,7 @@ export function createRpcClient(socketPath: string): RpcClient {
       const returned = RpcReturnCodec.decode(await next(connection));
       if (returned.sequence !== sequence)
         throw new RpcError('failed', `the answer to call ${returned.sequence} came for call ${sequence}`);
-      // Bytes that nobody asked for mean that the peer has lost count.
-      isDone = connection.isReusable && !isClosed && idle.length < MAX_IDLE;
+      isDone = !isClosed && idle.length < MAX_IDLE;
       return returned;
     } finally {
       if (isDone) idle.push(connection);

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MethodName } from '../../../pluginserver/protocol/methods';
 import { send } from '../../support/http';
-import { SETS_USER_ID, useResponsePhase } from '../../support/sandbox/useResponsePhase';
+import { calls, SETS_USER_ID, useResponsePhase } from '../../support/sandbox/useResponsePhase';
 import { kongsError } from '../../support/sandbox/useScriptedSandbox';
 
 const { sandbox, scripts, post, throttles } = useResponsePhase();
@@ -49,6 +49,17 @@ describe('a plugin with a response phase does not run', () => {
     expect(answer.status).toBe(status);
     expect(answer.json()).toEqual(kongsError(message));
     expect(answer.headers).toMatchObject({ 'access-control-allow-origin': 'https://shop.test' });
+  });
+
+  test('where a plugin has set a body beyond what nginx takes: it checks that one too', async () => {
+    mustNotRun();
+    scripts['ingest access'] = calls([
+      'kong.service.request.set_raw_body',
+      Buffer.alloc(2 * 1024 * 1024 + 1),
+    ]).script;
+    const answer = await post();
+    expect(answer.status).toBe(413);
+    expect(sandbox.seen).toEqual([]);
   });
 
   test.each([

@@ -49,6 +49,7 @@ describe('a route', () => {
     routeEntity({ name: 'host', paths: ['/events'], hosts: ['h.test'] }),
     routeEntity({ name: 'header', paths: ['/h'], uncheckedRules: ['headers'], kindsOfRules: 2 }),
     routeEntity({ name: 'laxer', paths: ['/h/longer'] }),
+    routeEntity({ name: 'put', paths: ['/events'], methods: ['PUT'] }),
     routeEntity({ name: 'wildcard', methods: ['PUT'], uncheckedRules: ['hosts'] }),
     routeEntity({ name: 'disabled', paths: ['/events/x'] }, serviceEntity({ enabled: false })),
   ]);

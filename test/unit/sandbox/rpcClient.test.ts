@@ -1,5 +1,6 @@
 /** Kong's side of the protocol against a plugin server that follows a script. */
 
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { frameOf } from '../../../pluginserver/protocol/frames';
 import { RpcReturnCodec } from '../../../pluginserver/protocol/rpc';
@@ -66,6 +67,33 @@ describe('an event', () => {
     await client.handleEvent(1, 'access', echo);
     await client.handleEvent(1, 'access', echo);
     expect(server?.connections).toBe(1);
+  });
+
+  test('takes no connection that was closed while it was idle', async () => {
+    let closed: Promise<unknown> | undefined;
+    await serve((call, peer) => {
+      peer.end(call);
+      if (peer.connection > 1) return;
+      closed = once(peer.socket, 'close');
+      peer.socket.end();
+    });
+    await client.handleEvent(1, 'access', echo);
+    await closed;
+    expect(await client.handleEvent(1, 'access', echo)).toBe('returned');
+    expect(server?.connections).toBe(2);
+  });
+
+  test('takes no connection that has bytes in it that nobody asked for', async () => {
+    await serve(({ sequence }, peer) =>
+      peer.write(
+        frameOf(new Uint8Array(0)),
+        frameOf(RpcReturnCodec.encode({ sequence }) as Uint8Array),
+        frameOf(Buffer.from('x')),
+      ),
+    );
+    await client.handleEvent(1, 'access', echo);
+    await client.handleEvent(1, 'access', echo);
+    expect(server?.connections).toBe(2);
   });
 
   test('runs beside another on a connection of its own', async () => {
