@@ -1,15 +1,6 @@
 /** Log lines for people: the time, the level and the message, on standard error. */
 
-import { type Logger, pino } from 'pino';
-
-const LEVELS: Record<number, string> = {
-  10: 'trace',
-  20: 'debug',
-  30: 'info',
-  40: 'warn',
-  50: 'error',
-  60: 'fatal',
-};
+import { type Logger, levels, pino } from 'pino';
 
 export function createConsoleLog(level: string): Logger {
   return pino({ level, base: null }, { write: (line: string) => printLogLine(line, '') });
@@ -30,7 +21,7 @@ function format(line: string, from: string, leastLevel: number): string {
     if (level < leastLevel) return '';
     const parts = [
       new Date(time).toISOString().slice(11, 23),
-      LEVELS[level] ?? level,
+      levels.labels[level] ?? level,
       from,
       msg,
       err?.message === undefined || err.message === msg ? '' : `(${err.message})`,

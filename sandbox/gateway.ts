@@ -1,26 +1,28 @@
 /** The sandbox's gateway: routes requests, runs plugins by priority, proxies; a stand-in for Kong, not Kong. */
 
-import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BaseLogger } from 'pino';
-import { createAdminApi } from './adminApi';
+import { createAdminApi } from './admin/adminApi';
 import { type ExternalPluginType, type PluginServer, readDescription } from './config/pluginTypes';
 import type { Warn } from './config/problems';
 import { readKongYml } from './config/readKongYml';
 import type { Environment } from './config/vault';
 import { createTrustedIps } from './http/addresses';
 import { createRouter } from './http/router';
+import { createUpstreamAgent } from './http/upstream';
 import { createExternalPlugin } from './kong/externalPlugin';
 import { createRpcClient } from './kong/rpcClient';
 import { BUNDLED_TYPES } from './plugins/bundledTypes';
+import { createPluginRunner } from './plugins/pluginRunner';
 import { createPluginSet } from './plugins/pluginSet';
 import { createProxy } from './proxy';
 
-/** Above any body that the recommended settings for Kong let in, so that none is ever in a file. */
-const DEFAULT_BODY_BUFFER_BYTES = 8 * 1024 * 1024;
+/** As `nginx_http_client_max_body_size` and `nginx_http_client_body_buffer_size` in deploy/kong.conf. */
+const DEFAULT_BODY_BYTES = 2 * 1024 * 1024;
 const LOOPBACK = '127.0.0.1';
 /** As deploy/kong.conf has it; a client whose connection finds no room tries again a second later, then after three, seven. */
 const BACKLOG = 16384;
@@ -39,16 +41,16 @@ export interface GatewayOptions {
   env?: Environment;
   /** Addresses and networks whose X-Forwarded-* headers count. Default: none. */
   trustedIps?: readonly string[];
-  /** Larger bodies go to a file, as with nginx's `client_body_buffer_size`. Default: 8 MiB. */
+  /** Larger bodies go to a file, as with nginx's `client_body_buffer_size`. Default: 2 MiB. */
   bodyBufferBytes?: number;
+  /** Larger bodies are refused, as with nginx's `client_max_body_size`. Default: 2 MiB. */
+  maxBodyBytes?: number;
 }
 
 export interface Gateway {
   proxyUrl: string;
   adminUrl: string;
-  /** What in the configuration isn't honoured, one line each. */
-  warnings: readonly string[];
-  /** Stops listening, ends connections, removes what lies on the disk. */
+  /** Stops listening, ends connections, removes its files. */
   close(): Promise<void>;
 }
 
@@ -57,71 +59,73 @@ export interface Gateway {
  * @throws the listening socket's error, such as EADDRINUSE
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { log, env = {}, pluginServers = [] } = options;
-  const warnings: string[] = [];
-  const warn: Warn = (path, what) => {
-    const line = `${options.configName ?? 'kong.yml'}: ${path}: ${what}`;
-    warnings.push(line);
-    log.warn(line);
-  };
+  const { log, env = {}, configName = 'kong.yml', pluginServers = [] } = options;
+  const warn: Warn = (path, what) => log.warn(`${configName}: ${path}: ${what}`);
   const external = pluginServers.map((server) => readDescription(server, warn));
-  const pluginTypes = new Map([...BUNDLED_TYPES, ...external].map((type) => [type.name, type]));
-  const { routes, plugins: entities } = readKongYml(options.config, {
-    name: options.configName ?? 'kong.yml',
-    pluginTypes,
-    env,
-    warn,
-  });
+  const types = new Map([...BUNDLED_TYPES, ...external].map((type) => [type.name, type]));
+  const entities = readKongYml(options.config, configName, { types, env, warn });
   const trustedIps = createTrustedIps(options.trustedIps ?? []);
-  const plugins = createPluginSet(entities, env, warn);
-  // Several names may share a socket, and then they share the connections to it.
-  const socketPaths = new Set(external.map(({ socketPath }) => socketPath));
-  const clients = new Map([...socketPaths].map((path) => [path, createRpcClient(path)]));
+  const plugins = createPluginSet(entities.plugins, env, warn);
+  const { externalPlugins, closeClients } = connectPlugins(external, log);
+  // One pool of connections for all services: the most patient of them decides.
+  const agent = createUpstreamAgent(
+    Math.max(0, ...entities.services.map((service) => service.connectTimeoutMs)),
+  );
   const bodyDirectory = await mkdtemp(join(tmpdir(), 'kong-sandbox-bodies-'));
 
   const proxy = createProxy({
     state: {
-      router: createRouter(routes),
+      router: createRouter(entities.routes),
       trustedIps,
-      pluginsFor: (route) => plugins.forRoute(route),
-      bodyBufferBytes: options.bodyBufferBytes ?? DEFAULT_BODY_BUFFER_BYTES,
+      pluginsFor: plugins.forRoute,
+      bodyLimits: {
+        bufferBytes: options.bodyBufferBytes ?? DEFAULT_BODY_BYTES,
+        maxBytes: options.maxBodyBytes ?? DEFAULT_BODY_BYTES,
+      },
       bodyDirectory,
     },
-    externalPlugins: new Map(
-      external.map(({ name, phases, socketPath }) => [
-        name,
-        { phases, plugin: createExternalPlugin({ name, rpc: clients.get(socketPath)!, log }) },
-      ]),
-    ),
-    // One pool for all services: the most patient of them decides.
-    connectTimeoutMs: Math.max(0, ...routes.map(({ service }) => service?.connectTimeoutMs ?? 0)),
-    nodeId: randomUUID(),
+    plugins: createPluginRunner(externalPlugins, log),
+    agent,
     log,
   });
-  const admin = createAdminApi({ plugins, version: versionOf(external) });
+  const admin = createAdminApi(plugins);
 
   async function close(): Promise<void> {
-    await Promise.all([proxy.close(), admin.close()]);
-    for (const rpc of clients.values()) rpc.close();
+    const closed = new Promise((resolve) => proxy.close(resolve));
+    proxy.closeAllConnections();
+    await Promise.all([closed, admin.close(), agent.destroy()]);
+    closeClients();
     await rm(bodyDirectory, { recursive: true, force: true });
   }
   try {
-    await proxy.listen({ host: LOOPBACK, port: options.proxyPort, backlog: BACKLOG });
+    proxy.listen({ host: LOOPBACK, port: options.proxyPort, backlog: BACKLOG });
+    await once(proxy, 'listening');
     await admin.listen({ host: LOOPBACK, port: options.adminPort });
   } catch (error) {
     await close();
     throw error;
   }
-  const urlOf = (address: AddressInfo | string | null) =>
-    `http://${LOOPBACK}:${(address as AddressInfo).port}`;
-  return {
-    proxyUrl: urlOf(proxy.server.address()),
-    adminUrl: urlOf(admin.server.address()),
-    warnings,
-    close,
-  };
+  return { proxyUrl: urlOf(proxy), adminUrl: urlOf(admin.server), close };
 }
 
-function versionOf(external: readonly ExternalPluginType[]): Record<string, string> {
-  return Object.fromEntries([...BUNDLED_TYPES, ...external].map(({ name, version }) => [name, version]));
+function urlOf(server: Server): string {
+  return `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`;
+}
+
+function connectPlugins(types: readonly ExternalPluginType[], log: BaseLogger) {
+  // Several names may share a socket, and then they share the connections to it.
+  const socketPaths = new Set(types.map(({ socketPath }) => socketPath));
+  const clients = new Map([...socketPaths].map((path) => [path, createRpcClient(path)]));
+  const externalPlugins = new Map(
+    types.map(({ name, phases, socketPath }) => [
+      name,
+      { phases, plugin: createExternalPlugin(name, clients.get(socketPath)!, log) },
+    ]),
+  );
+  return {
+    externalPlugins,
+    closeClients() {
+      for (const client of clients.values()) client.close();
+    },
+  };
 }

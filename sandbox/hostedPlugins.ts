@@ -2,7 +2,6 @@
 
 import { readdirSync } from 'node:fs';
 import { parseDocument } from 'yaml';
-import { isRecord } from './config/problems';
 import { compiled } from './packageRoot';
 
 /** Hosted whatever a configuration says: a plugin server without a plugin has nothing to do. */
@@ -17,16 +16,12 @@ export function hostedPlugins(
   compiledNames: readonly string[] = readdirSync(compiled('plugins')),
 ): string[] {
   const named = new Set<unknown>();
-  collectNames(parseDocument(kongYml, { version: '1.1' }).toJS(), named);
+  parseDocument(kongYml, { version: '1.1' }).toJS({
+    reviver(key, value: unknown) {
+      if (key === 'plugins' && Array.isArray(value)) for (const plugin of value) named.add(plugin?.name);
+      return value;
+    },
+  });
   const others = compiledNames.filter((name) => name !== ALWAYS && named.has(name));
   return [ALWAYS, ...others].map((name) => compiled(`plugins/${name}`));
-}
-
-function collectNames(value: unknown, names: Set<unknown>): void {
-  if (Array.isArray(value)) for (const item of value) collectNames(item, names);
-  if (!isRecord(value)) return;
-  for (const [key, item] of Object.entries(value)) {
-    if (key === 'plugins' && Array.isArray(item)) for (const plugin of item) names.add(plugin?.name);
-    collectNames(item, names);
-  }
 }

@@ -8,7 +8,7 @@ import { Command } from 'commander';
 import { printBanner } from './banner';
 import { killAllChildren, stopAllChildren } from './childProcess';
 import { ConfigError } from './config/problems';
-import { checkYaml } from './config/readKongYml';
+import { parseKongYml } from './config/readKongYml';
 import { createConsoleLog, printLogLine } from './consoleLog';
 import { type Gateway, startGateway } from './gateway';
 import { hostedPlugins } from './hostedPlugins';
@@ -48,7 +48,7 @@ async function start(): Promise<Kinesis> {
     KINESIS_PORT: readPort(env, 'KINESIS_PORT', DEFAULT_KINESIS_PORT),
   };
   const config = await readText(configName);
-  checkYaml(config, configName);
+  parseKongYml(config, configName);
   await checkPorts(ports);
 
   const log = createConsoleLog(env.LOG_LEVEL ?? 'warn');

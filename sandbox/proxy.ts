@@ -1,122 +1,102 @@
-/** The proxy's server: one request's way from the route through the plugins to the upstream. */
+/** The proxy's server: one request's way from the route through the plugins to the upstream and back. */
 
-import cors from '@fastify/cors';
-import replyFrom from '@fastify/reply-from';
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { createServer, type Server } from 'node:http';
 import type { BaseLogger } from 'pino';
-import { answer, BAD_REQUEST, NO_ROUTE, refuse, SERVER_NAME, UNEXPECTED_ERROR } from './http/answer';
-import { forward } from './http/forward';
-import { forwardHolding } from './http/forwardHolding';
+import type { Agent, Dispatcher } from 'undici';
+import { type Answer, answerOf, SERVER_NAME, takeUpstreamHeaders, writeAnswer } from './http/answer';
+import { checkBodySize } from './http/body';
+import { Refusal, unexpectedError } from './http/Refusal';
 import { createRequestContext, type GatewayState, type RequestContext } from './http/requestContext';
-import type { UpstreamAnswer } from './http/upstreamAnswer';
-import type { ExternalPlugin } from './kong/externalPlugin';
-import { createPluginRunner } from './pluginRunner';
-import { corsOptionsFor, settleCors } from './plugins/cors';
+import { askUpstream } from './http/upstream';
+import type { PluginRunner } from './plugins/pluginRunner';
 
 /** nginx's defaults with Kong's settings. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const MAX_HEADER_BYTES = 32 * 1024;
-/** Kong's `upstream_keepalive_pool_size` is 512; one upstream needs far fewer here. */
-const MAX_UPSTREAM_CONNECTIONS = 256;
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    kong: RequestContext;
-  }
-}
+const BAD_REQUEST = `HTTP/1.1 400 Bad Request\r\nServer: ${SERVER_NAME}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
 
 export interface ProxyOptions {
   state: GatewayState;
-  externalPlugins: ReadonlyMap<string, { phases: readonly string[]; plugin: ExternalPlugin }>;
-  /** How long a connection to an upstream may take, in milliseconds; 0: as long as it takes. */
-  connectTimeoutMs: number;
-  nodeId: string;
+  plugins: PluginRunner;
+  agent: Agent;
   log: BaseLogger;
 }
 
 /** @returns the server, not yet listening */
-export function createProxy(options: ProxyOptions): FastifyInstance {
-  const { state, log, externalPlugins, connectTimeoutMs, nodeId } = options;
-  const plugins = createPluginRunner({
-    externalPlugins,
-    nodeId,
-    isTrustedIp: state.trustedIps.contains,
-    log,
-  });
-
-  async function handle(reply: FastifyReply, request: RequestContext): Promise<void> {
-    if (request.path === undefined || request.headers.getAll('host').length !== 1)
-      return refuse(reply, request, BAD_REQUEST);
-    if (request.route === undefined) return refuse(reply, request, NO_ROUTE);
-    const outcome = await plugins.access(request).finally(() => settleCors(reply, request));
-    if (outcome !== undefined)
-      return 'message' in outcome
-        ? refuse(reply, request, outcome)
-        : answer(reply, request, outcome.status, outcome.body);
-    if (request.service === undefined)
-      return refuse(reply, request, { status: 503, message: 'no Service found with those values' });
-    if (!plugins.hasResponsePhase(request)) return forward(reply, request);
-    const held = await forwardHolding(reply, request);
-    if (held !== undefined) await answerHeld(reply, request, held);
+export function createProxy({ state, plugins, agent, log }: ProxyOptions): Server {
+  /** What nginx checks before Kong sees the request. @throws Refusal */
+  function checkAsNginx({ path, headers }: RequestContext): void {
+    if (path === undefined || headers.getAll('host').length !== 1) throw new Refusal(400, 'Bad request');
+    checkBodySize(Number(headers.get('content-length') ?? 0), state.bodyLimits);
   }
 
-  async function answerHeld(reply: FastifyReply, request: RequestContext, held: UpstreamAnswer) {
-    request.upstreamAnswer = held;
-    // In place of what plugins have set before, where in an ordinary answer both would be there.
-    for (const [name, values] of held.headers.entries()) request.responseHeaders.set(name, values);
-    const exited = await plugins.response(request);
-    answer(reply, request, exited?.status ?? held.status, exited?.body ?? held.body);
+  async function serve(request: RequestContext): Promise<Answer> {
+    refuseUnserved(request);
+    const answer = await plugins.access(request);
+    if (answer !== undefined) return answer;
+    const isHeld = plugins.hasResponsePhase(request);
+    // For the subrequest that a response phase takes, nginx checks the body again: the one that plugins have set.
+    if (isHeld) checkBodySize((await request.body()).length, state.bodyLimits);
+    const askedAt = Date.now();
+    const { statusCode: status, headers, body } = await askUpstream(request, agent);
+    const held = isHeld ? { status, body: await hold(status, body) } : undefined;
+    takeUpstreamHeaders(request, headers, askedAt, isHeld);
+    if (held === undefined) return { status, body };
+    request.heldAnswer = held;
+    return (await plugins.response(request)) ?? held;
   }
 
-  const app = fastify({
-    forceCloseConnections: true,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
-    routerOptions: { ignoreDuplicateSlashes: false, maxParamLength: MAX_HEADER_BYTES },
-    clientErrorHandler: (_error, socket) =>
-      void socket.end(
-        `HTTP/1.1 400 Bad Request\r\nServer: ${SERVER_NAME}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-      ),
-    frameworkErrors: (_error, request, reply) => {
-      refuse(reply as FastifyReply, createRequestContext(request.raw, state), BAD_REQUEST);
-    },
-  });
-  app.decorateRequest('kong');
-  app.addHook('onRequest', (request, reply, next) => {
-    request.kong = createRequestContext(request.raw, state);
-    reply.header('server', SERVER_NAME).header('x-kong-request-id', request.kong.id);
-    reply.raw.once('close', request.kong.end);
-    next();
-  });
-  app.register(cors, {
-    hook: 'onRequest',
-    delegator: ({ kong }, done) => {
-      const cors = corsOptionsFor(kong);
-      kong.corsApplies = cors !== undefined;
-      done(null, cors ?? { origin: false });
-    },
-  });
-  app.register(replyFrom, {
-    disableRequestLogging: true,
-    undici: {
-      connections: MAX_UPSTREAM_CONNECTIONS,
-      pipelining: 1,
-      connect: { timeout: connectTimeoutMs },
-    },
-    destroyAgent: true,
-  });
-  // Kong's phases come before a body is read, so everything happens here and no handler is ever reached.
-  app.after(() => {
-    app.addHook('onRequest', (request, reply) => {
-      const { kong } = request;
-      // The library says that the answer depends on the origin where it doesn't too.
-      const anyOrigin = reply.getHeader('access-control-allow-origin') === '*';
-      if (anyOrigin || !kong.corsApplies) reply.removeHeader('vary');
-      handle(reply, kong).catch((error: unknown) => {
-        if (!kong.raw.destroyed) log.error({ err: error, requestId: kong.id }, 'a request failed');
-        refuse(reply, kong, UNEXPECTED_ERROR);
-      });
+  async function answer(request: RequestContext): Promise<Answer> {
+    try {
+      checkAsNginx(request);
+    } catch (refusal) {
+      return answerOf(refusal as Refusal, request);
+    }
+    const answer = await serve(request).catch((error: Error) => {
+      const refusal = error instanceof Refusal ? error : unexpectedError(error);
+      if (refusal.status === 500 && !request.raw.destroyed)
+        log.error({ err: refusal.cause, requestId: request.id }, 'a request failed');
+      return answerOf(refusal, request);
     });
-  });
-  return app;
+    plugins.headerFilter(request);
+    return answer;
+  }
+
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES },
+    (raw, response) => {
+      const request = createRequestContext(raw, response, state);
+      answer(request)
+        .then((answer) => writeAnswer(response, request, answer))
+        .catch((error: Error) => {
+          // The client or the upstream went away in the middle of an answer, so no other can be given.
+          log.debug({ err: error, requestId: request.id }, 'an answer broke off');
+          response.destroy();
+        });
+    },
+  );
+  // Without a listener Node asks for every body; nginx asks for one that is read, and a plugin may refuse before.
+  server.on('checkContinue', (raw, response) => server.emit('request', raw, response));
+  server.on('clientError', (_error, socket) => void socket.end(BAD_REQUEST));
+  return server;
+}
+
+/** The sandbox is never laxer than Kong: it serves no route of which it doesn't know all rules and plugins. */
+function refuseUnserved({ route, plugins }: RequestContext): void {
+  if (route === undefined) throw new Refusal(404, 'no Route matched with those values');
+  const [rule] = route.uncheckedRules;
+  if (rule !== undefined)
+    throw new Refusal(503, `the sandbox cannot check ${rule} of the route "${route.name}"`);
+  const refusal = plugins.find(({ type }) => type.refusal !== undefined)?.type.refusal;
+  if (refusal !== undefined) throw new Refusal(503, refusal);
+}
+
+/** @throws Refusal for an answer that breaks off: Kong keeps its status, be it 200, and says so in a body of its own */
+async function hold(status: number, body: Dispatcher.ResponseData['body']): Promise<Buffer> {
+  try {
+    return Buffer.from(await body.arrayBuffer());
+  } catch (cause) {
+    throw new Refusal(status, `The upstream server responded with ${status}`, { cause });
+  }
 }

@@ -7,10 +7,11 @@ export interface PluginType {
   name: string;
   /** Plugins run from the highest priority to the lowest. */
   priority: number;
-  version: string;
   fields: RecordFields;
   /** Rules between fields. @throws ConfigError */
   checkConfig?(config: Readonly<Record<string, unknown>>, path: string, warn: Warn): void;
+  /** Why the sandbox refuses every request that the plugin is for: it would pass more than Kong does. */
+  refusal?: string;
 }
 
 /** A plugin server as Kong's configuration knows it: a socket, and what its `query_cmd` printed. */
@@ -23,6 +24,10 @@ export interface PluginServer {
 export interface ExternalPluginType extends PluginType {
   socketPath: string;
   phases: readonly string[];
+}
+
+export function unknownType(name: string): PluginType {
+  return { name, priority: 0, fields: [], refusal: `the sandbox has no plugin "${name}"` };
 }
 
 /**
@@ -40,17 +45,20 @@ export function readDescription({ socketPath, description }: PluginServer, warn:
   if (plugins.length > 1) warn(path, `only the first plugin, ${plugin.Name}, is used, as in Kong 3.9`);
   const phases = Array.isArray(plugin.Phases) ? plugin.Phases.map(String) : [];
   for (const phase of phases) {
-    if (phase !== 'access') warn(path, `phase ${phase} of ${plugin.Name} is not run by the sandbox`);
+    if (phase !== 'access' && phase !== 'response')
+      warn(path, `the sandbox does not run phase ${phase} of ${plugin.Name}`);
   }
   const fields = configFields(plugin.Schema, path);
   warnOfUncheckedAttributes(fields, `${plugin.Name}.config`, warn);
   return {
     name: plugin.Name,
     priority: typeof plugin.Priority === 'number' ? plugin.Priority : 0,
-    version: String(plugin.Version ?? ''),
     fields,
     socketPath,
     phases,
+    ...(phases.includes('rewrite') && {
+      refusal: `the sandbox does not run phase rewrite of ${plugin.Name}`,
+    }),
   };
 }
 

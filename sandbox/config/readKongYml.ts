@@ -1,48 +1,64 @@
 /** Reads a declarative `kong.yml` of format 3.0. */
 
 import { parseDocument } from 'yaml';
-import type { Entities } from './entities';
-import { idOf } from './ids';
+import { TEXT } from './fields';
 import { ConfigError, isRecord } from './problems';
-import { createReader, type Reader } from './reader';
-import type { ReadOptions } from './readOptions';
-import { readPlugin } from './readPlugin';
-import { readRoute } from './readRoute';
-import { readService } from './readService';
+import { type PluginContext, type PluginEntity, readPlugin, type Scope } from './readPlugin';
+import { type RouteEntity, readRoute } from './readRoute';
+import { readService, type ServiceEntity } from './readService';
+import { type FieldSchema, fillRecord, type RecordFields } from './schema';
+
+const LIST: FieldSchema = { type: 'array', default: [] };
+const FIELDS: RecordFields = [
+  { _format_version: { ...TEXT, required: true, one_of: ['3.0'] } },
+  { _comment: TEXT },
+  { _info: { type: 'map' } },
+  { _transform: { type: 'boolean' } },
+  { services: LIST },
+  { plugins: LIST },
+];
+
+export interface Entities {
+  services: ServiceEntity[];
+  routes: RouteEntity[];
+  plugins: PluginEntity[];
+}
 
 /**
+ * @param name how messages call the file
  * @throws ConfigError when the text is no YAML (with line and column) or holds what Kong would refuse (with the
- *   field's path). What is accepted but not honoured goes to `warn`.
+ *   field's path). What is accepted but not honoured is warned of.
  */
-export function readKongYml(text: string, options: ReadOptions): Entities {
-  const root = createReader(parseYaml(text, options.name), '', options.warn);
-  const version = root.string('_format_version');
-  if (version === undefined) throw new ConfigError('_format_version', 'required field missing');
-  if (!['3.0', '2.1', '1.1'].includes(version))
-    throw new ConfigError('_format_version', 'expected one of: 3.0, 2.1, 1.1');
-  if (version !== '3.0') options.warn('_format_version', `${version} is read as 3.0`);
-  root.ignore('_comment', '_info', '_transform');
-
+export function readKongYml(text: string, name: string, context: PluginContext): Entities {
+  const { warn } = context;
   const entities: Entities = { services: [], routes: [], plugins: [] };
-  for (const service of root.list('services')) readService(service, entities, options);
-  for (const route of root.list('routes'))
-    readRoute(route, referTo(route, 'service', entities.services), entities, options);
-  for (const plugin of root.list('plugins')) {
-    const service = referTo(plugin, 'service', entities.services);
-    const route = referTo(plugin, 'route', entities.routes);
-    readPlugin(plugin, { service, route }, entities, options);
+  const root = fillRecord(FIELDS, parseKongYml(text, name), '', (key) =>
+    warn(key, 'not honoured by the sandbox'),
+  );
+
+  function addPlugin(value: unknown, path: string, on: Scope): void {
+    const plugin = readPlugin(value, path, on, context);
+    if (plugin !== undefined) entities.plugins.push({ ...plugin, seq: entities.plugins.length + 1 });
   }
-  root.warnOfTheRest();
+  function addRoute(value: Record<string, unknown>, path: string, service: ServiceEntity): void {
+    const route = readRoute(value, path, service, warn);
+    entities.routes.push(route);
+    eachOf(value.plugins, `${path}.plugins`, (item, at) => addPlugin(item, at, { route }));
+  }
+
+  eachOf(root.services, 'services', (value, path) => {
+    const service = readService(value, path, warn);
+    entities.services.push(service);
+    eachOf(value.routes, `${path}.routes`, (item, at) => addRoute(item, at, service));
+    eachOf(value.plugins, `${path}.plugins`, (item, at) => addPlugin(item, at, { service }));
+  });
+  eachOf(root.plugins, 'plugins', (value, path) => addPlugin(value, path, {}));
   checkUnique(entities);
   return entities;
 }
 
 /** @throws ConfigError with line and column for what is no YAML */
-export function checkYaml(text: string, name: string): void {
-  parseYaml(text, name);
-}
-
-function parseYaml(text: string, name: string): unknown {
+export function parseKongYml(text: string, name: string): Record<string, unknown> {
   // Kong reads YAML 1.1, where for example `yes` is true.
   const document = parseDocument(text, { version: '1.1' });
   const [error] = document.errors;
@@ -56,42 +72,31 @@ function parseYaml(text: string, name: string): unknown {
   return value;
 }
 
-function referTo<T extends { id: string; name: string }>(
-  reader: Reader,
-  key: string,
-  among: readonly T[],
-): T | undefined {
-  const value = reader.take(key);
-  if (value === undefined || value === null) return undefined;
-  const name = isRecord(value) ? (value.name ?? value.id) : value;
-  const found = among.find((entity) => entity.name === name || entity.id === name);
-  if (found === undefined)
-    throw new ConfigError(`${reader.path}.${key}`, `no ${key} named ${JSON.stringify(name)}`);
-  return found;
+function eachOf(
+  list: unknown,
+  path: string,
+  read: (item: Record<string, unknown>, at: string) => void,
+): void {
+  for (const [i, item] of ((list ?? []) as unknown[]).entries()) {
+    if (!isRecord(item)) throw new ConfigError(`${path}[${i}]`, 'expected a record');
+    read(item, `${path}[${i}]`);
+  }
 }
 
 function checkUnique({ services, routes, plugins }: Entities): void {
-  const twice = (kind: string, names: readonly string[]) => {
-    const name = names.find((item, i) => item !== '' && names.indexOf(item) < i);
-    if (name !== undefined) throw new ConfigError(kind, `uniqueness violation: "${name}" is there twice`);
+  const names: Record<string, string[]> = {
+    services: services.map(({ name }) => name),
+    routes: routes.map(({ name }) => name),
+    'plugins (instance_name)': plugins.map(({ instanceName }) => instanceName ?? ''),
+    plugins: plugins.map(({ type, route, service }) => `${type.name} on ${placeOf(route, service)}`),
   };
-  twice(
-    'services',
-    services.map((service) => service.name),
-  );
-  twice(
-    'routes',
-    routes.map((route) => route.name),
-  );
-  twice(
-    'plugins (instance_name)',
-    plugins.map((plugin) => plugin.instanceName ?? ''),
-  );
-  twice(
-    'plugins',
-    plugins.map(
-      ({ type, route, service }) =>
-        `${type.name} on ${route?.name ?? service?.name ?? 'everything'} (${idOf(route?.id ?? '', service?.id ?? '')})`,
-    ),
-  );
+  for (const [kind, all] of Object.entries(names)) {
+    const twice = all.find((name, i) => name !== '' && all.indexOf(name) < i);
+    if (twice !== undefined) throw new ConfigError(kind, `uniqueness violation: "${twice}" is there twice`);
+  }
+}
+
+function placeOf(route: RouteEntity | undefined, service: ServiceEntity | undefined): string {
+  if (route !== undefined) return `the route ${route.name || route.id}`;
+  return service === undefined ? 'everything' : `the service ${service.name || service.id}`;
 }

@@ -1,43 +1,97 @@
 /** Reads a plugin's entry, wherever in a `kong.yml` it stands. */
 
-import type { Entities, PluginEntity } from './entities';
-import { idOf } from './ids';
-import { ConfigError } from './problems';
-import type { Reader } from './reader';
-import type { ReadOptions } from './readOptions';
-import { fillRecord, resolveRecord } from './schema';
+import { ENABLED, idOf, TEXT, TEXTS } from './fields';
+import { type PluginType, unknownType } from './pluginTypes';
+import { ConfigError, type Warn } from './problems';
+import type { RouteEntity } from './readRoute';
+import type { ServiceEntity } from './readService';
+import { fillRecord, type RecordFields } from './schema';
+import { type Environment, resolveReferences } from './vault';
 
-/** @param on what the plugin is for; both undefined: for everything */
+const FIELDS: RecordFields = [
+  { id: TEXT },
+  { name: { ...TEXT, required: true } },
+  { instance_name: TEXT },
+  { enabled: ENABLED },
+  { config: { type: 'map', default: {} } },
+  { tags: TEXTS },
+];
+
+/** What a plugin is for; without both it is global. */
+export interface Scope {
+  service?: ServiceEntity;
+  route?: RouteEntity;
+}
+
+export interface PluginEntity extends Scope {
+  id: string;
+  type: PluginType;
+  instanceName: string | undefined;
+  enabled: boolean;
+  tags: string[];
+  /** What the Admin API shows: as written, completed with defaults, references unresolved. */
+  stored: Record<string, unknown>;
+  /** What the plugin works with: `stored` with references resolved. */
+  config: Record<string, unknown>;
+  /** Numbers the changes of all plugins' configurations: each change has its own. */
+  seq: number;
+}
+
+export interface PluginContext {
+  types: ReadonlyMap<string, PluginType>;
+  /** For references to the env vault. */
+  env: Environment;
+  warn: Warn;
+}
+
+/**
+ * @param on where the plugin stands
+ * @returns undefined for a plugin of a consumer: the sandbox has none, so it never runs
+ * @throws ConfigError for what Kong would refuse
+ */
 export function readPlugin(
-  reader: Reader,
-  on: Pick<PluginEntity, 'service' | 'route'>,
-  entities: Entities,
-  options: ReadOptions,
-): void {
-  const name = reader.string('name');
-  if (name === undefined) throw new ConfigError(`${reader.path}.name`, 'required field missing');
-  const type = options.pluginTypes.get(name);
-  if (type === undefined) {
-    options.warn(reader.path, `the sandbox has no plugin "${name}", requests pass without it`);
-    return;
-  }
-  if (reader.has('consumer') || reader.has('consumer_group')) {
-    options.warn(reader.path, `${name} is left out: the sandbox has no consumers`);
-    return;
-  }
-  const instanceName = reader.string('instance_name');
-  const stored = fillRecord(type.fields, reader.take('config') ?? {}, `${reader.path}.config`);
-  type.checkConfig?.(stored, `${reader.path}.config`, options.warn);
-  entities.plugins.push({
-    id: reader.string('id') ?? idOf('plugins', name, on.route?.id ?? '', on.service?.id ?? ''),
-    type,
-    instanceName,
-    enabled: reader.boolean('enabled') ?? true,
-    ...on,
-    tags: reader.strings('tags') ?? [],
-    stored,
-    config: resolveRecord(type.fields, stored, options.env, `${reader.path}.config`, options.warn),
-    seq: entities.plugins.length + 1,
+  value: unknown,
+  path: string,
+  on: Scope,
+  { types, env, warn }: PluginContext,
+): Omit<PluginEntity, 'seq'> | undefined {
+  let isForConsumer = false;
+  const fields = fillRecord(FIELDS, value, path, (at, key) => {
+    if (key === 'service' || key === 'route')
+      throw new ConfigError(at, `the sandbox takes a plugin of a ${key} only where it stands on it`);
+    if (key.startsWith('consumer')) isForConsumer = true;
+    else warn(at, 'not honoured by the sandbox');
   });
-  reader.warnOfTheRest();
+  const name = String(fields.name);
+  if (isForConsumer) {
+    warn(path, `${name} is left out: the sandbox has no consumers`);
+    return undefined;
+  }
+  const type = types.get(name) ?? unknownType(name);
+  if (type.refusal !== undefined) warn(path, `${type.refusal}, so it refuses the requests that it is for`);
+  const { stored, config } = readConfig(type, fields.config, `${path}.config`, env, warn);
+  return {
+    id: String(fields.id ?? idOf('plugins', name, on.route?.id ?? '', on.service?.id ?? '')),
+    type,
+    instanceName: (fields.instance_name as string | null) ?? undefined,
+    enabled: fields.enabled === true,
+    ...on,
+    tags: (fields.tags as string[] | null) ?? [],
+    stored,
+    config,
+  };
+}
+
+/** @returns a plugin's configuration as it is stored and as the plugin gets it. @throws ConfigError */
+export function readConfig(
+  type: PluginType,
+  value: unknown,
+  path: string,
+  env: Environment,
+  warn: Warn,
+): Pick<PluginEntity, 'stored' | 'config'> {
+  if (type.refusal !== undefined) return { stored: value as Record<string, unknown>, config: {} };
+  const stored = fillRecord(type.fields, value, path);
+  type.checkConfig?.(stored, path, warn);
+  return { stored, config: resolveReferences(stored, env, path, warn) };
 }

@@ -1,61 +1,60 @@
-/** Reads a route and the plugins on it. */
+/** Reads a route; its plugins are read by others. */
 
-import type { Entities, RouteEntity, ServiceEntity } from './entities';
-import { idOf } from './ids';
-import { ConfigError } from './problems';
-import type { Reader } from './reader';
-import type { ReadOptions } from './readOptions';
-import { readPlugin } from './readPlugin';
-import { checkRegex } from './regex';
+import { idOf, TEXT, TEXTS } from './fields';
+import { ConfigError, isRecord, type Warn } from './problems';
+import type { ServiceEntity } from './readService';
+import { fillRecord, type RecordFields } from './schema';
 
-export function readRoute(
-  reader: Reader,
-  service: ServiceEntity | undefined,
-  entities: Entities,
-  options: ReadOptions,
-): void {
-  const name = reader.string('name') ?? '';
-  // A route that matched more requests than in Kong would be laxer than Kong, so such a route isn't served at all.
-  const unmatched = ['headers', 'snis', 'sources', 'destinations', 'expression'].filter((key) =>
-    reader.has(key),
-  );
-  reader.ignore(...unmatched);
-  const protocols = reader.strings('protocols') ?? ['http', 'https'];
-  if (unmatched.length > 0)
-    options.warn(`${reader.path}.${unmatched[0]}`, 'not honoured by the sandbox, so the route is not served');
-  else if (!protocols.includes('http'))
-    options.warn(`${reader.path}.protocols`, 'the sandbox serves http only, so the route is not served');
-  const route: RouteEntity = {
-    id: reader.string('id') ?? idOf('routes', name || reader.path),
+const FIELDS: RecordFields = [
+  { id: TEXT },
+  { name: TEXT },
+  { protocols: { ...TEXTS, default: ['http', 'https'] } },
+  { paths: { type: 'array', elements: { type: 'string', match: '^~?/' } } },
+  { methods: { type: 'set', elements: { type: 'string', match: '^[A-Z]+$' } } },
+  { hosts: TEXTS },
+  { strip_path: { type: 'boolean', default: true } },
+  { preserve_host: { type: 'boolean', default: false } },
+  { tags: TEXTS },
+  { plugins: { type: 'array' } },
+];
+
+/** The rules in Kong that the sandbox has no notion of. */
+const UNKNOWN_RULES = ['headers', 'snis', 'sources', 'destinations', 'expression'];
+
+export type RouteEntity = ReturnType<typeof readRoute>;
+
+/** @throws ConfigError for what Kong would refuse */
+export function readRoute(value: unknown, path: string, service: ServiceEntity, warn: Warn) {
+  const fields = fillRecord(FIELDS, value, path, (at, key) => {
+    if (!UNKNOWN_RULES.includes(key)) warn(at, 'not honoured by the sandbox');
+  });
+  const listOf = (name: string) => (fields[name] as string[] | null) ?? undefined;
+  const [paths, methods, hosts] = ['paths', 'methods', 'hosts'].map(listOf);
+  const isRegex = paths?.some((item) => item.startsWith('~')) === true;
+  const isPattern = hosts?.some((item) => /[*:]/.test(item)) === true;
+  const uncheckedRules = [
+    ...UNKNOWN_RULES.filter((rule) => isRecord(value) && (value[rule] ?? null) !== null),
+    ...(listOf('protocols')?.includes('http') ? [] : ['protocols']),
+    ...(isRegex ? ['paths'] : []),
+    ...(isPattern ? ['hosts'] : []),
+  ];
+  for (const rule of uncheckedRules)
+    warn(`${path}.${rule}`, 'the sandbox cannot check this rule, so it refuses what the route might match');
+  const rules = new Set([...uncheckedRules, ...['paths', 'methods', 'hosts'].filter(listOf)]);
+  if (rules.size === 0) throw new ConfigError(path, "must set one of 'methods', 'hosts', 'headers', 'paths'");
+  const name = String(fields.name ?? '');
+  return {
+    id: String(fields.id ?? idOf('routes', name || path)),
     name,
     service,
-    served: unmatched.length === 0 && protocols.includes('http') && service?.enabled !== false,
-    protocols,
-    paths: reader.strings('paths'),
-    methods: reader.strings('methods'),
-    hosts: reader.strings('hosts'),
-    regexPriority: reader.integer('regex_priority', 0, 2 ** 31) ?? 0,
-    stripPath: reader.boolean('strip_path') ?? true,
-    preserveHost: reader.boolean('preserve_host') ?? false,
-    tags: reader.strings('tags') ?? [],
+    /** Of each of these three undefined means any. */
+    paths: isRegex ? undefined : paths,
+    methods,
+    hosts: isPattern ? undefined : hosts?.map((host) => host.toLowerCase()),
+    kindsOfRules: rules.size,
+    /** The rules that the sandbox can't check. To its router they match any request, which is then refused. */
+    uncheckedRules,
+    stripPath: fields.strip_path === true,
+    preserveHost: fields.preserve_host === true,
   };
-  if (unmatched.length === 0) checkRoute(route, reader.path);
-  entities.routes.push(route);
-  for (const plugin of reader.list('plugins'))
-    readPlugin(plugin, { service: undefined, route }, entities, options);
-  reader.warnOfTheRest();
-}
-
-function checkRoute(route: RouteEntity, path: string): void {
-  for (const [i, pattern] of route.paths?.entries() ?? []) {
-    const at = `${path}.paths[${i}]`;
-    if (!pattern.startsWith('/') && !pattern.startsWith('~/'))
-      throw new ConfigError(at, 'should start with: / (fixed path) or ~/ (regex path)');
-    if (pattern.startsWith('~')) checkRegex(pattern.slice(1), at);
-  }
-  for (const [i, method] of route.methods?.entries() ?? []) {
-    if (!/^[A-Z]+$/.test(method)) throw new ConfigError(`${path}.methods[${i}]`, `invalid value: ${method}`);
-  }
-  if (route.paths === undefined && route.methods === undefined && route.hosts === undefined)
-    throw new ConfigError(path, "must set one of 'methods', 'hosts', 'headers', 'paths'");
 }

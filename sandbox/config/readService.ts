@@ -1,59 +1,63 @@
-/** Reads a service, its routes and the plugins on it. */
+/** Reads a service; its routes and plugins are read by others. */
 
-import type { Entities, ServiceEntity } from './entities';
-import { idOf } from './ids';
-import { ConfigError } from './problems';
-import type { Reader } from './reader';
-import type { ReadOptions } from './readOptions';
-import { readPlugin } from './readPlugin';
-import { readRoute } from './readRoute';
+import { ENABLED, idOf, TEXT, TEXTS } from './fields';
+import { ConfigError, type Warn } from './problems';
+import { type FieldSchema, fillRecord, type RecordFields } from './schema';
 
-const DEFAULT_PORTS = { http: 80, https: 443 };
-const DEFAULT_TIMEOUT_MS = 60_000;
+const TIMEOUT: FieldSchema = { type: 'integer', default: 60_000, between: [1, 2 ** 31 - 2] };
 
-export function readService(reader: Reader, entities: Entities, options: ReadOptions): void {
-  const name = reader.string('name') ?? '';
-  const target = readTarget(reader);
-  const service: ServiceEntity = {
-    id: reader.string('id') ?? idOf('services', name || reader.path),
+const FIELDS: RecordFields = [
+  { id: TEXT },
+  { name: TEXT },
+  { url: TEXT },
+  { protocol: { type: 'string', default: 'http' } },
+  { host: TEXT },
+  { port: { type: 'integer', default: 80, between: [0, 65535] } },
+  { path: { type: 'string', match: '^/' } },
+  { connect_timeout: TIMEOUT },
+  { read_timeout: TIMEOUT },
+  // On loopback a body goes out at once, and the sandbox never sends a request twice.
+  { write_timeout: TIMEOUT },
+  { retries: { type: 'integer' } },
+  // The sandbox always checks an upstream's certificate; Kong does so only where this is true.
+  { tls_verify: { type: 'boolean' } },
+  { enabled: ENABLED },
+  { tags: TEXTS },
+  { routes: { type: 'array' } },
+  { plugins: { type: 'array' } },
+];
+
+export type ServiceEntity = ReturnType<typeof readService>;
+
+/** @throws ConfigError for what Kong would refuse */
+export function readService(value: unknown, path: string, warn: Warn) {
+  const fields = fillRecord(FIELDS, value, path, (key) => warn(key, 'not honoured by the sandbox'));
+  if (fields.url !== null) Object.assign(fields, partsOf(String(fields.url), path));
+  const { protocol, host } = fields;
+  if (protocol !== 'http' && protocol !== 'https')
+    throw new ConfigError(`${path}.protocol`, `the sandbox proxies to http and https only, not ${protocol}`);
+  if (host === null) throw new ConfigError(`${path}.host`, 'required field missing');
+  if (fields.tls_verify !== null && protocol !== 'https')
+    throw new ConfigError(`${path}.tls_verify`, "can be set only with protocol 'https'");
+  const name = String(fields.name ?? '');
+  return {
+    id: String(fields.id ?? idOf('services', name || path)),
     name,
-    ...target,
-    readTimeoutMs: reader.integer('read_timeout', 1, 2 ** 31 - 2) ?? DEFAULT_TIMEOUT_MS,
-    connectTimeoutMs: reader.integer('connect_timeout', 1, 2 ** 31 - 2) ?? DEFAULT_TIMEOUT_MS,
-    enabled: reader.boolean('enabled') ?? true,
-    tags: reader.strings('tags') ?? [],
+    protocol,
+    host: String(host),
+    port: Number(fields.port),
+    path: String(fields.path ?? '/'),
+    readTimeoutMs: Number(fields.read_timeout),
+    /** With the look-up of the host's name. */
+    connectTimeoutMs: Number(fields.connect_timeout),
+    /** Routes of a service that isn't enabled match no request. */
+    enabled: fields.enabled === true,
   };
-  // A body goes out at once on loopback, and the sandbox never sends a request twice.
-  reader.ignore('write_timeout', 'retries');
-  // The sandbox checks an upstream's certificate whatever this says; Kong does so only where it is true.
-  const tlsVerify = reader.boolean('tls_verify');
-  if (tlsVerify !== undefined && service.protocol !== 'https')
-    throw new ConfigError(`${reader.path}.tls_verify`, "can be set only with protocol 'https'");
-  entities.services.push(service);
-  for (const route of reader.list('routes')) readRoute(route, service, entities, options);
-  for (const plugin of reader.list('plugins'))
-    readPlugin(plugin, { service, route: undefined }, entities, options);
-  reader.warnOfTheRest();
 }
 
-function readTarget(reader: Reader): Pick<ServiceEntity, 'protocol' | 'host' | 'port' | 'path'> {
-  const text = reader.string('url');
-  if (text !== undefined && !URL.canParse(text))
-    throw new ConfigError(`${reader.path}.url`, 'missing host in url');
-  const url = text === undefined ? undefined : new URL(text);
-  const protocol = url?.protocol.slice(0, -1) ?? reader.string('protocol') ?? 'http';
-  if (protocol !== 'http' && protocol !== 'https')
-    throw new ConfigError(
-      `${reader.path}.protocol`,
-      `the sandbox proxies to http and https only, not ${protocol}`,
-    );
-  const host = url?.hostname ?? reader.string('host');
-  if (host === undefined) throw new ConfigError(`${reader.path}.host`, 'required field missing');
-  const urlPort = url === undefined || url.port === '' ? undefined : Number(url.port);
-  const port =
-    url === undefined ? (reader.integer('port', 0, 65535) ?? 80) : (urlPort ?? DEFAULT_PORTS[protocol]);
-  const path = url === undefined ? reader.string('path') : url.pathname === '/' ? undefined : url.pathname;
-  if (path !== undefined && !path.startsWith('/'))
-    throw new ConfigError(`${reader.path}.path`, 'should start with: /');
-  return { protocol, host, port, path };
+function partsOf(text: string, path: string) {
+  if (!URL.canParse(text)) throw new ConfigError(`${path}.url`, 'missing host in url');
+  const { protocol, hostname, port, pathname } = new URL(text);
+  const defaultPort = protocol === 'https:' ? 443 : 80;
+  return { protocol: protocol.slice(0, -1), host: hostname, port: port || defaultPort, path: pathname };
 }

@@ -5,36 +5,30 @@ import type { Warn } from './problems';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const REFERENCE = /^\{vault:\/\/([^/}?]+)\/([^}]*)\}$/;
-const NAME_AND_KEY = /^([^/?]+)(?:\/([^/?]+))?$/;
 
 export function isReference(value: unknown): value is string {
   return typeof value === 'string' && REFERENCE.test(value);
 }
 
-/**
- * Resolves a reference as Kong does when it builds a plugin's configuration.
- *
- * `{vault://env/name/key}` takes one key of a variable that holds a JSON object.
- * @returns the empty string, with a warning, where Kong finds nothing
- */
-export function resolveReference(reference: string, env: Environment, path: string, warn: Warn): string {
-  const [, vault, resource = ''] = REFERENCE.exec(reference) ?? [];
-  const [, name, key] = NAME_AND_KEY.exec(resource) ?? [];
-  if (vault !== 'env' || name === undefined) {
-    warn(path, `${reference}: only {vault://env/name} and {vault://env/name/key} are honoured, it is empty`);
+/** Replaces all references in a configuration; the empty string, with a warning, where Kong finds nothing. */
+export function resolveReferences(
+  config: Readonly<Record<string, unknown>>,
+  env: Environment,
+  path: string,
+  warn: Warn,
+): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(config), (key, value: unknown) =>
+    isReference(value) ? resolve(value, env, (what) => warn(`${path}.${key}`, what)) : value,
+  );
+}
+
+function resolve(reference: string, env: Environment, warn: (what: string) => void): string {
+  const [, vault, name = ''] = REFERENCE.exec(reference)!;
+  if (vault !== 'env' || /[/?]/.test(name)) {
+    warn(`${reference}: the sandbox resolves {vault://env/name} only, so the value is empty`);
     return '';
   }
   const variable = name.replaceAll('-', '_').toUpperCase();
-  const value = key === undefined ? env[variable] : readKey(env[variable], key);
-  if (value === undefined) warn(path, `${variable} is not set, the value is empty`);
-  return value ?? '';
-}
-
-function readKey(json: string | undefined, key: string): string | undefined {
-  try {
-    const value = (JSON.parse(json ?? '') as Record<string, unknown> | null)?.[key];
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
-  } catch {
-    return undefined;
-  }
+  if (env[variable] === undefined) warn(`${variable} is not set, so the value is empty`);
+  return env[variable] ?? '';
 }

@@ -12,7 +12,7 @@ export interface TrustedIps {
   clientIp(peerIp: string, forwardedFor: readonly string[]): string;
 }
 
-/** @param cidrs Kong's `trusted_ips`: addresses or networks; none by default. @throws ConfigError */
+/** @param cidrs Kong's `trusted_ips`: addresses or networks. @throws ConfigError */
 export function createTrustedIps(cidrs: readonly string[]): TrustedIps {
   const list = new BlockList();
   for (const cidr of cidrs) {
@@ -22,25 +22,25 @@ export function createTrustedIps(cidrs: readonly string[]): TrustedIps {
     if (bits === undefined) list.addAddress(address, family);
     else list.addSubnet(address, Number(bits), family);
   }
-  const contains = (ip: string) =>
-    cidrs.length > 0 && isIP(ip) !== 0 && list.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4');
+  const contains = (ip: string) => isIP(ip) !== 0 && list.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4');
   return {
     contains,
     clientIp(peerIp, forwardedFor) {
+      const chain = forwardedFor.flatMap((value) => value.split(',')).map(withoutPort);
       let ip = peerIp;
-      const chain = forwardedFor
-        .join(',')
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== '');
-      while (contains(ip)) {
-        const next = chain.pop();
-        if (next === undefined || isIP(next) === 0) break;
+      for (const next of chain.filter((part) => part !== '').reverse()) {
+        if (!contains(ip) || isIP(next) === 0) break;
         ip = next;
       }
       return ip;
     },
   };
+}
+
+/** Some proxies name the port too: `203.0.113.9:4711`, `[2001:db8::7]:4711`. nginx takes these. */
+function withoutPort(address: string): string {
+  const [, v6, v4] = /^\s*(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)\s*$/.exec(address) ?? [];
+  return v6 ?? v4 ?? address.trim();
 }
 
 /** An IPv4 client on a dual-stack socket shows as `::ffff:127.0.0.1`; nginx shows plain IPv4. */

@@ -1,61 +1,77 @@
-/** Answers that don't come from an upstream as they are, in Kong's form. */
+/** What goes to the client, with the headers that Kong changes. */
 
-import type { FastifyReply } from 'fastify';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { namesIn } from './headers';
+import type { Refusal } from './Refusal';
 import type { RequestContext } from './requestContext';
 
 /** In Server and Via: nobody shall take the sandbox for Kong. */
 export const SERVER_NAME = 'kong-sandbox';
 
-/** A refusal by Kong itself or by one of its own plugins. */
-export interface Refusal {
+/** Its headers are in the request's `responseHeaders`. */
+export interface Answer {
   status: number;
-  message: string;
+  body: Uint8Array | Readable;
 }
 
-export const UNEXPECTED_ERROR: Refusal = { status: 500, message: 'An unexpected error occurred' };
-export const BAD_REQUEST: Refusal = { status: 400, message: 'Bad request' };
-export const NO_ROUTE: Refusal = { status: 404, message: 'no Route matched with those values' };
-
 /**
- * Answers with Kong's error body, `{"message":…,"request_id":…}`.
+ * Kong's error body, `{"message":…,"request_id":…}`.
  *
  * Kong has it in HTML, XML and plain text too, by the Accept header; the sandbox always answers JSON.
  */
-export function refuse(reply: FastifyReply, context: RequestContext, { status, message }: Refusal): void {
-  context.responseHeaders.set('content-type', ['application/json; charset=utf-8']);
-  answer(reply, context, status, Buffer.from(JSON.stringify({ message, request_id: context.id })));
+export function answerOf({ status, message }: Refusal, { id, responseHeaders }: RequestContext): Answer {
+  responseHeaders.set('content-type', ['application/json; charset=utf-8']);
+  return { status, body: Buffer.from(JSON.stringify({ message, request_id: id })) };
 }
 
-/** Answers with these bytes and with what plugins, CORS and an upstream that was held back have put into the headers. */
-export function answer(reply: FastifyReply, context: RequestContext, status: number, body: Uint8Array): void {
-  if (reply.sent || reply.raw.headersSent) return;
-  const { upstreamAnswer } = context;
-  const corsVary = reply.getHeader('vary');
-  for (const [name, values] of context.responseHeaders.entries()) {
-    if (upstreamAnswer !== undefined && context.corsApplies && isCorsPlugins(name, reply)) continue;
-    const all = name === 'vary' && corsVary !== undefined ? [...values, ...[corsVary].flat()] : values;
-    reply.header(name, all.length === 1 ? all[0] : [...all]);
+/** What an upstream says about its own connection. */
+const NOT_RETURNED = 'connection keep-alive proxy-connection transfer-encoding te trailer upgrade'.split(' ');
+
+/** Of these there is one in an answer, the upstream's. */
+const UPSTREAMS_OWN = new Set(
+  'content-type content-length content-encoding date last-modified location'.split(' '),
+);
+
+/**
+ * Puts an upstream's headers beside those that plugins have set; where its answer is held back, in their place.
+ *
+ * @param askedAt when the upstream was asked, in milliseconds
+ */
+export function takeUpstreamHeaders(
+  { responseHeaders: list, startedAt }: RequestContext,
+  headers: IncomingHttpHeaders,
+  askedAt: number,
+  isHeld: boolean,
+): void {
+  const dropped = [...NOT_RETURNED, ...namesIn([headers.connection ?? ''])];
+  for (const [name, value = []] of Object.entries(headers)) {
+    if (dropped.includes(name)) continue;
+    const before = isHeld || UPSTREAMS_OWN.has(name) ? [] : list.getAll(name);
+    list.set(name, [...before, value].flat());
   }
-  if (upstreamAnswer === undefined) reply.header('x-kong-response-latency', Date.now() - context.startedAt);
-  else {
-    reply.header('x-kong-upstream-latency', upstreamAnswer.waitedMs);
-    reply.header('x-kong-proxy-latency', upstreamAnswer.proxyLatencyMs);
-    // Of a held answer Kong doesn't know the upstream's Via any more.
-    reply.header('via', viaOf(undefined));
-  }
-  reply.header('content-length', body.length);
-  // Fastify would add a content type of its own to an answer without one; Kong doesn't.
-  reply.hijack();
-  reply.raw.writeHead(status, reply.getHeaders() as Record<string, string>);
-  reply.raw.end(body);
+  list.set('x-kong-upstream-latency', [String(Date.now() - askedAt)]);
+  list.set('x-kong-proxy-latency', [String(askedAt - startedAt)]);
+  // Of a held answer Kong doesn't know the upstream's Via any more.
+  const via = isHeld ? [] : [headers.via].flat().filter((value) => value !== undefined);
+  list.set('via', [[...via, `1.1 ${SERVER_NAME}`].join(', ')]);
 }
 
-/** Kong's CORS plugin has the last word about the headers that it sets. */
-export function isCorsPlugins(name: string, reply: FastifyReply): boolean {
-  if (!name.startsWith('access-control-')) return false;
-  return name === 'access-control-allow-origin' || reply.hasHeader(name);
-}
-
-export function viaOf(upstreams: string | undefined): string {
-  return [upstreams, `1.1 ${SERVER_NAME}`].filter(Boolean).join(', ');
+/** @throws Error when the client or the upstream goes away in the middle; both connections are closed then */
+export async function writeAnswer(
+  response: ServerResponse,
+  request: RequestContext,
+  { status, body }: Answer,
+): Promise<void> {
+  if (response.destroyed) return;
+  const { responseHeaders: list } = request;
+  if (list.get('server') === undefined) list.set('server', [SERVER_NAME]);
+  list.set('x-kong-request-id', [request.id]);
+  if (list.get('x-kong-upstream-latency') === undefined)
+    list.set('x-kong-response-latency', [String(Date.now() - request.startedAt)]);
+  if (body instanceof Uint8Array) list.set('content-length', [String(body.length)]);
+  response.writeHead(status, list.toRecord());
+  if (body instanceof Uint8Array) response.end(body);
+  else await pipeline(body, response);
 }

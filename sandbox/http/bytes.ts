@@ -1,16 +1,13 @@
 /** Node gives header values and paths one byte per character; plugins speak UTF-8. */
 
-/** Beyond ASCII a character takes more than one byte in UTF-8. */
-const isAscii = (text: string) => Buffer.byteLength(text) === text.length;
-
 /** What came over HTTP, as text for a plugin. */
 export function textOf(bytes: string): string {
-  return isAscii(bytes) ? bytes : Buffer.from(bytes, 'latin1').toString('utf8');
+  return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
 /** A plugin's text, as Node sends it. */
 export function bytesOf(text: string): string {
-  return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 /**

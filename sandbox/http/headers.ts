@@ -12,9 +12,10 @@ export interface HeaderList {
   getAll(name: string): readonly string[];
   /** Replaces all values; none removes the header. */
   set(name: string, values: readonly string[]): void;
-  add(name: string, values: readonly string[]): void;
-  /** Lower-cased names, each with a text or, where there are several values, a list. */
-  entries(): IterableIterator<[name: string, values: readonly string[]]>;
+  add(name: string, value: string): void;
+  entries(): IterableIterator<[lowerCasedName: string, values: readonly string[]]>;
+  /** A single value is a string, several are a list: what Node and undici take. */
+  toRecord(): Record<string, string | string[]>;
   /** For a plugin: the first `max` values as `get_headers` returns them. */
   toStruct(max: number): Struct;
 }
@@ -22,36 +23,44 @@ export interface HeaderList {
 /** @param raw Node's `rawHeaders`: name, value, name, value … */
 export function createHeaderList(raw: readonly string[] = []): HeaderList {
   const lists = new Map<string, string[]>();
-  for (let i = 0; i < raw.length; i += 2) {
-    if (VALID_NAME.test(raw[i]!)) append(raw[i]!.toLowerCase(), [raw[i + 1]!]);
-  }
 
-  function append(name: string, values: readonly string[]): void {
-    const list = lists.get(name);
-    if (list === undefined) lists.set(name, [...values]);
-    else list.push(...values);
+  function add(name: string, value: string): void {
+    const list = lists.get(name.toLowerCase());
+    if (list === undefined) lists.set(name.toLowerCase(), [value]);
+    else list.push(value);
+  }
+  for (let i = 0; i < raw.length; i += 2) {
+    if (VALID_NAME.test(raw[i]!)) add(raw[i]!, raw[i + 1]!);
   }
 
   return {
     get: (name) => lists.get(name.toLowerCase())?.[0],
     getAll: (name) => lists.get(name.toLowerCase()) ?? [],
     set(name, values) {
-      const key = name.toLowerCase();
-      lists.delete(key);
-      if (values.length > 0) lists.set(key, [...values]);
+      lists.delete(name.toLowerCase());
+      if (values.length > 0) lists.set(name.toLowerCase(), [...values]);
     },
-    add: (name, values) => append(name.toLowerCase(), values),
+    add,
     entries: () => lists.entries(),
+    toRecord: () => Object.fromEntries(Array.from(lists, ([name, list]) => [name, oneOrList(list)])),
     toStruct(max) {
       const struct: Struct = Object.create(null);
       let left = max;
       for (const [name, values] of lists) {
         if (left <= 0) break;
-        const taken = values.slice(0, left).map(textOf);
-        left -= taken.length;
-        struct[name] = taken.length === 1 ? taken[0]! : taken;
+        struct[name] = oneOrList(values.slice(0, left).map(textOf));
+        left -= values.length;
       }
       return struct;
     },
   };
+}
+
+function oneOrList(values: readonly string[]): string | string[] {
+  return values.length === 1 ? values[0]! : [...values];
+}
+
+/** Lower-cased names of what a `Connection` header says is about the connection alone. */
+export function namesIn(connection: readonly string[]): string[] {
+  return connection.flatMap((value) => value.toLowerCase().split(',')).map((name) => name.trim());
 }

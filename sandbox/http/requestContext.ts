@@ -1,153 +1,113 @@
 /** One request on its way through the gateway: what nginx's variables and Kong's `ngx.ctx` hold. */
 
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
+import { rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import type { Value } from '../../pluginserver/protocol/values';
-import type { PluginEntity, RouteEntity, ServiceEntity } from '../config/entities';
+import type { PluginEntity } from '../config/readPlugin';
+import type { RouteEntity } from '../config/readRoute';
 import { plainAddress, type TrustedIps } from './addresses';
-import { type Body, readBody } from './body';
-import { createHeaderList, type HeaderList } from './headers';
+import { type BodyLimits, readBody } from './body';
+import { createHeaderList } from './headers';
+import { escapePath, normalizePath, upstreamPath } from './paths';
 import type { Router } from './router';
-import type { UpstreamAnswer } from './upstreamAnswer';
-import { escapePath, normalizePath, upstreamPath } from './uri';
-
-/** Where the request goes; the service's at first, changed by plugins. */
-interface Upstream {
-  scheme: string;
-  host: string;
-  port: number;
-  path: string;
-  /** The Host header; undefined: made of host and port. */
-  hostHeader: string | undefined;
-}
-
-export interface RequestContext {
-  /** 32 hex digits. */
-  readonly id: string;
-  readonly raw: IncomingMessage;
-  readonly startedAt: number;
-  /** The request line's target, as it came. */
-  readonly requestUri: string;
-  /** The path, normalized; undefined for one that nginx refuses. */
-  readonly path: string | undefined;
-  readonly peerIp: string;
-  readonly peerPort: number;
-  readonly clientIp: string;
-  /** Whether the peer is one of `trusted_ips`. */
-  readonly peerIsTrusted: boolean;
-  /** Without the port, lower case. */
-  readonly host: string;
-  readonly serverPort: number;
-  readonly route: RouteEntity | undefined;
-  readonly service: ServiceEntity | undefined;
-  readonly routePrefix: string;
-  /** The plugins in force, in the order they run in. */
-  readonly plugins: readonly PluginEntity[];
-
-  /** These change when a plugin changes the request. */
-  method: string;
-  query: string;
-  readonly headers: HeaderList;
-  readonly upstream: Upstream;
-
-  /** Whether the gateway says something about CORS, and not the upstream. */
-  corsApplies: boolean;
-
-  /** Where it is held back: there from the `response` phase on. */
-  upstreamAnswer: UpstreamAnswer | undefined;
-  /** What plugins add to the answer; from the `response` phase on, all that it carries. */
-  readonly responseHeaders: HeaderList;
-  readonly shared: Map<string, Value>;
-
-  /** Reads the body when first asked, as nginx does. @throws Error when the client goes away */
-  body(): Promise<Body>;
-  setBody(bytes: Uint8Array): void;
-  /** Runs when the answer is out or the client is gone, at once where that has been. */
-  atEnd(task: () => void): void;
-  end(): void;
-}
 
 /** What all requests have in common. */
 export interface GatewayState {
   router: Router;
   trustedIps: TrustedIps;
   pluginsFor(route: RouteEntity | undefined): readonly PluginEntity[];
-  bodyBufferBytes: number;
+  bodyLimits: BodyLimits;
+  /** For bodies that are too large for the buffer. */
   bodyDirectory: string;
 }
 
-export function createRequestContext(raw: IncomingMessage, state: GatewayState): RequestContext {
+export type RequestContext = ReturnType<typeof createRequestContext>;
+
+export function createRequestContext(
+  raw: IncomingMessage,
+  response: Pick<ServerResponse, 'once' | 'closed' | 'writeContinue'>,
+  state: GatewayState,
+) {
   const id = randomUUID().replaceAll('-', '');
   const requestUri = raw.url ?? '/';
-  const question = requestUri.indexOf('?');
-  const path = normalizePath(question < 0 ? requestUri : requestUri.slice(0, question));
+  const [rawPath = '', ...query] = requestUri.split('?');
+  const path = normalizePath(rawPath);
   const headers = createHeaderList(raw.rawHeaders);
   const method = raw.method ?? 'GET';
   const peerIp = plainAddress(raw.socket.remoteAddress);
   const host = (headers.get('host') ?? '').replace(/:\d*$/, '').toLowerCase();
-  const serverPort = raw.socket.localPort ?? 0;
-  const match = path === undefined ? undefined : state.router.match(method, host, serverPort, path);
-  const route = match?.route;
+  const { route, prefix = '' } = (path !== undefined && state.router.match(method, host, path)) || {};
   const service = route?.service;
+  let body: Promise<Uint8Array> | undefined;
 
-  const ends: (() => void)[] = [];
-  let ended = false;
-  let body: Promise<Body> | undefined;
-
+  /** Runs a task when the answer is out or the client is gone; at once where that has been. */
   function atEnd(task: () => void): void {
-    if (ended) task();
-    else ends.push(task);
+    if (response.closed) task();
+    else response.once('close', task);
+  }
+  function read(): Promise<Uint8Array> {
+    if (raw.headers.expect !== undefined) response.writeContinue();
+    return readBody(raw, state.bodyLimits);
   }
 
   return {
+    /** 32 hex digits. */
     id,
     raw,
     startedAt: Date.now(),
+    /** The request line's target, as it came. */
     requestUri,
+    /** Normalized; undefined for a path that nginx refuses. */
     path,
+    method,
     peerIp,
-    peerPort: raw.socket.remotePort ?? 0,
     clientIp: state.trustedIps.clientIp(peerIp, headers.getAll('x-forwarded-for')),
-    peerIsTrusted: state.trustedIps.contains(peerIp),
+    /** Whether the peer is one of `trusted_ips`. */
+    isPeerTrusted: state.trustedIps.contains(peerIp),
+    /** Without the port, lower case. */
     host,
-    serverPort,
     route,
     service,
-    routePrefix: match?.prefix ?? '',
+    /** The part of the path that the route matched. */
+    routePrefix: prefix,
+    /** Those in force, in the order they run in. */
     plugins: state.pluginsFor(route),
-    method,
-    query: question < 0 ? '' : requestUri.slice(question + 1),
+    /** As the client sent them, then as plugins change them. */
     headers,
+    /** Where the request goes: what the service says, then what plugins change. */
     upstream: {
       scheme: service?.protocol ?? 'http',
       host: service?.host ?? '',
       port: service?.port ?? 80,
-      path: escapePath(
-        upstreamPath(service?.path ?? '/', path ?? '/', match?.prefix ?? '', route?.stripPath ?? true),
-      ),
+      path: escapePath(upstreamPath(service?.path ?? '/', path ?? '/', route?.stripPath ? prefix : '')),
+      /** Without the question mark. */
+      query: query.join('?'),
+      /** The Host header; undefined: made of host and port. */
       hostHeader: route?.preserveHost ? headers.get('host') : undefined,
     },
-    corsApplies: false,
-    upstreamAnswer: undefined,
+    /** What plugins add to the answer; once the upstream has answered, all that goes to the client. */
     responseHeaders: createHeaderList(),
-    shared: new Map(),
-    body() {
-      const file = join(state.bodyDirectory, id);
-      body ??= readBody(raw, state.bodyBufferBytes, file).then((read) => {
-        if ('file' in read) atEnd(() => void rm(file, { force: true }));
-        return read;
-      });
+    /** An upstream's answer that is held back, there in the `response` phase. */
+    heldAnswer: undefined as { status: number; body: Buffer } | undefined,
+
+    /** Reads the body when first asked, as nginx does. @throws Refusal 413. @throws Error when the client goes away */
+    body(): Promise<Uint8Array> {
+      body ??= read();
       return body;
     },
-    setBody(bytes) {
-      body = Promise.resolve({ bytes });
+    setBody(bytes: Uint8Array): void {
+      body = Promise.resolve(bytes);
+    },
+    /** As a plugin gets it: what is too large for the buffer in a file, which goes with the request. */
+    async rawBody(): Promise<{ content: Uint8Array } | { bodyFilepath: string }> {
+      const content = await this.body();
+      if (content.length <= state.bodyLimits.bufferBytes) return { content };
+      const bodyFilepath = join(state.bodyDirectory, id);
+      await writeFile(bodyFilepath, content, { mode: 0o600 });
+      atEnd(() => void rm(bodyFilepath, { force: true }));
+      return { bodyFilepath };
     },
     atEnd,
-    end() {
-      ended = true;
-      for (const task of ends.splice(0)) task();
-    },
   };
 }

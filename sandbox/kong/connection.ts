@@ -1,94 +1,98 @@
 /** A connection from Kong to a plugin server's socket: whole frames in, frames out the way Kong writes them. */
 
+import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { createFrameDecoder, type Encoded, FRAME_HEADER_BYTES } from '../../pluginserver/protocol/frames';
 
-/** Kong's `lua_socket_*_timeout` defaults: how long it waits for a connection or for the next bytes. */
+/** How long Kong waits for the next bytes: its `lua_socket_read_timeout`. */
 const SOCKET_TIMEOUT_MS = 60_000;
 
 /**
  * Why a call to a plugin server failed, as far as Kong tells causes apart.
  *
- * `closed`: the peer closed the connection (the only cause after which Kong repeats an event).
- * `refused`: there was nobody to connect to. `failed`: everything else, such as a reset or a timeout.
+ * `closed`: the peer closed the connection; only then does Kong repeat an event.
+ * `refused`: nobody listens. `failed`: everything else, such as a reset or a timeout.
  */
 export class RpcError extends Error {
+  override readonly name = 'RpcError';
+
   constructor(
     readonly kind: 'closed' | 'refused' | 'failed',
     message: string,
     options?: ErrorOptions,
   ) {
     super(message, options);
-    this.name = 'RpcError';
   }
 }
 
-interface FrameListener {
-  frame(bytes: Buffer): void;
-  failed(error: RpcError): void;
-}
-
 export interface Connection {
-  /** Who gets the frames from now on. */
-  listen(listener: FrameListener): void;
-  /** Reads no further; what still arrives stays unread, as in an abandoned connection of Kong's. */
-  pause(): void;
+  /** The oldest frame that has come and that nobody has read. */
+  read(): Buffer | undefined;
+  /** Waits until `read` has a frame. @throws RpcError */
+  wait(): Promise<void>;
+  /** Whether the next call can have it: it is open, and the last call has read everything. */
+  readonly isReusable: boolean;
   /** Sends one frame. */
   send(message: Encoded): void;
+  /** Stops reading: Kong reads nothing more from a connection that it has abandoned. */
+  pause(): void;
   close(): void;
 }
 
 /** @throws RpcError `refused` */
-export function connect(socketPath: string): Promise<Connection> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection(socketPath);
-    let listener: FrameListener | undefined;
-    const decoder = createFrameDecoder({
-      frame: (bytes) => listener?.frame(bytes),
-      oversizedFrame: (bytes) => fail(new RpcError('failed', `a frame of ${bytes} bytes is too large`)),
-    });
+export async function connect(socketPath: string): Promise<Connection> {
+  const socket = createConnection(socketPath);
+  await once(socket, 'connect').catch((cause: unknown) => {
+    throw new RpcError('refused', `cannot connect to ${socketPath}`, { cause });
+  });
+  const frames: Buffer[] = [];
+  let failure: RpcError | undefined;
+  let wake: (() => void) | undefined;
 
-    function fail(error: RpcError): void {
-      const told = listener;
-      listener = undefined;
-      socket.destroy();
-      told?.failed(error);
-    }
+  function fail(kind: RpcError['kind'], message: string): void {
+    failure ??= new RpcError(kind, message);
+    socket.destroy();
+    wake?.();
+  }
+  const decoder = createFrameDecoder({
+    frame: (bytes) => {
+      frames.push(bytes);
+      wake?.();
+    },
+    oversizedFrame: (bytes) => fail('failed', `a frame of ${bytes} bytes is too large`),
+  });
+  socket.on('data', (chunk) => decoder.push(chunk));
+  // OpenResty reports a reset as "connection reset by peer", which Kong doesn't take for a closed connection.
+  socket.on('error', ({ message }) => fail('failed', message));
+  socket.on('close', () => fail('closed', 'closed'));
+  socket.setTimeout(SOCKET_TIMEOUT_MS, () => fail('failed', 'timeout'));
 
-    const refused = (cause: Error) =>
-      reject(new RpcError('refused', `cannot connect to ${socketPath}`, { cause }));
-    socket.once('error', refused);
-    socket.once('connect', () => {
-      socket.off('error', refused);
-      // OpenResty reports a reset as "connection reset by peer", which Kong doesn't take for a closed connection.
-      socket.on('error', (cause) => fail(new RpcError('failed', cause.message, { cause })));
-      socket.on('close', () => fail(new RpcError('closed', 'closed')));
-      socket.on('data', (chunk) => decoder.push(chunk));
-      socket.setTimeout(SOCKET_TIMEOUT_MS, () => fail(new RpcError('failed', 'timeout')));
-      resolve({
-        listen: (next) => {
-          listener = next;
-        },
-        pause: () => socket.pause(),
-        send: (message) => writeFrame(message),
-        close: () => {
-          listener = undefined;
-          socket.destroy();
-        },
-      });
-    });
-
+  return {
+    read: () => frames.shift(),
+    async wait() {
+      while (frames.length === 0) {
+        if (failure !== undefined) throw failure;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+    get isReusable() {
+      return failure === undefined && frames.length === 0;
+    },
     // Kong sends a frame's length and its bytes separately, so a plugin server sees them as two writes.
-    function writeFrame(message: Encoded): void {
+    send(message) {
       const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
       const pieces: readonly Uint8Array[] = message instanceof Uint8Array ? [message] : message;
-      const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
-      header.writeUInt32LE(size, 0);
+      const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+      header.writeUInt32LE(bytes);
       socket.write(header);
-      if (size === 0) return;
-      if (pieces.length > 1) socket.cork();
+      if (bytes === 0) return;
+      socket.cork();
       for (const piece of pieces) socket.write(piece);
-      if (pieces.length > 1) socket.uncork();
-    }
-  });
+      socket.uncork();
+    },
+    pause: () => socket.pause(),
+    close: () => socket.destroy(),
+  };
 }

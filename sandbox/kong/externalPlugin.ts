@@ -1,4 +1,4 @@
-/** A plugin that lives in a plugin server: its instances, started when first needed, and its events. */
+/** A plugin that lives in a plugin server: its events, and its instances, which are started when first needed. */
 
 import type { BaseLogger } from 'pino';
 import { RpcError } from './connection';
@@ -8,7 +8,7 @@ import type { Abandon, Execute, RpcClient } from './rpcClient';
  * Kong repeats an event whose connection was closed at once and without end (Kong #9301); the sandbox gives up
  * after this many times, so that such a fault shows instead of burning a laptop's CPU.
  */
-const DEFAULT_MAX_REPEATS = 100;
+const MAX_REPEATS = 100;
 
 /** One configuration of a plugin, as a plugin server gets it. */
 export interface InstanceConfig {
@@ -17,7 +17,7 @@ export interface InstanceConfig {
   /** Changes with every change of the configuration; an instance of another number is replaced. */
   seq: number;
   /** The configuration as JSON, Kong's own keys included. */
-  json: Uint8Array;
+  json(): Uint8Array;
 }
 
 export interface ExternalPlugin {
@@ -35,54 +35,46 @@ export interface ExternalPlugin {
   ): Promise<'returned' | 'exited'>;
 }
 
-export interface ExternalPluginOptions {
-  name: string;
-  rpc: Pick<RpcClient, 'startInstance' | 'closeInstance' | 'handleEvent'>;
-  log: Pick<BaseLogger, 'warn'>;
-  maxRepeats?: number;
-}
-
 interface Instance {
   seq: number;
+  /** Undefined until it has started. */
   id: number | undefined;
   started: Promise<number>;
 }
 
-export function createExternalPlugin(options: ExternalPluginOptions): ExternalPlugin {
-  const { name, rpc, log, maxRepeats = DEFAULT_MAX_REPEATS } = options;
+export function createExternalPlugin(
+  name: string,
+  rpc: Omit<RpcClient, 'close'>,
+  log: Pick<BaseLogger, 'warn'>,
+): ExternalPlugin {
   const instances = new Map<string, Instance>();
 
-  function start(config: InstanceConfig, old: Instance | undefined): Promise<number> {
-    const instance: Instance = {
-      seq: config.seq,
-      id: undefined,
-      started: rpc.startInstance(name, config.json).then(
-        (id) => {
-          instance.id = id;
-          // Nobody waits for it, and another worker may have closed it first.
-          if (old?.id !== undefined) rpc.closeInstance(old.id).catch(() => undefined);
-          return id;
-        },
-        (error: unknown) => {
-          if (instances.get(config.pluginId) === instance) instances.delete(config.pluginId);
-          throw error;
-        },
-      ),
-    };
-    instances.set(config.pluginId, instance);
+  function start({ pluginId, seq, json }: InstanceConfig, old?: Instance): Promise<number> {
+    const instance: Instance = { seq, id: undefined, started: begin() };
+    async function begin(): Promise<number> {
+      try {
+        const id = await rpc.startInstance(name, json());
+        instance.id = id;
+        // Nobody waits for it, and another worker may have closed it first.
+        if (old?.id !== undefined) rpc.closeInstance(old.id).catch(() => undefined);
+        return id;
+      } catch (error) {
+        if (instances.get(pluginId) === instance) instances.delete(pluginId);
+        throw error;
+      }
+    }
+    instances.set(pluginId, instance);
     return instance.started;
   }
 
   async function instanceIdFor(config: InstanceConfig): Promise<number> {
     for (;;) {
       const instance = instances.get(config.pluginId);
-      if (instance === undefined) return start(config, undefined);
-      if (instance.id === undefined) {
-        // Where the one that is starting fails, everybody who waited tries for themselves, as in Kong.
-        await instance.started.catch(() => undefined);
-        continue;
-      }
-      return instance.seq === config.seq ? instance.id : start(config, instance);
+      if (instance === undefined) return start(config);
+      if (instance.id !== undefined)
+        return instance.seq === config.seq ? instance.id : start(config, instance);
+      // If it fails to start, every request that waited for it tries again by itself, as in Kong.
+      await instance.started.catch(() => undefined);
     }
   }
 
@@ -94,14 +86,14 @@ export function createExternalPlugin(options: ExternalPluginOptions): ExternalPl
           return await rpc.handleEvent(instanceId, phase, execute, abandon);
         } catch (error) {
           if (!(error instanceof RpcError) || error.kind !== 'closed') throw error;
-          if (repeats === maxRepeats) {
+          if (repeats === MAX_REPEATS) {
             log.warn(
               { plugin: name, repeats },
               'the plugin server closes the connection of every event: the sandbox stops here, Kong would repeat it without end',
             );
             throw error;
           }
-          // The server has probably been restarted, so none of its instances exists any more.
+          // The server has probably been restarted, so its instances are gone.
           instances.clear();
         }
       }

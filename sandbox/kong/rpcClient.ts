@@ -1,11 +1,10 @@
-/** Kong's side of the `ProtoBuf:1` protocol: calls a plugin server and, during an event, runs the PDK for it. */
+/** Kong's side of the `ProtoBuf:1` protocol: it calls a plugin server and runs the PDK for it during an event. */
 
 import type { Encoded } from '../../pluginserver/protocol/frames';
 import { type RpcCall, RpcCallCodec, type RpcReturn, RpcReturnCodec } from '../../pluginserver/protocol/rpc';
-import { RpcError } from './connection';
-import { createConnectionPool } from './connectionPool';
+import { type Connection, connect, RpcError } from './connection';
 
-/** What an executor answers instead of a result when the call ends the event (`kong.response.exit`). */
+/** What an executor returns when the call ends the event (`kong.response.exit`). */
 export const EXIT: unique symbol = Symbol('exit');
 
 /**
@@ -15,17 +14,18 @@ export const EXIT: unique symbol = Symbol('exit');
  */
 export type Execute = (method: string, args: Buffer) => Encoded | typeof EXIT | Promise<Encoded>;
 
-/**
- * Takes over the closing of a connection that an event left in the middle: Kong closes it when the request ends.
- * Without one it is closed at once.
- */
+/** Decides when a connection that an event left in the middle is closed: in Kong, when the request ends. */
 export type Abandon = (close: () => void) => void;
 
 export interface RpcClient {
   /** @returns the instance's id. @throws RpcError */
   startInstance(name: string, config: Uint8Array): Promise<number>;
   closeInstance(instanceId: number): Promise<void>;
-  /** @returns how the event ended. @throws RpcError, or what the executor threw */
+  /**
+   * @param abandon default: closes at once
+   * @returns how the event ended
+   * @throws RpcError, or what the executor threw
+   */
   handleEvent(
     instanceId: number,
     eventName: string,
@@ -38,104 +38,68 @@ export interface RpcClient {
 
 type Command = RpcCall extends infer Call ? (Call extends RpcCall ? Omit<Call, 'sequence'> : never) : never;
 
+/** Kong's `lua_socket_pool_size`: more idle connections than this are closed. */
+const MAX_IDLE = 256;
+
 /** @param socketPath the plugin server's Unix socket; connections to it are opened as they are needed */
 export function createRpcClient(socketPath: string): RpcClient {
-  const pool = createConnectionPool(socketPath);
+  const idle: Connection[] = [];
+  let isClosed = false;
   let lastSequence = 0;
 
-  async function call(command: Command, execute?: Execute, abandon: Abandon = (close) => close()) {
-    const taken = pool.take();
-    const connection = taken instanceof Promise ? await taken : taken;
-    const sequence = ++lastSequence;
-    return new Promise<RpcReturn | typeof EXIT>((resolve, reject) => {
-      const waiting: Buffer[] = [];
-      let method: string | undefined;
-      let driven = execute === undefined;
-      let busy = false;
-      let over = false;
+  /** An idle connection that is still good, or a new one: one call at a time has it. */
+  async function take(): Promise<Connection> {
+    for (let found = idle.pop(); found !== undefined; found = idle.pop()) {
+      // Bytes that nobody asked for mean that the peer has lost count.
+      if (found.isReusable) return found;
+      found.close();
+    }
+    return connect(socketPath);
+  }
 
-      function leave(): void {
-        over = true;
-        connection.listen({ frame() {}, failed() {} });
+  /** What takes no waiting is done at once, so all calls that came in one chunk are answered together. */
+  async function answerCalls(connection: Connection, execute: Execute): Promise<'returned' | 'exited'> {
+    for (;;) {
+      const method = connection.read() ?? (await next(connection));
+      if (method.length === 0) return 'returned';
+      const args = connection.read() ?? (await next(connection));
+      const pending = execute(method.toString('latin1'), args);
+      const result = pending instanceof Promise ? await pending : pending;
+      if (result === EXIT) return 'exited';
+      connection.send(result);
+    }
+  }
+
+  /** @returns undefined after an exit */
+  async function call(
+    command: Command,
+    execute?: Execute,
+    abandon: Abandon = (close) => close(),
+  ): Promise<RpcReturn | undefined> {
+    const connection = await take();
+    const sequence = ++lastSequence;
+    let isDone = false;
+    try {
+      connection.send(RpcCallCodec.encode({ ...command, sequence } as RpcCall));
+      if (execute !== undefined && (await answerCalls(connection, execute)) === 'exited') return undefined;
+      const returned = RpcReturnCodec.decode(await next(connection));
+      if (returned.sequence !== sequence)
+        throw new RpcError('failed', `the answer to call ${returned.sequence} came for call ${sequence}`);
+      isDone = !isClosed && idle.length < MAX_IDLE;
+      return returned;
+    } finally {
+      if (isDone) idle.push(connection);
+      else {
         connection.pause();
         abandon(() => connection.close());
       }
-      function fail(error: unknown): void {
-        if (over) return;
-        leave();
-        reject(error);
-      }
-
-      function answer(result: Encoded | typeof EXIT): void {
-        if (over) return;
-        if (result === EXIT) {
-          leave();
-          resolve(EXIT);
-        } else connection.send(result);
-      }
-
-      function run(name: string, args: Buffer): void {
-        try {
-          const result = execute!(name, args);
-          if (!(result instanceof Promise)) {
-            answer(result);
-            return;
-          }
-          busy = true;
-          result.then(answer).then(() => {
-            busy = false;
-            drain();
-          }, fail);
-        } catch (error) {
-          fail(error);
-        }
-      }
-
-      function finish(bytes: Buffer): void {
-        over = true;
-        try {
-          const returned = RpcReturnCodec.decode(bytes);
-          if (returned.sequence !== sequence)
-            throw new RpcError('failed', `the answer to call ${returned.sequence} came for call ${sequence}`);
-          if (waiting.length > 0) connection.close();
-          else pool.release(connection);
-          resolve(returned);
-        } catch (error) {
-          connection.close();
-          reject(error);
-        }
-      }
-
-      // Frames are taken strictly in order, one PDK call after the other: that is what makes pipelining work.
-      function drain(): void {
-        while (!busy && !over) {
-          const bytes = waiting.shift();
-          if (bytes === undefined) return;
-          if (driven) finish(bytes);
-          else if (method !== undefined) {
-            const name = method;
-            method = undefined;
-            run(name, bytes);
-          } else if (bytes.length === 0) driven = true;
-          else method = bytes.toString('latin1');
-        }
-      }
-
-      connection.listen({
-        frame(bytes) {
-          waiting.push(bytes);
-          drain();
-        },
-        failed: fail,
-      });
-      connection.send(RpcCallCodec.encode({ ...command, sequence } as RpcCall));
-    });
+    }
   }
 
   return {
     async startInstance(name, config) {
       const returned = await call({ command: 'startInstance', name, config });
-      if (returned === EXIT || returned.instanceStatus === undefined)
+      if (returned?.instanceStatus === undefined)
         throw new RpcError('failed', 'the answer to StartInstance has no instance in it');
       return returned.instanceStatus.instanceId;
     },
@@ -144,8 +108,16 @@ export function createRpcClient(socketPath: string): RpcClient {
     },
     async handleEvent(instanceId, eventName, execute, abandon) {
       const returned = await call({ command: 'handleEvent', instanceId, eventName }, execute, abandon);
-      return returned === EXIT ? 'exited' : 'returned';
+      return returned === undefined ? 'exited' : 'returned';
     },
-    close: () => pool.close(),
+    close() {
+      isClosed = true;
+      for (const connection of idle.splice(0)) connection.close();
+    },
   };
+}
+
+async function next(connection: Connection): Promise<Buffer> {
+  await connection.wait();
+  return connection.read()!;
 }

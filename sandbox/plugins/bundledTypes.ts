@@ -1,8 +1,7 @@
-/** The schemas of those of Kong's own plugins that the sandbox has, with the fields it honours. */
+/** The schemas of those of Kong's own plugins that the sandbox has, with the fields it takes. */
 
 import type { PluginType } from '../config/pluginTypes';
 import { ConfigError, type Warn } from '../config/problems';
-import { checkRegex } from '../config/regex';
 import type { FieldSchema } from '../config/schema';
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
@@ -24,7 +23,6 @@ export const PERIOD_NAMES = Object.keys(PERIODS) as Period[];
 const CORS: PluginType = {
   name: 'cors',
   priority: 2000,
-  version: '3.9',
   fields: [
     { origins: STRINGS },
     { methods: { type: 'array', default: METHODS, elements: { type: 'string', one_of: METHODS } } },
@@ -32,82 +30,69 @@ const CORS: PluginType = {
     { exposed_headers: STRINGS },
     { max_age: { type: 'number' } },
     { credentials: NO },
-    { private_network: NO },
+    { private_network: { ...NO, one_of: [false] } },
     { preflight_continue: NO },
   ],
-  checkConfig({ origins, private_network: privateNetwork }, path, warn) {
+  checkConfig({ origins }, path) {
     for (const [i, origin] of ((origins as string[] | null) ?? []).entries()) {
       if (origin !== '*') checkRegex(origin, `${path}.origins[${i}]`);
     }
-    if (privateNetwork === true) warn(`${path}.private_network`, 'not honoured by the sandbox');
   },
 };
+
+function checkRegex(source: string, path: string): void {
+  try {
+    new RegExp(source);
+  } catch (cause) {
+    throw new ConfigError(path, `'${source}' is not a valid regex`, { cause });
+  }
+}
 
 const REQUEST_SIZE_LIMITING: PluginType = {
   name: 'request-size-limiting',
   priority: 951,
-  version: '3.9',
   fields: [
     { allowed_payload_size: { type: 'integer', default: 128 } },
-    {
-      size_unit: {
-        type: 'string',
-        required: true,
-        default: 'megabytes',
-        one_of: ['megabytes', 'kilobytes', 'bytes'],
-      },
-    },
+    { size_unit: { type: 'string', default: 'megabytes', one_of: ['megabytes', 'kilobytes', 'bytes'] } },
     { require_content_length: NO },
   ],
 };
 
-const LIMIT: FieldSchema = { type: 'number', gt: 0 };
-
 const RATE_LIMITING: PluginType = {
   name: 'rate-limiting',
   priority: 910,
-  version: '3.9',
   fields: [
-    ...PERIOD_NAMES.map((period) => ({ [period]: LIMIT })),
-    {
-      limit_by: {
-        type: 'string',
-        default: 'consumer',
-        one_of: ['consumer', 'credential', 'ip', 'service', 'header', 'path'],
-      },
-    },
+    ...PERIOD_NAMES.map((period) => ({ [period]: { type: 'number', gt: 0 } as const })),
+    { limit_by: { type: 'string', default: 'consumer', one_of: ['consumer', 'credential', 'ip', 'header'] } },
     { header_name: { type: 'string' } },
-    { path: { type: 'string' } },
     { policy: { type: 'string', default: 'local', one_of: ['local', 'cluster', 'redis'] } },
-    { fault_tolerant: { type: 'boolean', required: true, default: true } },
     { hide_client_headers: NO },
     { error_code: { type: 'number', default: 429, gt: 0 } },
     { error_message: { type: 'string', default: 'API rate limit exceeded' } },
-    { sync_rate: { type: 'number', required: true, default: -1 } },
+    // These are about counters outside of the node.
+    { fault_tolerant: { type: 'boolean', default: true } },
+    { sync_rate: { type: 'number', default: -1 } },
     { redis: { type: 'map' } },
   ],
   checkConfig: checkRateLimiting,
 };
 
 function checkRateLimiting(config: Readonly<Record<string, unknown>>, path: string, warn: Warn): void {
-  const limits = PERIOD_NAMES.flatMap((period) => {
+  let shorter: { period: Period; limit: number } | undefined;
+  for (const period of PERIOD_NAMES) {
     const limit = config[period];
-    return typeof limit === 'number' ? [{ period, limit }] : [];
-  });
-  if (limits.length === 0)
-    throw new ConfigError(path, `at least one of these fields must be non-empty: ${PERIOD_NAMES.join(', ')}`);
-  for (const [i, { period, limit }] of limits.entries()) {
-    const shorter = limits.slice(0, i).find((other) => other.limit > limit);
-    if (shorter !== undefined)
+    if (typeof limit !== 'number') continue;
+    if (shorter !== undefined && shorter.limit > limit)
       throw new ConfigError(
         path,
         `The limit for ${period}(${limit}) cannot be lower than the limit for ${shorter.period}(${shorter.limit})`,
       );
+    shorter = { period, limit };
   }
+  if (shorter === undefined)
+    throw new ConfigError(path, `at least one of these fields must be non-empty: ${PERIOD_NAMES.join(', ')}`);
   if (config.limit_by === 'header' && config.header_name === null)
     throw new ConfigError(`${path}.header_name`, 'required field missing');
-  if (config.limit_by === 'path' && config.path === null)
-    throw new ConfigError(`${path}.path`, 'required field missing');
   if (config.policy !== 'local') warn(`${path}.policy`, `${config.policy}: the sandbox counts locally`);
 }
 

@@ -1,8 +1,8 @@
 /** Which plugins run for a route, in which order, and how one of them is changed while the gateway runs. */
 
-import type { PluginEntity, RouteEntity } from '../config/entities';
 import { ConfigError, isRecord, type Warn } from '../config/problems';
-import { fillRecord, resolveRecord } from '../config/schema';
+import { type PluginEntity, readConfig } from '../config/readPlugin';
+import type { RouteEntity } from '../config/readRoute';
 import type { Environment } from '../config/vault';
 
 export interface PluginSet {
@@ -28,52 +28,43 @@ export function createPluginSet(plugins: readonly PluginEntity[], env: Environme
     all: () => current,
     find: (idOrName) => current.find(({ id, instanceName }) => id === idOrName || instanceName === idOrName),
     forRoute(route) {
-      let found = byRoute.get(route);
-      if (found === undefined) {
-        found = select(current, route);
-        byRoute.set(route, found);
-      }
+      const found = byRoute.get(route) ?? select(current, route);
+      byRoute.set(route, found);
       return found;
     },
     change(plugin, change) {
-      const { type } = plugin;
-      const enabled = change.enabled ?? plugin.enabled;
+      const { enabled = plugin.enabled } = change;
       if (typeof enabled !== 'boolean') throw new ConfigError('enabled', 'expected a boolean');
-      const stored = fillRecord(type.fields, merge(plugin.stored, change.config ?? {}), 'config');
-      type.checkConfig?.(stored, 'config', warn);
-      const config = resolveRecord(type.fields, stored, env, 'config', warn);
-      const changed: PluginEntity = { ...plugin, enabled, stored, config, seq: ++lastSeq };
-      current = current.map((other) => (other.id === plugin.id ? changed : other));
+      const merged = merge(plugin.stored, change.config ?? {});
+      const config = readConfig(plugin.type, merged, 'config', env, warn);
+      const changed: PluginEntity = { ...plugin, enabled, ...config, seq: ++lastSeq };
+      current = current.map((other) => (other === plugin ? changed : other));
       byRoute = new Map();
       return changed;
     },
   };
 }
 
-function select(plugins: readonly PluginEntity[], route: RouteEntity | undefined): readonly PluginEntity[] {
-  const closest = new Map<string, { plugin: PluginEntity; closeness: number }>();
+function select(plugins: readonly PluginEntity[], on: RouteEntity | undefined): readonly PluginEntity[] {
+  const closest = new Map<string, PluginEntity>();
   for (const plugin of plugins) {
-    const closeness = closenessTo(plugin, route);
-    if (!plugin.enabled || closeness === undefined) continue;
-    const other = closest.get(plugin.type.name);
-    if (other === undefined || other.closeness < closeness)
-      closest.set(plugin.type.name, { plugin, closeness });
+    const { enabled, type, route, service } = plugin;
+    const isForIt = (route ?? on) === on && (service ?? on?.service) === on?.service;
+    const other = closest.get(type.name);
+    if (!enabled || !isForIt) continue;
+    if (other === undefined || closeness(plugin) > closeness(other)) closest.set(type.name, plugin);
   }
-  return [...closest.values()]
-    .map(({ plugin }) => plugin)
-    .sort((a, b) => b.type.priority - a.type.priority || (a.type.name < b.type.name ? 1 : -1));
+  return [...closest.values()].sort(
+    (a, b) => b.type.priority - a.type.priority || (a.type.name < b.type.name ? 1 : -1),
+  );
 }
 
-/** @returns undefined where the plugin isn't about this route */
-function closenessTo({ route, service }: PluginEntity, on: RouteEntity | undefined): number | undefined {
-  if (route !== undefined && route !== on) return undefined;
-  if (service !== undefined && (on === undefined || service !== on.service)) return undefined;
+function closeness({ route, service }: PluginEntity): number {
   return (route === undefined ? 0 : 2) + (service === undefined ? 0 : 1);
 }
 
 function merge(stored: unknown, change: unknown): unknown {
   if (!isRecord(stored) || !isRecord(change)) return change;
-  const merged: Record<string, unknown> = { ...stored };
-  for (const [key, value] of Object.entries(change)) merged[key] = merge(stored[key], value);
-  return merged;
+  const merged = Object.entries(change).map(([key, value]) => [key, merge(stored[key], value)]);
+  return { ...stored, ...Object.fromEntries(merged) };
 }

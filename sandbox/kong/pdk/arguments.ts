@@ -2,14 +2,18 @@
 
 import type { Struct, Value } from '../../../pluginserver/protocol/values';
 import { headerBytes } from '../../http/bytes';
-import { PdkError } from './PdkError';
 
-const MAX_ENTRIES = 1000;
+/** A call that Kong's PDK would refuse, or that the sandbox doesn't have: that request is answered with 500. */
+export class PdkError extends Error {
+  override readonly name = 'PdkError';
+}
+
+const MAX_HEADERS = 1000;
 
 /** @throws PdkError for a count that Kong refuses; 0 is what a left-out count looks like on the wire */
-export function checkMax(max: number | undefined, what: string): number {
-  if (max === undefined || max < 1) throw new PdkError(`${what} must be >= 1`);
-  if (max > MAX_ENTRIES) throw new PdkError(`${what} must be <= ${MAX_ENTRIES}`);
+export function checkMaxHeaders(max = 0): number {
+  if (max < 1) throw new PdkError('max_headers must be >= 1');
+  if (max > MAX_HEADERS) throw new PdkError(`max_headers must be <= ${MAX_HEADERS}`);
   return max;
 }
 
@@ -22,21 +26,16 @@ export function headerValues(name: string, value: Value | undefined): string[] {
     if (value.every((item) => typeof item === 'string')) return value.map(headerBytes);
     throw new PdkError(`invalid header value in array "${name}": expected string`);
   }
-  // A table without an array part: Kong takes it for an empty list.
+  // Kong takes a table without an array part for an empty list.
   if (typeof value === 'object' && value !== null) return [];
   throw new PdkError(
     `invalid header value for "${name}": expected array of string, string, number or boolean`,
   );
 }
 
-/** All headers of a struct, checked before the first is set. `false` doesn't get through Kong's decoder. */
+/** Checks all headers of a struct before the first is set. `false` doesn't get through Kong's decoder. */
 export function headerEntries(headers: Struct): [name: string, values: string[]][] {
   return Object.entries(headers)
     .filter(([, value]) => value !== false)
     .map(([name, value]) => [name, headerValues(name, value)]);
-}
-
-/** @throws PdkError for what is no HTTP status */
-export function checkStatus(status: number): void {
-  if (status < 100 || status > 599) throw new PdkError('code must be a number between 100 and 599');
 }

@@ -3,33 +3,30 @@
 import type { Codec } from '../../../pluginserver/protocol/codec';
 import { METHODS, type MethodName } from '../../../pluginserver/protocol/methods';
 import { EXIT, type Execute } from '../rpcClient';
-import { OTHER_METHODS } from './otherMethods';
-import { PdkError } from './PdkError';
+import { PdkError } from './arguments';
+import type { PdkCall, PdkMethods } from './PdkMethods';
 import { REQUEST_METHODS } from './requestMethods';
-import { RESPONSE_METHODS } from './responseMethods';
-import { RESPONSE_PHASE_METHODS } from './responsePhaseMethods';
+import { RESPONSE_METHODS, UPSTREAM_ANSWER_METHODS } from './responseMethods';
 import { SERVICE_METHODS } from './serviceMethods';
-import type { PdkCall, PdkMethods } from './types';
 
 type AnyMethod = (call: PdkCall, ...args: unknown[]) => unknown;
 
-const ANY_PHASE: PdkMethods = { ...REQUEST_METHODS, ...RESPONSE_METHODS, ...OTHER_METHODS };
-const METHODS_OF: Record<string, PdkMethods> = {
+const ANY_PHASE: PdkMethods = { ...REQUEST_METHODS, ...RESPONSE_METHODS };
+const METHODS_OF = {
   access: { ...ANY_PHASE, ...SERVICE_METHODS },
-  response: { ...ANY_PHASE, ...RESPONSE_PHASE_METHODS },
-};
+  response: { ...ANY_PHASE, ...UPSTREAM_ANSWER_METHODS },
+} satisfies Record<string, PdkMethods>;
 
 /**
- * @returns an executor that throws PdkError for what Kong refuses in the phase: bad arguments, methods of other
- *   phases, methods it doesn't know
+ * @returns an executor that throws PdkError for what Kong refuses in the phase, such as bad arguments and methods of
+ *   other phases, and for methods that the sandbox doesn't have: those that no plugin of this project calls
  */
-export function createExecutor(call: PdkCall): Execute {
+export function createExecutor(phase: keyof typeof METHODS_OF, call: PdkCall): Execute {
+  const methods = METHODS_OF[phase] as Record<string, AnyMethod>;
   return (name, args) => {
-    if (!Object.hasOwn(METHODS, name)) throw new PdkError(`method "${name}" not found`);
-    // The upstream's answer is there from the response phase on.
-    const phase = call.request.upstreamAnswer === undefined ? 'access' : 'response';
-    const run = METHODS_OF[phase]![name as MethodName] as AnyMethod | undefined;
-    if (run === undefined) throw new PdkError(`${name}: function cannot be called in ${phase} phase`);
+    const run = Object.hasOwn(methods, name) ? methods[name] : undefined;
+    if (run === undefined)
+      throw new PdkError(`${name}: the sandbox has no such function in the ${phase} phase`);
     const { args: argsCodec, result: resultCodec } = METHODS[name as MethodName] as {
       args: Codec<unknown[]>;
       result: Codec<unknown>;

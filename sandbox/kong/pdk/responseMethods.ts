@@ -1,30 +1,38 @@
-/** `kong.response`: what the client gets besides, or instead of, the upstream's answer. */
+/** What a plugin says to the client, and what it learns of the upstream's answer. */
 
 import type { HeaderList } from '../../http/headers';
 import { EXIT } from '../rpcClient';
-import { checkStatus, headerEntries, headerValues } from './arguments';
-import type { PdkMethods } from './types';
+import { checkMaxHeaders, headerEntries, headerValues, PdkError } from './arguments';
+import type { PdkMethods } from './PdkMethods';
 
 /** Kong ignores it in a plugin's headers, with a warning. */
 const IGNORED = 'transfer-encoding';
 
+/** In any phase. */
 export const RESPONSE_METHODS: PdkMethods = {
-  // The upstream's status replaces it, so in the access phase it has no effect but its check.
-  'kong.response.set_status': (_call, status) => checkStatus(status),
   'kong.response.set_header': ({ request }, name, value) =>
     setHeaders(request.responseHeaders, [[name, headerValues(name, value)]]),
-  'kong.response.add_header': ({ request }, name, value) =>
-    request.responseHeaders.add(name, headerValues(name, value)),
   'kong.response.clear_header': ({ request }, name) => request.responseHeaders.set(name, []),
   'kong.response.set_headers': ({ request }, headers) =>
     setHeaders(request.responseHeaders, headerEntries(headers)),
   'kong.response.exit': ({ request, exit }, status, body, headers = {}) => {
-    checkStatus(status);
+    if (status < 100 || status > 599) throw new PdkError('code must be a number between 100 and 599');
     setHeaders(request.responseHeaders, headerEntries(headers));
     // On the wire a body is bytes, whatever it was for the plugin.
     exit({ status, body: body instanceof Uint8Array ? body : Buffer.alloc(0) });
     return EXIT;
   },
+};
+
+/** In the `response` phase only. */
+export const UPSTREAM_ANSWER_METHODS: PdkMethods = {
+  'kong.response.get_headers': ({ request }, max) => ({
+    ...request.responseHeaders.toStruct(checkMaxHeaders(max)),
+    // nginx's word about its own connection to the client is among them.
+    connection: request.raw.headers.connection === 'close' ? 'close' : 'keep-alive',
+  }),
+  'kong.service.response.get_status': ({ request }) => request.heldAnswer!.status,
+  'kong.service.response.get_raw_body': ({ request }) => request.heldAnswer!.body,
 };
 
 function setHeaders(list: HeaderList, entries: readonly (readonly [string, string[]])[]): void {

@@ -1,8 +1,10 @@
 /** A request as the sandbox's plugins see it, without a socket. */
 
-import type { IncomingMessage } from 'node:http';
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { RouteEntity, ServiceEntity } from '../../../sandbox/config/entities';
+import type { RouteEntity } from '../../../sandbox/config/readRoute';
+import type { ServiceEntity } from '../../../sandbox/config/readService';
 import { createTrustedIps } from '../../../sandbox/http/addresses';
 import { createRequestContext, type RequestContext } from '../../../sandbox/http/requestContext';
 import { createRouter } from '../../../sandbox/http/router';
@@ -20,7 +22,11 @@ export interface RequestSample {
   service?: Partial<ServiceEntity>;
 }
 
-export function requestContext(sample: RequestSample = {}): RequestContext {
+/** @param response ends the request with a `close` event */
+export function requestContext(
+  sample: RequestSample = {},
+  response: EventEmitter = new EventEmitter(),
+): RequestContext {
   const body = sample.body ?? '';
   const headers = [['Host', 'gateway.test:8000'], ...(sample.headers ?? [])] as [string, string][];
   if (body !== '') headers.push(['Content-Length', String(Buffer.byteLength(body))]);
@@ -37,45 +43,43 @@ export function requestContext(sample: RequestSample = {}): RequestContext {
       localPort: 8000,
     },
   });
-  return createRequestContext(raw as unknown as IncomingMessage, {
+  return createRequestContext(raw as unknown as IncomingMessage, response as unknown as ServerResponse, {
     router: createRouter([routeEntity(sample.route, serviceEntity(sample.service))]),
     trustedIps: createTrustedIps(sample.trustedIps ?? []),
     pluginsFor: () => [],
-    bodyBufferBytes: sample.bodyBufferBytes ?? 1024,
+    bodyLimits: { bufferBytes: sample.bodyBufferBytes ?? 1024, maxBytes: 4096 },
     bodyDirectory: '/tmp',
   });
 }
 
-function serviceEntity(service: Partial<ServiceEntity> = {}): ServiceEntity {
+export function serviceEntity(service: Partial<ServiceEntity> = {}): ServiceEntity {
   return {
     id: 'service-1',
     name: 'kinesis',
     protocol: 'http',
     host: 'kinesis.invalid',
     port: 80,
-    path: undefined,
+    path: '/',
     readTimeoutMs: 1000,
     connectTimeoutMs: 1000,
     enabled: true,
-    tags: [],
     ...service,
   };
 }
 
-export function routeEntity(route: Partial<RouteEntity> = {}, service?: ServiceEntity): RouteEntity {
+export function routeEntity(route: Partial<RouteEntity> = {}, service = serviceEntity()): RouteEntity {
   return {
     id: 'route-1',
     name: 'events',
     service,
-    served: true,
-    protocols: ['http', 'https'],
     paths: ['/'],
     methods: undefined,
     hosts: undefined,
-    regexPriority: 0,
+    kindsOfRules: [route.paths ?? ['/'], route.methods, route.hosts].filter((rule) => rule !== undefined)
+      .length,
+    uncheckedRules: [],
     stripPath: true,
     preserveHost: false,
-    tags: [],
     ...route,
   };
 }

@@ -23,7 +23,10 @@ export interface SandboxOptions {
   url?: string;
   /** One more setting of the service. */
   service?: string;
+  /** One more setting of the route. */
+  route?: string;
   bodyBufferBytes?: number;
+  maxBodyBytes?: number;
   /** Default: the scripted plugin server's. */
   socketPath?: string;
 }
@@ -126,7 +129,14 @@ export function useScriptedSandbox(plugins: HostedPlugin[] = [EXT_PLUGIN]): Scri
     seen: [],
     answerUpstream: answerShortly,
     script: endEvent,
-    async start({ plugins: entries, url = sandbox.upstream.url, service = '', socketPath, ...options }) {
+    async start({
+      plugins: entries,
+      url = sandbox.upstream.url,
+      service = '',
+      route = '',
+      socketPath,
+      ...options
+    }) {
       await gateway?.close();
       gateway = await startGateway({
         config: `
@@ -136,7 +146,7 @@ services:
     url: ${url}
     ${service}
     routes:
-      - {name: e, paths: [/events], methods: [POST, OPTIONS], plugins: [${entries}]}
+      - {name: e, paths: [/events], methods: [POST, OPTIONS], plugins: [${entries}], ${route}}
 `,
         proxyPort: 0,
         adminPort: 0,

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { send } from '../../support/http';
-import { CORS, EXT, ORIGIN, useScriptedSandbox } from '../../support/sandbox/useScriptedSandbox';
+import { CORS, EXT, ORIGIN, READABLE, useScriptedSandbox } from '../../support/sandbox/useScriptedSandbox';
 
 const sandbox = useScriptedSandbox();
 
@@ -40,6 +40,15 @@ describe('cors', () => {
     await sandbox.start({ plugins: CORS });
     expect((await preflight(origin)).headers).not.toHaveProperty('access-control-allow-origin');
     expect((await sandbox.post({ origin })).headers).not.toHaveProperty('access-control-allow-origin');
+  });
+
+  test('allows any origin without a Vary, where no credentials are allowed', async () => {
+    await sandbox.start({ plugins: '{name: cors}' });
+    const { headers } = await sandbox.post(ORIGIN);
+    expect(headers).toHaveProperty('access-control-allow-origin', '*');
+    expect(headers).not.toHaveProperty('vary');
+    await sandbox.start({ plugins: '{name: cors, config: {credentials: true}}' });
+    expect((await sandbox.post(ORIGIN)).headers).toMatchObject({ ...READABLE, vary: 'Origin' });
   });
 
   test('has the last word over the upstream’s own', async () => {

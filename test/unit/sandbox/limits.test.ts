@@ -1,6 +1,8 @@
 /** Kong’s rate-limiting and request-size-limiting in the sandbox, and a limit that is tuned. */
 
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { describe, expect, test, vi } from 'vitest';
 import { send } from '../../support/http';
 import {
   CORS,
@@ -52,6 +54,41 @@ describe('limits', () => {
       fields: { config: { hour: 'expected a number' } },
     });
     expect((await send(`${sandbox.gateway.adminUrl}/plugins/none`, { method: 'PATCH' })).status).toBe(404);
+  });
+
+  test.each([
+    ['an announced length', {}],
+    ['a length that is not announced', { 'transfer-encoding': 'chunked' }],
+  ])('413 for %s beyond what nginx takes', async (_title, headers) => {
+    await sandbox.start({ plugins: EXT, maxBodyBytes: 1000 });
+    sandbox.script = async (call, peer) => {
+      peer.write(peer.call('kong.request.get_raw_body'));
+      await peer.answer();
+      peer.end(call);
+    };
+    expect((await sandbox.post({}, 'x'.repeat(1000))).status).toBe(200);
+    const answer = await sandbox.post(headers as Record<string, string>, 'x'.repeat(1001));
+    expect(answer.status).toBe(413);
+    expect(answer.json()).toEqual(kongsError('Payload too large'));
+    expect(sandbox.seen).toHaveLength(1);
+  });
+
+  test.each([
+    ['not asked for a body that is refused', { plugins: '', maxBodyBytes: 10 }, 413, false],
+    ['asked for a body that is read', { plugins: '' }, 200, true],
+  ])('a client that waits for 100-continue is %s', async (_title, options, status, asked) => {
+    await sandbox.start(options);
+    const request = httpRequest(`${sandbox.gateway.proxyUrl}/events`, {
+      method: 'POST',
+      headers: { expect: '100-continue', 'content-length': '11' },
+      agent: false,
+    });
+    const onContinue = vi.fn(() => request.end('x'.repeat(11)));
+    request.on('continue', onContinue).flushHeaders();
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(status);
+    expect(onContinue).toHaveBeenCalledTimes(asked ? 1 : 0);
+    request.destroy();
   });
 
   test.each([

@@ -84,6 +84,36 @@ describe('proxying', () => {
     expect(sandbox.seen).toEqual([]);
   });
 
+  test.each([
+    ['a plugin that it lacks', '{name: key-auth}', '', 'the sandbox has no plugin "key-auth"'],
+    [
+      'a rule that it cannot check',
+      '',
+      'headers: {x: [y]}',
+      'the sandbox cannot check headers of the route "e"',
+    ],
+  ])('refuses a route with %s, and nothing goes upstream', async (_what, plugins, route, message) => {
+    await sandbox.start({ plugins, route });
+    const answer = await sandbox.post();
+    expect(answer.status).toBe(503);
+    expect(answer.json()).toEqual(kongsError(message));
+    expect(sandbox.seen).toEqual([]);
+  });
+
+  test('cuts the connection where the upstream’s answer breaks off', async () => {
+    sandbox.answerUpstream = (_request, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('half', () => response.socket!.destroy());
+    };
+    await sandbox.start({ plugins: '' });
+    await expect(sandbox.post()).rejects.toThrow('aborted');
+  });
+
+  test('does not mind a plugin that it lacks while that is not enabled', async () => {
+    await sandbox.start({ plugins: '{name: key-auth, enabled: false}' });
+    expect((await sandbox.post()).status).toBe(200);
+  });
+
   test('takes any content type, even one that is none', async () => {
     await sandbox.start({ plugins: '' });
     expect((await sandbox.post({ 'content-type': 'no/such;;type' })).status).toBe(200);

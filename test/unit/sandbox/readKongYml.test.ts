@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { type ExternalPluginType, readDescription } from '../../../sandbox/config/pluginTypes';
 import { readKongYml } from '../../../sandbox/config/readKongYml';
 import { BUNDLED_TYPES } from '../../../sandbox/plugins/bundledTypes';
-import { instanceConfigOf } from '../../../sandbox/plugins/instanceConfig';
+import { instanceConfigOf } from '../../../sandbox/plugins/pluginRunner';
 
 const FIELDS = [
   { stream: { type: 'string', required: true } },
@@ -15,15 +15,16 @@ const FIELDS = [
   { mode: { type: 'string', one_of: ['a', 'b'], referenceable: true } },
   { names: { type: 'map', keys: { type: 'string' }, values: { type: 'string' } } },
   { list: { type: 'array', elements: { type: 'string' } } },
+  { regions: { type: 'array', elements: { type: 'string', referenceable: true } } },
   { inner: { type: 'record', required: true, fields: [{ on: { type: 'boolean', default: true } }] } },
   { outer: { type: 'record', fields: [{ on: { type: 'boolean', default: true } }] } },
 ];
 
-function describePlugin(fields: unknown = FIELDS): unknown {
+function describePlugin(fields: unknown = FIELDS, phases = ['access']): unknown {
   const Schema = { name: 'ext', fields: [{ config: { type: 'record', fields } }] };
   return {
     Protocol: 'ProtoBuf:1',
-    Plugins: [{ Name: 'ext', Version: '1', Priority: 750, Phases: ['access'], Schema }],
+    Plugins: [{ Name: 'ext', Version: '1', Priority: 750, Phases: phases, Schema }],
   };
 }
 
@@ -31,8 +32,8 @@ function read(yaml: string, env: Record<string, string> = {}) {
   const warnings: string[] = [];
   const warn = (path: string, what: string) => warnings.push(`${path}: ${what}`);
   const ext: ExternalPluginType = readDescription({ socketPath: '/s', description: describePlugin() }, warn);
-  const pluginTypes = new Map([...BUNDLED_TYPES, ext].map((type) => [type.name, type]));
-  return { ...readKongYml(yaml, { name: 'kong.yml', pluginTypes, env, warn }), warnings };
+  const types = new Map([...BUNDLED_TYPES, ext].map((type) => [type.name, type]));
+  return { ...readKongYml(yaml, 'kong.yml', { types, env, warn }), warnings };
 }
 
 const onRoute = (plugin: string, route = '') => `
@@ -54,7 +55,7 @@ test('the kong.yml of this project is taken without a warning about its shape', 
     AWS_REGION: 'eu-west-1',
   });
   expect(warnings).toEqual([]);
-  expect(routes).toMatchObject([{ paths: ['/events'], methods: ['POST', 'OPTIONS'], served: true }]);
+  expect(routes).toMatchObject([{ paths: ['/events'], methods: ['POST', 'OPTIONS'], uncheckedRules: [] }]);
   expect(plugins.map(({ type }) => type.name)).toEqual([
     'ext',
     'cors',
@@ -67,12 +68,12 @@ test('the kong.yml of this project is taken without a warning about its shape', 
 test('a url is taken apart, and a route has Kong’s defaults', () => {
   const { services, routes } = read(onRoute('{name: ext, config: {stream: s}}'));
   expect(services[0]).toMatchObject({ protocol: 'http', host: 'h.test', port: 81, path: '/base' });
-  expect(routes[0]).toMatchObject({ stripPath: true, preserveHost: false, protocols: ['http', 'https'] });
+  expect(routes[0]).toMatchObject({ stripPath: true, preserveHost: false });
 });
 
 test('a plugin’s configuration is completed by its schema and carries Kong’s own keys', () => {
   const { plugins, services, routes } = read(onRoute('{name: ext, config: {stream: s}}'));
-  const json = JSON.parse(instanceConfigOf(plugins[0]!).json.toString());
+  const json = JSON.parse(String(instanceConfigOf(plugins[0]!).json()));
   expect(json).toMatchObject({
     stream: 's',
     region: null,
@@ -93,18 +94,16 @@ test('a plugin’s configuration is completed by its schema and carries Kong’s
 describe('a vault reference', () => {
   test.each([
     ['becomes what its variable holds', '{vault://env/aws-region}', 'eu-west-1', []],
-    ['takes one key of a variable that holds JSON', '{vault://env/place/region}', 'eu-north-1', []],
     [
       'is empty, with a warning, when the variable is unset',
       '{vault://env/no-such}',
       '',
       ['NO_SUCH is not set'],
     ],
-    ['to another vault is empty, with a warning', '{vault://aws/x}', '', ['only {vault://env/name}']],
+    ['to another vault is empty, with a warning', '{vault://aws/x}', '', ['{vault://env/name} only']],
   ])('%s', (_title, reference, expected, warned) => {
     const { plugins, warnings } = read(onRoute(`{name: ext, config: {stream: s, region: "${reference}"}}`), {
       AWS_REGION: 'eu-west-1',
-      PLACE: '{"region":"eu-north-1"}',
     });
     expect(plugins[0]!.config.region).toBe(expected);
     expect(plugins[0]!.stored.region).toBe(reference);
@@ -119,12 +118,11 @@ describe('a vault reference', () => {
     expect(plugins[0]!.config.mode).toBe('b');
   });
 
-  test('stays text in a field that is not referenceable, as in Kong', () => {
-    const { plugins, warnings } = read(onRoute('{name: ext, config: {stream: "{vault://env/x}"}}'), {
-      X: 'y',
+  test('is found in a list', () => {
+    const { plugins } = read(onRoute('{name: ext, config: {stream: s, regions: ["{vault://env/a}"]}}'), {
+      A: 'eu-west-1',
     });
-    expect(plugins[0]!.config.stream).toBe('{vault://env/x}');
-    expect(warnings[0]).toContain('services[0].routes[0].plugins[0].config.stream');
+    expect(plugins[0]!.config.regions).toEqual(['eu-west-1']);
   });
 });
 
@@ -174,6 +172,16 @@ describe('is refused, with the field', () => {
       `${CONFIG}.list[1]: expected a string`,
     ],
     [
+      'a reference that Kong would not resolve',
+      onRoute('{name: ext, config: {stream: "{vault://env/x}"}}'),
+      `${CONFIG}.stream: {vault://env/x} would not be resolved`,
+    ],
+    [
+      'a plugin that does not stand on what it is for',
+      `${onRoute('{name: ext, config: {stream: s}}')}\nplugins: [{name: cors, service: s}]`,
+      /^plugins\[0\]\.service: the sandbox takes a plugin of a service only where it stands on it/,
+    ],
+    [
       'limits that contradict',
       onRoute('{name: rate-limiting, config: {second: 5, minute: 4}}'),
       /The limit for minute\(4\) cannot be lower/,
@@ -202,16 +210,39 @@ describe('is named in a warning', () => {
       'services[0].tls_verify_depth',
     ],
     ['a key of the file', `${onRoute('{name: ext, config: {stream: s}}')}\nconsumers: []`, 'consumers'],
-    ['a plugin the sandbox lacks', onRoute('{name: key-auth}'), 'no plugin "key-auth"'],
+    ['a plugin of a consumer', onRoute('{name: cors, consumer: c}'), 'cors is left out'],
     ['a policy', onRoute('{name: rate-limiting, config: {second: 1, policy: redis}}'), 'config.policy'],
   ])('%s', (_what, yaml, text) => {
     expect(read(yaml).warnings.join('\n')).toContain(text);
   });
 
-  test('a route with a rule that the sandbox cannot check, and it is not served', () => {
-    const { routes, warnings } = read(onRoute('{name: ext, config: {stream: s}}', 'headers: {x: ["1"]}'));
-    expect(routes[0]!.served).toBe(false);
-    expect(warnings[0]).toContain('services[0].routes[0].headers');
+  test.each<[string, string, string?]>([
+    ['headers', 'headers: {x: ["1"]}'],
+    ['hosts', 'hosts: [h.test, "*.test"]'],
+    ['protocols', 'protocols: [https]'],
+    ['paths', '', '[/a, ~/b]'],
+  ])('a rule of a route that the sandbox cannot check: %s', (rule, yaml, paths = '[/a]') => {
+    const text = onRoute('{name: ext, config: {stream: s}}', yaml).replace('[/a]', paths);
+    const { routes, warnings } = read(text);
+    expect(routes[0]!.uncheckedRules).toEqual([rule]);
+    expect(warnings[0]).toContain(`services[0].routes[0].${rule}: the sandbox cannot check`);
+  });
+
+  test('a plugin that the sandbox lacks, which then stands for a refusal', () => {
+    const { plugins, warnings } = read(onRoute('{name: key-auth, config: {key_names: [k]}}'));
+    expect(warnings[0]).toContain('services[0].routes[0].plugins[0]: the sandbox has no plugin "key-auth"');
+    expect(plugins[0]).toMatchObject({ type: { refusal: 'the sandbox has no plugin "key-auth"' } });
+  });
+
+  test.each([
+    ['log', undefined],
+    ['rewrite', 'the sandbox does not run phase rewrite of ext'],
+  ])('a phase that the sandbox does not run: %s', (phase, refusal) => {
+    const warnings: string[] = [];
+    const description = describePlugin(FIELDS, ['access', 'response', phase]);
+    const type = readDescription({ socketPath: '/s', description }, (_path, what) => warnings.push(what));
+    expect(warnings).toEqual([`the sandbox does not run phase ${phase} of ext`]);
+    expect(type.refusal).toBe(refusal);
   });
 
   test('an attribute of a schema that the sandbox does not check', () => {
@@ -227,18 +258,4 @@ test('tls_verify is taken on an https service and refused on any other, as in Ko
     `_format_version: "3.0"\nservices:\n  - {name: s, url: "${url}", tls_verify: true}\n`;
   expect(read(service('https://h.test')).warnings).toEqual([]);
   expect(() => read(service('http://h.test'))).toThrow("tls_verify: can be set only with protocol 'https'");
-});
-
-test('plugins at the top stand on a service or a route by its name', () => {
-  const { plugins, services, routes } = read(`${onRoute('{name: ext, config: {stream: s}}')}
-plugins:
-  - {name: cors, service: s}
-  - {name: rate-limiting, route: {name: r}, config: {second: 1}}
-  - {name: request-size-limiting}
-`);
-  expect(plugins.slice(1).map(({ service, route }) => [service, route])).toEqual([
-    [services[0], undefined],
-    [undefined, routes[0]],
-    [undefined, undefined],
-  ]);
 });

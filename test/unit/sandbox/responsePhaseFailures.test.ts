@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MethodName } from '../../../pluginserver/protocol/methods';
 import { send } from '../../support/http';
-import { SETS_USER_ID, useResponsePhase } from '../../support/sandbox/useResponsePhase';
+import { calls, SETS_USER_ID, useResponsePhase } from '../../support/sandbox/useResponsePhase';
 import { kongsError } from '../../support/sandbox/useScriptedSandbox';
 
 const { sandbox, scripts, post, throttles } = useResponsePhase();
@@ -51,6 +51,17 @@ describe('a plugin with a response phase does not run', () => {
     expect(answer.headers).toMatchObject({ 'access-control-allow-origin': 'https://shop.test' });
   });
 
+  test('where a plugin has set a body beyond what nginx takes: it checks that one too', async () => {
+    mustNotRun();
+    scripts['ingest access'] = calls([
+      'kong.service.request.set_raw_body',
+      Buffer.alloc(2 * 1024 * 1024 + 1),
+    ]).script;
+    const answer = await post();
+    expect(answer.status).toBe(413);
+    expect(sandbox.seen).toEqual([]);
+  });
+
   test.each([
     [
       'breaks off',
@@ -78,8 +89,8 @@ describe('a response phase that fails', () => {
   test.each<[string, MethodName, unknown[]]>([
     ['asks for something of the access phase', 'kong.service.request.set_path', ['/x']],
     ['directs the request when it is answered', 'kong.service.set_target', ['h', 80]],
-    ['asks for more headers than Kong gives', 'kong.service.response.get_headers', [1001]],
-    ['sets a status that is none', 'kong.response.set_status', [99]],
+    ['asks for more headers than Kong gives', 'kong.response.get_headers', [1001]],
+    ['exits with a status that is none', 'kong.response.exit', [99]],
   ])('as its plugin %s: 500, and nothing of the upstream’s body', async (_why, method, args) => {
     throttles();
     scripts['ingest access'] = SETS_USER_ID;

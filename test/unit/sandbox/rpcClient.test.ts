@@ -1,5 +1,6 @@
 /** Kong's side of the protocol against a plugin server that follows a script. */
 
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { frameOf } from '../../../pluginserver/protocol/frames';
 import { RpcReturnCodec } from '../../../pluginserver/protocol/rpc';
@@ -66,6 +67,33 @@ describe('an event', () => {
     await client.handleEvent(1, 'access', echo);
     await client.handleEvent(1, 'access', echo);
     expect(server?.connections).toBe(1);
+  });
+
+  test('takes no connection that was closed while it was idle', async () => {
+    let closed: Promise<unknown> | undefined;
+    await serve((call, peer) => {
+      peer.end(call);
+      if (peer.connection > 1) return;
+      closed = once(peer.socket, 'close');
+      peer.socket.end();
+    });
+    await client.handleEvent(1, 'access', echo);
+    await closed;
+    expect(await client.handleEvent(1, 'access', echo)).toBe('returned');
+    expect(server?.connections).toBe(2);
+  });
+
+  test('takes no connection that has bytes in it that nobody asked for', async () => {
+    await serve(({ sequence }, peer) =>
+      peer.write(
+        frameOf(new Uint8Array(0)),
+        frameOf(RpcReturnCodec.encode({ sequence }) as Uint8Array),
+        frameOf(Buffer.from('x')),
+      ),
+    );
+    await client.handleEvent(1, 'access', echo);
+    await client.handleEvent(1, 'access', echo);
+    expect(server?.connections).toBe(2);
   });
 
   test('runs beside another on a connection of its own', async () => {
@@ -141,14 +169,14 @@ describe('an event', () => {
 describe('an instance', () => {
   let plugin: ExternalPlugin;
   const log = { warn: vi.fn() };
-  const config = (seq: number) => ({ pluginId: 'p', seq, json: Buffer.from(`{"seq":${seq}}`) });
+  const config = (seq: number) => ({ pluginId: 'p', seq, json: () => Buffer.from(`{"seq":${seq}}`) });
   const run = (seq = 1) => plugin.handleEvent(config(seq), 'access', echo, (close) => close());
   const commands = () => server?.calls.map((call) => call.command);
 
   beforeEach(() => log.warn.mockClear());
   async function serveInstances(handleEvent: Script, startInstance?: Script): Promise<void> {
     await serve(handleEvent, startInstance);
-    plugin = createExternalPlugin({ name: 'scripted', rpc: client, log });
+    plugin = createExternalPlugin('scripted', client, log);
   }
 
   test('is started once, by the first of the requests that need it', async () => {

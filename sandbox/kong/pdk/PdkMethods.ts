@@ -13,18 +13,9 @@ type ResultOf<Name extends MethodName> =
 /** What a call works on besides its arguments. */
 export interface PdkCall {
   request: RequestContext;
-  nodeId: string;
-  log(level: LogLevel, message: string): void;
-  isTrustedIp(ip: string): boolean;
+  log(level: 'error' | 'warn' | 'info' | 'debug', message: string): void;
   /** Answers the request with what `kong.response.exit` was called with. */
-  exit(answer: ExitAnswer): void;
-}
-
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
-
-export interface ExitAnswer {
-  status: number;
-  body: Uint8Array;
+  exit(answer: { status: number; body: Uint8Array }): void;
 }
 
 /** An implementation of some of the methods. @throws PdkError */
