@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** A Kong binary has one database and one log, Docker one set of images; each sandbox has everything of its own. */
+const onSandbox = !process.env.KONG_BIN && process.env.TEST_DRIVER !== 'docker';
+
 export default defineConfig({
   test: {
     projects: [
@@ -10,7 +13,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          fileParallelism: onSandbox,
+          maxWorkers: onSandbox ? 4 : 1,
         },
       },
       {

@@ -2,8 +2,8 @@
 
 import { readdirSync } from 'node:fs';
 import { parseDocument } from 'yaml';
+import { compiled } from '../testkit/packageRoot';
 import { isRecord } from './config/problems';
-import { compiled } from './packageRoot';
 
 /** Hosted whatever a configuration says: a plugin server without a plugin has nothing to do. */
 const ALWAYS = 'kinesis-ingest';

@@ -2,7 +2,8 @@
 
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type GatewayUnderTest, type KongYml, liftRateLimit } from '../support/gateway';
+import { type KongYml, liftRateLimit } from '../../testkit/kongYml';
+import type { GatewayUnderTest } from '../support/gateway';
 import { type Answer, postEvent, refusalOf } from '../support/http';
 import { type Served, serve } from '../support/serve';
 import { DRIVER, startGateway } from '../support/startGateway';
@@ -32,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => silent?.close());
 
 beforeEach(() => {
-  stack.kinesis.requests.length = 0;
+  stack.kinesis.forget();
 });
 
 function isAlive(pid: number): boolean {
@@ -124,7 +125,7 @@ describe(`kinesis-reply (${DRIVER})`, () => {
     const Records = [stored, { ErrorCode: 'InternalFailure', ErrorMessage: OF_AWS }];
     stack.kinesis.answerWith(200, JSON.stringify({ FailedRecordCount: 1, Records }), AWS_HEADERS);
     const answer = await postEvent(stack.gateway.proxyUrl, [{ n: 1 }, { n: 2 }], ORIGIN);
-    expect(stack.kinesis.requests[0]!.headers['x-amz-target']).toBe('Kinesis_20131202.PutRecords');
+    expect(stack.kinesis.calls[0]!.headers['x-amz-target']).toBe('Kinesis_20131202.PutRecords');
     expect(answer.status).toBe(200);
     expect(answer.json()).toEqual({
       FailedRecordCount: 1,
@@ -142,7 +143,7 @@ describe(`kinesis-reply (${DRIVER})`, () => {
   test('has no part in what is refused before Kinesis', async () => {
     const answer = await postEvent(stack.gateway.proxyUrl, '{', ORIGIN);
     expect(refusalOf(answer)).toMatchObject({ status: 400, code: 'invalid_json' });
-    expect(stack.kinesis.requests).toEqual([]);
+    expect(stack.kinesis.calls).toEqual([]);
   });
 
   test('is not asked about an answer that breaks off: Kong has words of its own, under the status that came', async () => {

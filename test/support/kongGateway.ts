@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { loadKongYml } from '../../deploy/loadKongYml/loadKongYml';
-import type { PluginServerEntry } from '../../sandbox/pluginServer';
+import type { KongYml } from '../../testkit/kongYml';
+import type { PluginServerEntry } from '../../testkit/pluginServer';
 import { freePorts } from './freePorts';
-import type { GatewayUnderTest, KongYml } from './gateway';
+import type { GatewayUnderTest } from './gateway';
 import { clearKong } from './postgres';
 
 export interface KongGatewayOptions {

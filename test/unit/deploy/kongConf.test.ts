@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { nginxBytes, readKongConf } from '../../../deploy/preflight/readKongConf';
 import { DEFAULT_MAX_EVENT_BYTES } from '../../../plugins/kinesis-ingest/schema';
+import { type KongYml, pluginOf } from '../../../testkit/kongYml';
 import { readComposeFile } from '../../support/deploy/composeFile';
-import { type KongYml, pluginOf } from '../../support/gateway';
 
 const conf = readKongConf(readFileSync('deploy/kong.conf', 'utf8'));
 const kongYml = parse(readFileSync('kong.yml', 'utf8')) as KongYml;

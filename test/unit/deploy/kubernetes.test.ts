@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { readKongConf } from '../../../deploy/preflight/readKongConf';
 import { FIELDS } from '../../../plugins/kinesis-ingest/schema';
-import { type KongYml, pluginOf } from '../../support/gateway';
+import { type KongYml, pluginOf } from '../../../testkit/kongYml';
 
 interface Manifest {
   kind: string;

@@ -3,9 +3,9 @@ import { RequestSigner, sign as sign4 } from 'aws4';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Endpoint, parseConfig, type StaticCredentials } from '../../../plugins/kinesis-ingest/config';
 import { type Operation, requestSigner } from '../../../plugins/kinesis-ingest/signRequest';
+import { signatureFault } from '../../../testkit/kinesis/verifySignature';
 import { EXAMPLE_CREDENTIALS, EXAMPLE_TIME, pluginConfig } from '../../support/plugin/examples';
 import { type Random, seededRandom } from '../../support/plugin/random';
-import { signatureFault } from '../../support/verifySignature';
 
 const BODY = '{"StreamName":"clickstream","PartitionKey":"u1","Data":"e30="}';
 const SESSION = {

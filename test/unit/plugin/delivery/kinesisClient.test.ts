@@ -4,18 +4,19 @@ import type { CredentialsSource } from '../../../../plugins/kinesis-ingest/crede
 import { kinesisClient } from '../../../../plugins/kinesis-ingest/delivery/kinesisClient';
 import { failureLog } from '../../../../plugins/kinesis-ingest/failureLog';
 import { Refusal } from '../../../../plugins/kinesis-ingest/Refusal';
+import type { Fault } from '../../../../testkit/kinesis/fault';
+import { type Kinesis, startKinesis } from '../../../../testkit/kinesis/startKinesis';
 import { capturedLog } from '../../../support/plugin/capturedLog';
 import { credentialsOf, EXAMPLE_CREDENTIALS, pluginConfig } from '../../../support/plugin/examples';
-import { type Fault, type ScriptedKinesis, startScriptedKinesis } from '../../../support/scriptedKinesis';
 
 const TIMEOUT_MS = 400;
 const MINUTE = 60_000;
 
-let kinesis: ScriptedKinesis;
+let kinesis: Kinesis;
 let closing: (() => Promise<void>)[];
 
 beforeEach(async () => {
-  kinesis = await startScriptedKinesis();
+  kinesis = await startKinesis();
   closing = [];
 });
 afterEach(async () => {
@@ -131,7 +132,7 @@ describe('an answer', () => {
     const { put } = clientWith();
     await kinesis.close();
     expect(await put('a')).toEqual([{ kind: 'unavailable', code: 'ECONNREFUSED' }]);
-    kinesis = await startScriptedKinesis();
+    kinesis = await startKinesis();
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { CapturedRequest } from './capturingKinesis';
+import type { Request } from './listener';
 
 class Sha256 extends Hash {
   constructor(secret?: ConstructorParameters<typeof Hash>[1]) {
@@ -19,9 +19,14 @@ export interface SigningCredentials {
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
 
+/** Of whoever signed it; undefined where it isn't signed. */
+export function accessKeyIdOf(authorization: string | undefined): string | undefined {
+  return /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\//.exec(authorization ?? '')?.[1];
+}
+
 /** Why the request's signature is no good; undefined where it is right. */
 export async function signatureFault(
-  request: CapturedRequest,
+  request: Request,
   credentials: SigningCredentials,
   region = 'us-east-1',
 ): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 /**
- * Preloaded into the sandbox's child processes: ends them when the sandbox is gone.
+ * Preloaded into the processes that the testkit starts: ends them when their parent is gone.
  *
- * The sandbox ends its children itself; this is for when it was killed and couldn't, so that no port stays taken.
+ * The parent ends its children itself; this is for when it was killed and couldn't, so that no port stays taken.
  */
 
 import cluster from 'node:cluster';

@@ -1,4 +1,4 @@
-/** A Node process that the sandbox started and answers for. */
+/** A Node process that this one started and answers for. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,6 +12,7 @@ const KEPT_LINES = 20;
 
 export interface Child {
   readonly pid: number;
+  readonly process: ChildProcess;
   /** Becomes true once, for good. */
   readonly hasExited: boolean;
   /** Resolves when the process is gone, with how it ended in words. */
@@ -19,50 +20,47 @@ export interface Child {
   /** The end of what it wrote to its standard error, in one line. */
   lastWords(): string;
   kill(signal: NodeJS.Signals): void;
-  /** Its stop signal, after three seconds SIGKILL; resolves when it is gone. */
-  stop(): Promise<void>;
+  /** SIGTERM, unless another signal is named, and after three seconds SIGKILL; resolves when it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export interface ChildOptions {
   args?: readonly string[];
   env: NodeJS.ProcessEnv;
-  cwd?: string;
-  /** Modules to load before the script. */
-  preload?: readonly string[];
-  /** What asks it to end. Default: SIGTERM. */
-  stopSignal?: NodeJS.Signals;
+  /** The Node.js that runs it. Default: this one. */
+  node?: string;
+  /** Whose it is. Default: this user's. */
+  uid?: number;
   /** Each line of its standard output. */
   onLine?(line: string): void;
+  /** Each line of its standard error. */
+  onErrorLine?(line: string): void;
 }
 
-const running = new Map<ChildProcess, NodeJS.Signals>();
+const running = new Set<ChildProcess>();
 
 /** Kills what is still there, at once: for a process that is about to end itself. */
 export function killAllChildren(): void {
-  for (const process of running.keys()) process.kill('SIGKILL');
+  for (const process of running) process.kill('SIGKILL');
 }
 
 /** Stops every process that was started and not yet stopped. */
 export async function stopAllChildren(): Promise<void> {
-  await Promise.all([...running.keys()].map(stopProcess));
+  await Promise.all([...running].map((process) => stopProcess(process)));
 }
 
 /** Starts `node script`. @throws Error when it can't be started at all */
 export function startChild(script: string, options: ChildOptions): Child {
-  const preload = [compiled('sandbox/exitWithParent.js'), ...(options.preload ?? [])];
-  const child = spawn(
-    process.execPath,
-    [...preload.flatMap((module) => ['--require', module]), script, ...(options.args ?? [])],
-    {
-      env: options.env,
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // In a group of its own Ctrl-C doesn't reach it, and the sandbox can end things in order.
-      detached: true,
-    },
-  );
-  if (child.pid === undefined) throw new Error(`cannot start ${process.execPath}`);
-  running.set(child, options.stopSignal ?? 'SIGTERM');
+  const { args = [], env, node = process.execPath, uid } = options;
+  const child = spawn(node, ['--require', compiled('testkit/exitWithParent.js'), script, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // In a group of its own Ctrl-C doesn't reach it, and its parent can end things in order.
+    detached: true,
+    ...(uid !== undefined && { uid }),
+  });
+  if (child.pid === undefined) throw new Error(`cannot start ${node}`);
+  running.add(child);
   const exited = once(child, 'exit').then(([code, signal]) => {
     running.delete(child);
     return signal === null ? `exit code ${code}` : `signal ${signal}`;
@@ -72,10 +70,12 @@ export function startChild(script: string, options: ChildOptions): Child {
   readLines(child.stderr!, (line) => {
     errors.push(line);
     if (errors.length > KEPT_LINES) errors.shift();
+    options.onErrorLine?.(line);
   });
 
   return {
     pid: child.pid,
+    process: child,
     get hasExited() {
       return !running.has(child);
     },
@@ -86,7 +86,7 @@ export function startChild(script: string, options: ChildOptions): Child {
         .slice(-3)
         .join(' '),
     kill: (signal) => void child.kill(signal),
-    stop: () => stopProcess(child),
+    stop: (signal) => stopProcess(child, signal),
   };
 }
 
@@ -94,11 +94,10 @@ function readLines(stream: Readable, onLine: (line: string) => void): void {
   createInterface({ input: stream }).on('line', onLine);
 }
 
-async function stopProcess(child: ChildProcess): Promise<void> {
-  const stopSignal = running.get(child);
-  if (stopSignal === undefined) return;
+async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (!running.has(child)) return;
   const exited = once(child, 'exit');
-  child.kill(stopSignal);
+  child.kill(signal);
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
   await exited;
   clearTimeout(timer);
