@@ -6,14 +6,17 @@ import type { Fault } from './fault';
 import { type Kinesis, startKinesis } from './startKinesis';
 
 const MAX_BYTES = 64 * 1024 * 1024;
+/** All others are looked at in form only, to leave the processor to those under test. */
+const VERIFIED_PER_SECOND = 60;
 
-/** Signatures of TEST_CREDENTIALS and of issued keys are verified, so many in a second; any stream is there. */
+/** Any stream is there; signatures of TEST_CREDENTIALS and of issued keys are verified, some in each second. */
 export type KinesisProcess = Program<ReturnType<typeof functionsOf>> & { url: string };
 
-export async function startKinesisProcess(verifiedPerSecond = 60): Promise<KinesisProcess> {
+/** @param keptCalls for `newRecords` */
+export async function startKinesisProcess(keptCalls = 0): Promise<KinesisProcess> {
   const program = await startProgram<ReturnType<typeof functionsOf>>('testkit/kinesis/process.js', {
     env: { PATH: process.env.PATH },
-    args: [String(verifiedPerSecond)],
+    args: [String(keptCalls)],
   });
   return { ...program, url: await program.functions.url() };
 }
@@ -27,11 +30,17 @@ function functionsOf(kinesis: Kinesis) {
     setClock: (aheadMs: number) => kinesis.setClock(aheadMs),
     setListening: (listens: boolean) => kinesis.setListening(listens),
     expire: (accessKeyIds: string[]) => kinesis.expire(...accessKeyIds),
-    /** The texts of the records stored since the last call, in their order; what was stored twice is there twice. */
+    /**
+     * The texts of records since the last call: those that were stored, in their order, what was stored twice twice; and
+     * those that have come, in calls that are kept, and were never stored.
+     */
     newRecords() {
-      const texts = kinesis.stored.map(({ data }) => data);
+      const stored = kinesis.stored.map(({ data }) => data);
+      const isStored = new Set(kinesis.stored.map(({ base64 }) => base64));
+      const sent = kinesis.calls.flatMap(({ records }) => records.map(({ Data }) => String(Data)));
+      const refused = sent.filter((data) => !isStored.has(data));
       kinesis.forget();
-      return texts;
+      return { stored, refused: refused.map((data) => Buffer.from(data, 'base64').toString()) };
     },
   };
 }
@@ -39,8 +48,8 @@ function functionsOf(kinesis: Kinesis) {
 async function main(): Promise<void> {
   const kinesis = await startKinesis({
     credentials: knownKeys,
-    verifiedPerSecond: Number(process.argv[2]),
-    keptCalls: 0,
+    verifiedPerSecond: VERIFIED_PER_SECOND,
+    keptCalls: Number(process.argv[2]),
     maxBytes: MAX_BYTES,
   });
   serveParent(functionsOf(kinesis));

@@ -47,6 +47,8 @@ export interface KinesisCall extends Request {
 
 export interface KinesisStats extends SignatureStats {
   calls: number;
+  /** Calls that are none, or break a limit. */
+  malformed: number;
   /** Stored records; one that was stored twice counts twice. */
   records: number;
 }
@@ -104,6 +106,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
   const expired = new Set<string>();
   let count = 0;
   let number = 0;
+  let malformed = 0;
   let clockAheadMs = 0;
   let choose: (call: KinesisCall, number: number) => Fault | undefined = () => undefined;
 
@@ -123,26 +126,36 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     return undefined;
   }
 
-  function perform({ operation, input }: { operation: string; input: object }): string {
+  function perform(operation: string, input: Record<string, unknown> | undefined): string {
     const run = operations[operation];
-    if (run === undefined) throw new KinesisError('UnknownOperationException', '');
-    return JSON.stringify(run(input));
+    try {
+      if (run === undefined) throw new KinesisError('UnknownOperationException', '');
+      if (input === undefined) throw new KinesisError('SerializationException', '');
+      return JSON.stringify(run(input));
+    } catch (error) {
+      malformed++;
+      throw error;
+    }
   }
 
   /** Only the records that don't fail reach the stream; results keep their order. */
-  function performSome(call: KinesisCall, input: object, fault: PartialFault): string {
+  function performSome(
+    call: KinesisCall,
+    input: Record<string, unknown> | undefined,
+    fault: PartialFault,
+  ): string {
     const { failing, errorCode: ErrorCode, errorMessage: ErrorMessage = THROTTLED_MESSAGE } = fault;
     const fails = typeof failing === 'number' ? () => Math.random() < failing : failing;
     const failed = call.records.map(fails);
     if (call.operation === 'PutRecord') {
       if (failed[0]) throw new KinesisError(ErrorCode, ErrorMessage);
-      return perform({ ...call, input });
+      return perform(call.operation, input);
     }
     const kept = call.records.filter((_, i) => !failed[i]);
     const results =
       kept.length === 0
         ? []
-        : JSON.parse(perform({ ...call, input: { ...input, Records: kept } })).Records.reverse();
+        : JSON.parse(perform(call.operation, { ...input, Records: kept })).Records.reverse();
     return JSON.stringify({
       FailedRecordCount: call.records.length - kept.length,
       Records: failed.map((isFailed) => (isFailed ? { ErrorCode, ErrorMessage } : results.pop())),
@@ -179,9 +192,8 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
         throw new KinesisError(fault.type, fault.message ?? THROTTLED_MESSAGE, fault.status);
       }
       if (fault !== undefined && 'cut' in fault && fault.cut === 'before') return void response.destroy();
-      if (input === undefined) throw new KinesisError('SerializationException', '');
       const partly = fault !== undefined && 'failing' in fault;
-      const text = partly ? performSome(call, input, fault) : perform({ ...call, input });
+      const text = partly ? performSome(call, input, fault) : perform(call.operation, input);
       if (fault !== undefined && 'cut' in fault) {
         response.writeHead(200, { 'content-length': Buffer.byteLength(text) });
         return void response.write(text.slice(0, text.length / 2), () => response.destroy());
@@ -203,7 +215,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
       const { SequenceNumber } = result as { SequenceNumber?: string };
       return streams.records.find(({ sequenceNumber }) => sequenceNumber === SequenceNumber);
     },
-    stats: () => ({ calls: count, records: streams.storedSoFar(), ...checks.stats() }),
+    stats: () => ({ calls: count, malformed, records: streams.storedSoFar(), ...checks.stats() }),
     signatureFaults: checks.faults,
     script(fault) {
       choose = fault;
