@@ -32,9 +32,9 @@ export interface ChildOptions {
   /** Whose it is. Default: this user's. */
   uid?: number;
   /** Each line of its standard output. */
-  onLine?(line: string): void;
+  onLine?(line: string): unknown;
   /** Each line of its standard error. */
-  onErrorLine?(line: string): void;
+  onErrorLine?(line: string): unknown;
 }
 
 const running = new Set<ChildProcess>();
