@@ -19,6 +19,8 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+const VERIFIED_PER_SECOND = 1_000;
+
 /** @param config beside what kong.yml says of the plugin */
 export async function startStack(config: PluginConfig): Promise<Stack> {
   const socketDir = mkdtempSync(path.join(tmpdir(), 'load-'));
@@ -28,7 +30,7 @@ export async function startStack(config: PluginConfig): Promise<Stack> {
     rmSync(socketDir, { recursive: true, force: true });
   }
   try {
-    const kinesis = await startKinesisProcess();
+    const kinesis = await startKinesisProcess({ verifiedPerSecond: VERIFIED_PER_SECOND });
     started.push(kinesis);
     const pluginServer = await startPluginServer({
       plugins: [compiled('plugins/kinesis-ingest')],

@@ -63,7 +63,7 @@ export async function startRig(delivery: DeliveryMode, kongBin: string | undefin
   const description = describePlugin();
   writeFileSync(descriptionPath, description);
   const [kinesis, credentials] = await Promise.all([
-    startKinesisProcess(KEPT_CALLS),
+    startKinesisProcess({ keptCalls: KEPT_CALLS }),
     startCredentialsEndpoint(),
   ]);
   const endpoint = kinesis.url;

@@ -43,7 +43,7 @@ describe(`npm run faults (${DRIVER})`, () => {
 
 describe('the ledger of what has come into Kinesis', () => {
   test('has each record once, however often it is read at once, and what was stored twice twice', async () => {
-    const kinesis = await startKinesisProcess(1000);
+    const kinesis = await startKinesisProcess({ keptCalls: 1000 });
     try {
       await put(kinesis.url, { messageId: 'before' });
       const ledger = await openLedger(kinesis);
@@ -60,7 +60,7 @@ describe('the ledger of what has come into Kinesis', () => {
   });
 
   test('names what should never have come, also in calls that were refused', async () => {
-    const kinesis = await startKinesisProcess(1000);
+    const kinesis = await startKinesisProcess({ keptCalls: 1000 });
     try {
       const ledger = await openLedger(kinesis);
       await kinesis.functions.fail({ status: 500, type: 'InternalFailure' });

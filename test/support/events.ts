@@ -1,6 +1,6 @@
 /** What a call to Kinesis has in it. */
 
-import type { KinesisCall } from '../../testkit/kinesis/startKinesis';
+import type { KinesisCall } from '../../testkit/kinesis/call';
 
 export interface PutRecord {
   stream: string;

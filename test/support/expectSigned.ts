@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { TEST_CREDENTIALS } from '../../testkit/keys';
-import type { KinesisCall } from '../../testkit/kinesis/startKinesis';
+import type { KinesisCall } from '../../testkit/kinesis/call';
 import { type SigningCredentials, signatureFault } from '../../testkit/kinesis/verifySignature';
 
 /** All of them have signatures that are right. */

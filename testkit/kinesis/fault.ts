@@ -1,6 +1,6 @@
 /** What a call is answered with in the place of success. */
 
-import type { SentRecord } from './operations';
+import type { SentRecord } from './checkRecords';
 
 /** Some records fail, and the others are stored. */
 export interface PartialFault {

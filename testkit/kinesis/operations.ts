@@ -4,25 +4,13 @@
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html
  */
 
+import { checkRecord, checkRecords, type Input, type SentRecord } from './checkRecords';
 import { invalid, KinesisError } from './KinesisError';
 import { type IteratorRequest, iteratorFor, positionOf } from './shardIterator';
-import { firstAfter, MAX_HASH_KEY, type Shard, type Stream, type Streams } from './streams';
+import { firstAfter, type Shard, type Stream, type Streams } from './streams';
 
-/** A record as PutRecords takes it. */
-export interface SentRecord {
-  PartitionKey: string;
-  ExplicitHashKey?: string;
-  /** In base64. */
-  Data: string;
-}
-
-type Input = Partial<Record<string, unknown>>;
 type Operation = (input: Input) => object;
 
-const MAX_RECORDS = 500;
-const MAX_RECORD_BYTES = 1024 * 1024;
-const MAX_CALL_BYTES = 10 * 1024 * 1024;
-const MAX_KEY_LENGTH = 256;
 const MAX_READ_RECORDS = 10_000;
 const MAX_READ_BYTES = 10 * 1024 * 1024;
 const ON_DEMAND_SHARDS = 4;
@@ -184,50 +172,6 @@ function streamNameOf({ StreamName, StreamARN }: Input): string {
   if (!STREAM_NAME.test(name))
     throw invalid('streamName', name, 'satisfy regular expression pattern: [a-zA-Z0-9_.-]+');
   return name;
-}
-
-function checkRecords({ Records }: Input): SentRecord[] {
-  if (!Array.isArray(Records)) throw invalid('records', Records, 'not be null');
-  if (Records.length === 0) throw invalid('records', '', 'have length greater than or equal to 1');
-  if (Records.length > MAX_RECORDS)
-    throw invalid('records', '', `have length less than or equal to ${MAX_RECORDS}`);
-  const checked = Records.map((record, i) => checkRecord(record as Input, `records.${i + 1}.member.`));
-  const bytes = checked.reduce((sum, record) => sum + bytesOf(record), 0);
-  if (bytes > MAX_CALL_BYTES)
-    throw new KinesisError('InvalidArgumentException', `Records size exceeds ${MAX_CALL_BYTES} bytes`);
-  return checked;
-}
-
-function checkRecord({ PartitionKey, ExplicitHashKey, Data }: Input, where: string): SentRecord {
-  if (typeof Data !== 'string') throw invalid(`${where}data`, undefined, 'not be null');
-  if (typeof PartitionKey !== 'string') throw invalid(`${where}partitionKey`, undefined, 'not be null');
-  if (PartitionKey === '')
-    throw invalid(`${where}partitionKey`, '', 'have length greater than or equal to 1');
-  // In characters, of which a surrogate pair is one.
-  if (PartitionKey.length > MAX_KEY_LENGTH && [...PartitionKey].length > MAX_KEY_LENGTH)
-    throw invalid(
-      `${where}partitionKey`,
-      PartitionKey,
-      `have length less than or equal to ${MAX_KEY_LENGTH}`,
-    );
-  const record = { PartitionKey, Data };
-  if (bytesOf(record) > MAX_RECORD_BYTES)
-    throw invalid(`${where}data`, undefined, `have length less than or equal to ${MAX_RECORD_BYTES}`);
-  if (ExplicitHashKey === undefined || ExplicitHashKey === null) return record;
-  if (typeof ExplicitHashKey !== 'string' || !/^(0|[1-9]\d{0,38})$/.test(ExplicitHashKey))
-    throw invalid(
-      `${where}explicitHashKey`,
-      ExplicitHashKey,
-      'satisfy regular expression pattern: 0|([1-9]\\d{0,38})',
-    );
-  if (BigInt(ExplicitHashKey) > MAX_HASH_KEY)
-    throw new KinesisError('InvalidArgumentException', 'Invalid ExplicitHashKey.');
-  return { ...record, ExplicitHashKey };
-}
-
-/** As Kinesis counts: before base64, and with the key. */
-function bytesOf({ PartitionKey, Data }: SentRecord): number {
-  return Buffer.byteLength(Data, 'base64') + Buffer.byteLength(PartitionKey);
 }
 
 function limitOf(input: Input, field: string, most: number): number {

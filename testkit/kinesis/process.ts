@@ -6,17 +6,22 @@ import type { Fault } from './fault';
 import { type Kinesis, startKinesis } from './startKinesis';
 
 const MAX_BYTES = 64 * 1024 * 1024;
-/** All others are looked at in form only, to leave the processor to those under test. */
-const VERIFIED_PER_SECOND = 60;
 
 /** Any stream is there; signatures of TEST_CREDENTIALS and of issued keys are verified, some in each second. */
 export type KinesisProcess = Program<ReturnType<typeof functionsOf>> & { url: string };
 
-/** @param keptCalls for `newRecords` */
-export async function startKinesisProcess(keptCalls = 0): Promise<KinesisProcess> {
+export interface KinesisProcessOptions {
+  /** For `newRecords`. Default: none. */
+  keptCalls?: number;
+  /** All others are looked at in form only, to leave the processor to those under test. Default: 60. */
+  verifiedPerSecond?: number;
+}
+
+export async function startKinesisProcess(options: KinesisProcessOptions = {}): Promise<KinesisProcess> {
+  const { keptCalls = 0, verifiedPerSecond = 60 } = options;
   const program = await startProgram<ReturnType<typeof functionsOf>>('testkit/kinesis/process.js', {
     env: { PATH: process.env.PATH },
-    args: [String(keptCalls)],
+    args: [keptCalls, verifiedPerSecond].map(String),
   });
   return { ...program, url: await program.functions.url() };
 }
@@ -48,8 +53,8 @@ function functionsOf(kinesis: Kinesis) {
 async function main(): Promise<void> {
   const kinesis = await startKinesis({
     credentials: knownKeys,
-    verifiedPerSecond: VERIFIED_PER_SECOND,
     keptCalls: Number(process.argv[2]),
+    verifiedPerSecond: Number(process.argv[3]),
     maxBytes: MAX_BYTES,
   });
   serveParent(functionsOf(kinesis));

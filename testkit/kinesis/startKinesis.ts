@@ -3,12 +3,13 @@
  * verifies signatures; fails as a script says.
  */
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { TEST_CREDENTIALS } from '../keys';
-import { type Fault, type PartialFault, THROTTLED_MESSAGE } from './fault';
+import { answerCall } from './answerCall';
+import { type KinesisCall, readCall } from './call';
+import type { Fault } from './fault';
 import { KinesisError } from './KinesisError';
 import { type Request, type Response, startListener } from './listener';
-import { createOperations, type SentRecord } from './operations';
+import { createOperations } from './operations';
 import { createSignatureChecks, type SignatureStats } from './signatureChecks';
 import { createStreams, type StoredRecord } from './streams';
 import { accessKeyIdOf, type SigningCredentials } from './verifySignature';
@@ -33,17 +34,6 @@ export interface KinesisOptions {
 }
 
 export type KeyLookup = (accessKeyId: string) => (SigningCredentials & { expires?: number }) | undefined;
-
-/** A call as it came. */
-export interface KinesisCall extends Request {
-  /** For example `PutRecords`; empty where the request is no call. */
-  operation: string;
-  stream: string;
-  /** Of PutRecord and PutRecords. */
-  records: SentRecord[];
-  /** Milliseconds since 1970. */
-  at: number;
-}
 
 export interface KinesisStats extends SignatureStats {
   calls: number;
@@ -84,7 +74,6 @@ export interface Kinesis {
 
 /** AWS takes signatures that are off by no more than this. */
 const MAX_SKEW_MS = 5 * 60_000;
-const TARGET = 'Kinesis_20131202.';
 
 /** @throws the listening socket's error, such as EADDRINUSE */
 export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesis> {
@@ -126,7 +115,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     return undefined;
   }
 
-  function perform(operation: string, input: Record<string, unknown> | undefined): string {
+  function perform({ operation, input }: KinesisCall): string {
     const run = operations[operation];
     try {
       if (run === undefined) throw new KinesisError('UnknownOperationException', '');
@@ -138,33 +127,8 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     }
   }
 
-  /** Only the records that don't fail reach the stream; results keep their order. */
-  function performSome(
-    call: KinesisCall,
-    input: Record<string, unknown> | undefined,
-    fault: PartialFault,
-  ): string {
-    const { failing, errorCode: ErrorCode, errorMessage: ErrorMessage = THROTTLED_MESSAGE } = fault;
-    const fails = typeof failing === 'number' ? () => Math.random() < failing : failing;
-    const failed = call.records.map(fails);
-    if (call.operation === 'PutRecord') {
-      if (failed[0]) throw new KinesisError(ErrorCode, ErrorMessage);
-      return perform(call.operation, input);
-    }
-    const kept = call.records.filter((_, i) => !failed[i]);
-    const results =
-      kept.length === 0
-        ? []
-        : JSON.parse(perform(call.operation, { ...input, Records: kept })).Records.reverse();
-    return JSON.stringify({
-      FailedRecordCount: call.records.length - kept.length,
-      Records: failed.map((isFailed) => (isFailed ? { ErrorCode, ErrorMessage } : results.pop())),
-    });
-  }
-
   async function answer(request: Request, response: Response): Promise<void> {
-    const input = parse(request.body);
-    const call = readCall(request, input);
+    const call = readCall(request);
     count++;
     calls.push(call);
     if (keptCalls === 0) calls.length = 0;
@@ -175,31 +139,12 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     try {
       const refused = refusal(call);
       if (refused !== undefined) throw refused;
-      await give(call, choose(call, number++));
+      await answerCall(call, response, choose(call, number++), perform);
     } catch (error) {
-      if (!(error instanceof KinesisError)) throw error;
-      response.writeHead(error.status);
-      response.end(error.body);
-    }
-
-    async function give(call: KinesisCall, fault: Fault | undefined): Promise<void> {
-      if (fault !== undefined && 'body' in fault) {
-        response.writeHead(fault.status ?? 200, fault.headers);
-        return void response.end(fault.body);
-      }
-      if (fault !== undefined && 'status' in fault) {
-        for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
-        throw new KinesisError(fault.type, fault.message ?? THROTTLED_MESSAGE, fault.status);
-      }
-      if (fault !== undefined && 'cut' in fault && fault.cut === 'before') return void response.destroy();
-      const partly = fault !== undefined && 'failing' in fault;
-      const text = partly ? performSome(call, input, fault) : perform(call.operation, input);
-      if (fault !== undefined && 'cut' in fault) {
-        response.writeHead(200, { 'content-length': Buffer.byteLength(text) });
-        return void response.write(text.slice(0, text.length / 2), () => response.destroy());
-      }
-      if (fault !== undefined && 'delayMs' in fault) await delay(fault.delayMs);
-      response.end(text);
+      const told =
+        error instanceof KinesisError ? error : new KinesisError('InternalFailure', String(error), 500);
+      response.writeHead(told.status);
+      response.end(told.body);
     }
   }
 
@@ -236,28 +181,5 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
       streams.clear();
     },
     close: listener.close,
-  };
-}
-
-/** @returns undefined for a body that is no JSON object */
-function parse(body: Buffer): Record<string, unknown> | undefined {
-  try {
-    const input: unknown = JSON.parse(body.toString());
-    return typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function readCall(request: Request, input: Record<string, unknown> = {}): KinesisCall {
-  const target = request.headers['x-amz-target'] ?? '';
-  const { StreamName, StreamARN, Records, PartitionKey, ExplicitHashKey, Data } = input;
-  const one = { PartitionKey, ...(ExplicitHashKey !== undefined && { ExplicitHashKey }), Data } as SentRecord;
-  return {
-    ...request,
-    operation: target.startsWith(TARGET) ? target.slice(TARGET.length) : '',
-    stream: String(StreamName ?? StreamARN ?? ''),
-    records: Array.isArray(Records) ? (Records as SentRecord[]) : Data === undefined ? [] : [one],
-    at: Date.now(),
   };
 }
