@@ -1,5 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+/** A Kong binary has one database, Docker one set of images; each sandbox has everything of its own. */
+const onSandbox = !process.env.KONG_BIN && process.env.TEST_DRIVER !== 'docker';
+
+/** Files that watch the clock, or hold ten thousand connections: they have the machine to themselves. */
+const ALONE = ['attacksConnections', 'batchLoss', 'pluginServerLoss', 'workers'].map(
+  (name) => `test/integration/${name}.test.ts`,
+);
+const INTEGRATION = { testTimeout: 30_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     globalSetup: './test/support/build.mts',
@@ -8,11 +17,22 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
         test: {
+          ...INTEGRATION,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          exclude: ALONE,
+          fileParallelism: onSandbox,
+          maxWorkers: onSandbox ? 3 : 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...INTEGRATION,
+          name: 'integration-alone',
+          include: ALONE,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -22,6 +42,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
-import { compiled, PACKAGE_ROOT } from '../sandbox/packageRoot';
+import { compiled, PACKAGE_ROOT } from '../testkit/packageRoot';
 import type { LiveRecords } from './liveRecords';
 import type { SwitchableGateway } from './switchableGateway';
 

@@ -1,7 +1,6 @@
 /** The stream's records as they arrive, for any number of listeners. */
 
 import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { followStream } from '../sandbox/followStream';
 
 /** What a page that is opened later still gets to see. */
@@ -35,8 +34,6 @@ export function startLiveRecords({ endpoint, region, stream, onError }: LiveReco
     endpoint,
     region,
     credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
-    // kinesis-local 0.6.2 breaks the SDK's HTTP/2.
-    requestHandler: new NodeHttpHandler(),
   });
   followStream({
     client,

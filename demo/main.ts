@@ -1,34 +1,30 @@
 /** `npm run demo`: a small shop whose clicks become records in a stream, and the stream beside it, live. */
 
 import { rmSync } from 'node:fs';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
-import { killAllChildren, stopAllChildren } from '../sandbox/childProcess';
+import { stringify } from 'yaml';
 import { createConsoleLog, printLogLine } from '../sandbox/consoleLog';
 import { hostedPlugins } from '../sandbox/hostedPlugins';
-import { startKinesis } from '../sandbox/kinesis';
 import {
   DEFAULT_KINESIS_PORT,
   DEFAULT_REGION,
   gatewayEnvironment,
   withCredentials,
 } from '../sandbox/localEnvironment';
-import { PACKAGE_ROOT } from '../sandbox/packageRoot';
-import { startPluginServer } from '../sandbox/pluginServer';
 import { checkPorts, readPort } from '../sandbox/ports';
-import { StartError } from '../sandbox/StartError';
+import { killAllChildren, stopAllChildren } from '../testkit/childProcess';
+import { startKinesis } from '../testkit/kinesis/startKinesis';
+import { configurePlugin, projectKongYml } from '../testkit/kongYml';
+import { startPluginServer } from '../testkit/pluginServer';
+import { StartError } from '../testkit/StartError';
 import { createDemoServer } from './demoServer';
 import { startLiveRecords } from './liveRecords';
 import { createSwitchableGateway } from './switchableGateway';
 
 const STREAM = 'clickstream';
 const WARN = 40;
-
-interface KongYml {
-  services: { routes: { plugins: { name: string; config: Record<string, unknown> }[] }[] }[];
-}
 
 let socketDir: string | undefined;
 let stop: (() => Promise<void>) | undefined;
@@ -45,19 +41,25 @@ async function start(): Promise<void> {
   };
   await checkPorts(ports);
   const url = `http://127.0.0.1:${ports.DEMO_PORT}`;
-  const config = await configFor(url);
+  const config = configFor(url);
   const log = createConsoleLog(env.LOG_LEVEL ?? 'warn');
   const region = env.AWS_REGION || DEFAULT_REGION;
   socketDir = await mkdtemp(join(tmpdir(), 'kong-demo-'));
 
   const [kinesis, pluginServer] = await Promise.all([
-    startKinesis({ port: ports.KINESIS_PORT, streams: [{ name: STREAM, shards: 2 }], region }),
+    startKinesis({
+      port: ports.KINESIS_PORT,
+      streams: [{ name: STREAM, shards: 2 }],
+      region,
+      credentials: null,
+      keptCalls: 0,
+    }),
     startPluginServer({
       plugins: hostedPlugins(config),
       socketDir,
       env: withCredentials({ ...env, AWS_REGION: region }),
-      log,
       onLine: (line) => printLogLine(line, 'plugin server:', WARN),
+      onRestart: (how) => log.warn(`the plugin server ended (${how}) and is started again in 1 s`),
     }),
   ]);
   const gateway = await createSwitchableGateway({
@@ -65,10 +67,10 @@ async function start(): Promise<void> {
     proxyPort: ports.PROXY_PORT,
     adminPort: ports.ADMIN_PORT,
     pluginServers: pluginServer.entries,
-    env: gatewayEnvironment({ ...env, KINESIS_ENDPOINT: kinesis.endpoint }, ports.KINESIS_PORT),
+    env: gatewayEnvironment({ ...env, KINESIS_ENDPOINT: kinesis.url }, ports.KINESIS_PORT),
     log,
   });
-  const records = startLiveRecords({ endpoint: kinesis.endpoint, region, stream: STREAM, onError: fail });
+  const records = startLiveRecords({ endpoint: kinesis.url, region, stream: STREAM, onError: fail });
   const server = createDemoServer({
     records,
     gateway,
@@ -90,12 +92,9 @@ The gateway is the sandbox, not Kong, at http://127.0.0.1:${ports.PROXY_PORT}; C
 }
 
 /** The project's kong.yml with the shop's origin. It has one, written out, as Kong needs it. */
-async function configFor(origin: string): Promise<string> {
-  const kongYml = parse(await readFile(join(PACKAGE_ROOT, 'kong.yml'), 'utf8')) as KongYml;
-  const plugins = kongYml.services.flatMap(({ routes }) => routes).flatMap((route) => route.plugins);
-  const cors = plugins.find(({ name }) => name === 'cors');
-  if (cors === undefined) throw new StartError('kong.yml has no cors plugin');
-  cors.config.origins = [origin];
+function configFor(origin: string): string {
+  const kongYml = projectKongYml();
+  configurePlugin(kongYml, 'cors', { origins: [origin] });
   return stringify(kongYml);
 }
 

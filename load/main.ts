@@ -1,24 +1,22 @@
 /** `npm run load`: a constant rate of events, or a ramp, against a gateway. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { SingleBar } from 'cli-progress';
-import Table from 'cli-table3';
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { clickEvent } from './bench/clickEvent';
-import { summarize } from './latency';
-import { type LoadResult, runOpenLoop } from './openLoop';
-import { cpuMicros, residentBytes } from './processUsage';
-import { type ReportSecond, renderReport } from './report';
+import { command, count, notNegative, positive, run } from './cli';
+import type { PluginConfig } from './gateway';
+import { type LoadResult, percentile, runOpenLoop } from './openLoop';
+import { type Usage, usageMeter } from './processUsage';
+import { type Fact, type Plot, printTable, tell } from './report';
 import { type Stack, startStack } from './stack';
 
-const REPORTS = path.resolve('load/reports');
 const WARM_UP_RATE = 600;
 const WARM_UP_SECONDS = 5;
 /** The ramp ends where this is exceeded, or where not every event is accepted. */
 const RAMP_P99_MS = 150;
 const RAMP_FACTOR = 1.25;
 const RAMP_SECONDS = 8;
+const PERCENTILES = [50, 90, 99, 99.9, 100];
 
 interface Options {
   rate: number;
@@ -32,33 +30,41 @@ interface Options {
   errors?: number;
 }
 
-const options = new Command('load')
-  .description('Sends events at a constant rate whatever the answers do, and says how long they took.')
-  .option('--rate <n>', 'events per second', Number, 600)
-  .option('--seconds <n>', 'for how long', Number, 60)
-  .option('--size <bytes>', 'bytes of an event', Number, 400)
-  .option('--url <url>', 'a running gateway’s /events; default: a sandbox before a stand-in for Kinesis')
+const options = command(
+  'load',
+  'Sends events at a constant rate whatever the answers do, and says how long they took.',
+)
+  .option('--rate <n>', 'events per second', positive, 600)
+  .option('--seconds <n>', 'for how long', positive, 60)
+  .option('--size <bytes>', 'bytes of an event', count, 400)
+  .option(
+    '--url <url>',
+    'a running gateway’s /events (default: a sandbox of its own, before a Kinesis in memory)',
+  )
   .addOption(
     new Option('--delivery <mode>', 'of the sandbox’s plugin').choices(['proxy', 'batch']).default('proxy'),
   )
-  .option('--linger <ms>', 'batch_linger_ms of the sandbox’s plugin', Number)
+  .option('--linger <ms>', 'batch_linger_ms of the sandbox’s plugin (default: the plugin’s)', notNegative)
   .option('--ramp', `raise the rate until p99 exceeds ${RAMP_P99_MS} ms`)
-  .option('--p99 <ms>', 'exit with 1 when p99 is above', Number)
-  .option('--errors <n>', 'exit with 1 when more events fail', Number)
+  .option('--p99 <ms>', 'exit with 1 when p99 is above', positive)
+  .option('--errors <n>', 'exit with 1 when more events fail', notNegative)
   .parse()
   .opts<Options>();
+
+interface Second {
+  at: number;
+  sent: number;
+  errors: number;
+  p50: number;
+  p99: number;
+  usage: Usage;
+}
 
 async function main(): Promise<void> {
   const stack = options.url === undefined ? await startStack(pluginConfig()) : undefined;
   const url = options.url ?? stack!.url;
   try {
-    // Compilers and connections warm up first; what is measured is what goes on after.
-    await runOpenLoop({
-      url,
-      rate: Math.min(options.rate, WARM_UP_RATE),
-      seconds: WARM_UP_SECONDS,
-      body: clickEvent(options.size),
-    });
+    await warmUp(url);
     if (options.ramp) await ramp(url);
     else await constantRate(url, stack);
   } finally {
@@ -66,16 +72,25 @@ async function main(): Promise<void> {
   }
 }
 
-function pluginConfig(): object {
+function pluginConfig(): PluginConfig {
   const { delivery, linger } = options;
   return { delivery, ...(linger !== undefined && { batch_linger_ms: linger }) };
+}
+
+/** Compilers and connections; what is measured is what goes on after. @throws Error where not even one event is taken */
+async function warmUp(url: string): Promise<void> {
+  const body = clickEvent(options.size);
+  const { accepted, errors } = await runOpenLoop({ url, rate: 1, seconds: 1, body });
+  if (accepted === 0) throw new Error(`${url} doesn't take events: ${Object.keys(errors).join(', ')}`);
+  const rate = Math.min(options.rate, WARM_UP_RATE);
+  await runOpenLoop({ url, rate, seconds: WARM_UP_SECONDS, body });
 }
 
 async function constantRate(url: string, stack: Stack | undefined): Promise<void> {
   const { rate, seconds, size } = options;
   const before = await stack?.stats();
   const usage = usageMeter(stack?.pids ?? {});
-  const rows: ReportSecond[] = [];
+  const rows: Second[] = [];
   const bar = new SingleBar({ format: `{bar} {value}/{total} s, {rate}/s, p99 {p99} ms, {errors} errors` });
   bar.start(seconds, 0, { rate, p99: '-', errors: 0 });
   let errors = 0;
@@ -84,28 +99,37 @@ async function constantRate(url: string, stack: Stack | undefined): Promise<void
     rate,
     seconds,
     body: clickEvent(size),
-    onSecond(second) {
-      const { p50, p99 } = summarize(second.latencies);
-      errors += second.errors;
-      rows.push({ at: second.at, sent: second.sent, errors: second.errors, p50, p99, ...usage.next() });
-      bar.update(Math.min(seconds, second.at + 1), { p99: p99.toFixed(1), errors });
+    onSecond({ at, sent, errors: failed, latencies }) {
+      const [p50, p99] = [percentile(latencies, 50), percentile(latencies, 99)];
+      errors += failed;
+      rows.push({ at, sent, errors: failed, p50, p99, usage: usage.next() });
+      bar.update(Math.min(seconds, at + 1), { p99: p99.toFixed(1), errors });
     },
   });
   bar.stop();
 
-  const latency = summarize(result.latencies);
-  const facts = { ...factsOf(result), ...(await countsOf(stack, before, result)), ...usage.summary() };
-  const table = new Table({ style: { head: [], border: [] } });
-  for (const [name, value] of Object.entries(facts)) table.push([name, value]);
-  for (const [name, ms] of Object.entries(latency)) table.push([`${name} ms`, ms.toFixed(1)]);
-  for (const [kind, count] of Object.entries(result.errors)) table.push([`error: ${kind}`, count]);
-  console.log(table.toString());
-  save({ title: `${rate} events/s for ${seconds} s`, facts, latency, errors: result.errors, seconds: rows });
-
-  check('p99', latency.p99, options.p99);
+  const stored = stack && countsOf(before!, await stack.stats(), result);
+  const facts: Fact[] = [
+    ['url', options.url ?? `sandbox, ${JSON.stringify(pluginConfig())}`],
+    ['bytes per event', String(size)],
+    ['sent', String(result.sent)],
+    ['accepted', String(result.accepted)],
+    ['sent per second', (result.sent / result.seconds).toFixed(1)],
+    ...Object.entries(stored ?? {}).map(([name, value]): Fact => [name, String(value)]),
+    ...usage.summary(),
+    ...PERCENTILES.map((p): Fact => [`latency p${p}`, `${percentile(result.latencies, p).toFixed(1)} ms`]),
+    ...Object.entries(result.errors).map(([kind, number]): Fact => [`error: ${kind}`, String(number)]),
+  ];
+  tell('load', {
+    title: `${rate} events/s for ${seconds} s`,
+    facts,
+    axis: { label: 'second', values: rows.map(({ at }) => at) },
+    plots: plotsOf(rows),
+  });
+  check('p99', percentile(result.latencies, 99), options.p99);
   check('errors', result.sent - result.accepted, options.errors);
-  if (facts.lost) check('lost', Number(facts.lost), 0);
-  if (facts['signatures wrong']) check('wrong signatures', Number(facts['signatures wrong']), 0);
+  check('lost', stored?.lost ?? 0, 0);
+  check('wrong signatures', stored?.['signatures wrong'] ?? 0, 0);
 }
 
 function check(what: string, value: number, limit: number | undefined): void {
@@ -114,99 +138,57 @@ function check(what: string, value: number, limit: number | undefined): void {
   process.exitCode = 1;
 }
 
-function factsOf({ sent, accepted, seconds }: LoadResult): Record<string, string | number> {
-  return {
-    url: options.url ?? `sandbox, ${JSON.stringify(pluginConfig())}`,
-    'bytes per event': options.size,
-    sent,
-    accepted,
-    'sent per second': sent / seconds,
-  };
-}
-
-/** Compares what was acknowledged with what the stand-in has counted. */
-async function countsOf(
-  stack: Stack | undefined,
-  before: Awaited<ReturnType<Stack['stats']>> | undefined,
-  result: LoadResult,
+/** Compares what was acknowledged with what was stored. */
+function countsOf(
+  before: Awaited<ReturnType<Stack['stats']>>,
+  after: typeof before,
+  { accepted }: LoadResult,
 ) {
-  if (stack === undefined || before === undefined) return {};
-  const after = await stack.stats();
   const records = after.records - before.records;
   return {
     records,
-    'records per call': (records / Math.max(1, after.requests - before.requests)).toFixed(1),
-    lost: Math.max(0, result.accepted - records),
+    'records per call': Number((records / Math.max(1, after.calls - before.calls)).toFixed(1)),
+    lost: Math.max(0, accepted - records),
     'signatures verified': after.signaturesVerified - before.signaturesVerified,
     'signatures wrong': after.signaturesWrong - before.signaturesWrong,
-    'signatures skipped': after.signaturesSkipped - before.signaturesSkipped,
   };
 }
 
-/** CPU and memory of processes from one call to the next. */
-function usageMeter(pids: Record<string, number>) {
-  const names = Object.keys(pids);
-  const start = { at: performance.now(), cpu: cpuOf() };
-  let last = start;
-
-  function cpuOf(): Record<string, number> {
-    return Object.fromEntries(names.map((name) => [name, cpuMicros(pids[name]!)]));
-  }
-  function shares(from: typeof start, to: typeof start): Record<string, number> {
-    const micros = (to.at - from.at) * 1000;
-    return Object.fromEntries(
-      names.map((name) => [name, ((to.cpu[name]! - from.cpu[name]!) / micros) * 100]),
-    );
-  }
-
-  return {
-    next(): Pick<ReportSecond, 'cpu' | 'memory'> {
-      const now = { at: performance.now(), cpu: cpuOf() };
-      const cpu = shares(last, now);
-      last = now;
-      return {
-        cpu,
-        memory: Object.fromEntries(names.map((name) => [name, residentBytes(pids[name]!) / 1e6])),
-      };
+function plotsOf(rows: readonly Second[]): Plot[] {
+  const series = (label: string, value: (second: Second) => number) => ({ label, values: rows.map(value) });
+  const processes = Object.keys(rows[0]?.usage ?? {});
+  const plots = [
+    { title: 'Events sent', unit: 'per second', series: [series('sent', (s) => s.sent)] },
+    { title: 'Latency', unit: 'ms', series: [series('p50', (s) => s.p50), series('p99', (s) => s.p99)] },
+    { title: 'Errors', unit: 'per second', series: [series('errors', (s) => s.errors)] },
+    {
+      title: 'CPU',
+      unit: '% of a core',
+      series: processes.map((name) => series(name, (s) => s.usage[name]!.cpuPercent)),
     },
-    summary(): Record<string, string> {
-      return Object.fromEntries(
-        Object.entries(shares(start, last)).map(([name, share]) => [
-          `CPU of ${name}`,
-          `${share.toFixed(1)} % of a core`,
-        ]),
-      );
+    {
+      title: 'Resident memory',
+      unit: 'MB',
+      series: processes.map((name) => series(name, (s) => s.usage[name]!.residentBytes / 1e6)),
     },
-  };
+  ];
+  return plots.filter((plot) => plot.series.length > 0);
 }
 
 async function ramp(url: string): Promise<void> {
-  const table = new Table({
-    head: ['events/s', 'p50 ms', 'p99 ms', 'errors'],
-    style: { head: [], border: [] },
-  });
+  const rows: (string | number)[][] = [];
   let best = 0;
   for (let rate = options.rate; ; rate = Math.round(rate * RAMP_FACTOR)) {
     const result = await runOpenLoop({ url, rate, seconds: RAMP_SECONDS, body: clickEvent(options.size) });
-    const { p50, p99 } = summarize(result.latencies);
+    const [p50, p99] = [percentile(result.latencies, 50), percentile(result.latencies, 99)];
     const errors = result.sent - result.accepted;
-    table.push([rate, p50.toFixed(1), p99.toFixed(1), errors]);
+    rows.push([rate, p50.toFixed(1), p99.toFixed(1), errors]);
     console.log(`${rate}/s: p99 ${p99.toFixed(1)} ms, ${errors} errors`);
     if (p99 > RAMP_P99_MS || errors > 0) break;
     best = rate;
   }
-  console.log(table.toString());
+  printTable(rows, ['events/s', 'p50 ms', 'p99 ms', 'errors']);
   console.log(`highest rate with p99 under ${RAMP_P99_MS} ms: ${best}/s`);
 }
 
-function save(report: Parameters<typeof renderReport>[0]): void {
-  mkdirSync(REPORTS, { recursive: true });
-  const file = path.join(REPORTS, `load-${new Date().toISOString().replace(/[:.]/g, '-')}.html`);
-  writeFileSync(file, renderReport(report));
-  console.log(path.relative('.', file));
-}
-
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+run(main);

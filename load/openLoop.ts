@@ -6,9 +6,8 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Histogram } from 'hdr-histogram-js';
+import { build, type Histogram } from 'hdr-histogram-js';
 import { Pool } from 'undici';
-import { newHistogram } from './latency';
 
 export interface OpenLoopOptions {
   url: string;
@@ -58,6 +57,20 @@ export interface LoadResult {
   /** Latencies in microseconds, of every answer whatever its status. */
   latencies: Histogram;
   seconds: number;
+}
+
+/** For microseconds, up to a minute, with three significant digits. */
+export function newHistogram(): Histogram {
+  return build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 60_000_000,
+    numberOfSignificantValueDigits: 3,
+  });
+}
+
+/** A percentile in milliseconds. */
+export function percentile(latencies: Histogram, percent: number): number {
+  return latencies.getValueAtPercentile(percent) / 1000;
 }
 
 /** Requests under way at once; one that is due beyond that isn't sent and counts as an error. */

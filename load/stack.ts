@@ -1,61 +1,52 @@
-/** What a load test runs against where it is given no gateway: sandbox and plugin server before the stand-in. */
+/** What a load test runs against where it is given no gateway: a sandbox, a plugin server, a Kinesis, a process each. */
 
-import type { StandInStats } from './kinesisStandIn/main';
-import { startProcess } from './startProcess';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { TEST_CREDENTIALS_ENV } from '../testkit/keys';
+import { startKinesisProcess } from '../testkit/kinesis/process';
+import type { KinesisStats } from '../testkit/kinesis/startKinesis';
+import { compiled } from '../testkit/packageRoot';
+import { startPluginServer } from '../testkit/pluginServer';
+import { type PluginConfig, startLoadGateway } from './gateway';
 
 export interface Stack {
   url: string;
   /** Process ids by what they are. */
   pids: Record<string, number>;
-  /** What the stand-in for Kinesis has counted. */
-  stats(): Promise<StandInStats>;
+  /** What has reached Kinesis. */
+  stats(): Promise<KinesisStats>;
   stop(): Promise<void>;
 }
 
-const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example-secret' };
+const VERIFIED_PER_SECOND = 1_000;
 
-/** The stand-in for Kinesis as a process of its own. */
-export interface KinesisStandIn {
-  pid: number;
-  url: string;
-  stats(): Promise<StandInStats>;
-  stop(): Promise<void>;
-}
-
-export async function startKinesisStandIn(): Promise<KinesisStandIn> {
-  const { pid, firstLine, stop } = await startProcess('kinesisStandIn/main.js', CREDENTIALS);
-  const url = `http://127.0.0.1:${firstLine}`;
-  return { pid, url, stats: async () => (await fetch(`${url}/stats`)).json() as Promise<StandInStats>, stop };
-}
-
-/** @param pluginConfig beside what kong.yml says of the plugin */
-export async function startStack(pluginConfig: object = {}): Promise<Stack> {
-  const standIn = await startKinesisStandIn();
+/** @param config beside what kong.yml says of the plugin */
+export async function startStack(config: PluginConfig): Promise<Stack> {
+  const socketDir = mkdtempSync(path.join(tmpdir(), 'load-'));
+  const started: { stop(): Promise<void> }[] = [];
+  async function stop(): Promise<void> {
+    for (const piece of started.reverse()) await piece.stop();
+    rmSync(socketDir, { recursive: true, force: true });
+  }
   try {
-    const sandbox = await startProcess('sandboxProcess.js', {
-      ...CREDENTIALS,
-      KINESIS_ENDPOINT: standIn.url,
-      PLUGIN_CONFIG: JSON.stringify(pluginConfig),
+    const kinesis = await startKinesisProcess({ verifiedPerSecond: VERIFIED_PER_SECOND });
+    started.push(kinesis);
+    const pluginServer = await startPluginServer({
+      plugins: [compiled('plugins/kinesis-ingest')],
+      socketDir,
+      env: { PATH: process.env.PATH, ...TEST_CREDENTIALS_ENV },
     });
-    const { url, gateway, pluginServer } = JSON.parse(sandbox.firstLine) as SandboxProcess;
-    return {
-      url,
-      pids: { gateway, 'plugin server': pluginServer, 'Kinesis stand-in': standIn.pid },
-      stats: standIn.stats,
-      async stop() {
-        await sandbox.stop();
-        await standIn.stop();
-      },
-    };
+    started.push(pluginServer);
+    const gateway = await startLoadGateway({
+      pluginServers: pluginServer.entries,
+      config: { ...config, endpoint: kinesis.url },
+    });
+    started.push(gateway);
+    const pids = { gateway: gateway.pid!, 'plugin server': pluginServer.pid, Kinesis: kinesis.pid };
+    return { url: gateway.url, pids, stats: kinesis.functions.stats, stop };
   } catch (error) {
-    await standIn.stop();
+    await stop();
     throw error;
   }
-}
-
-/** What sandboxProcess.js prints once it is up. */
-export interface SandboxProcess {
-  url: string;
-  gateway: number;
-  pluginServer: number;
 }

@@ -1,15 +1,15 @@
 /** What the sandbox says when it is up. */
 
 import { basename } from 'node:path';
+import type { Kinesis } from '../testkit/kinesis/startKinesis';
+import type { StartedPluginServer } from '../testkit/pluginServer';
 import type { Gateway } from './gateway';
-import type { Kinesis } from './kinesis';
 import { DEFAULT_KINESIS_PORT } from './localEnvironment';
-import type { PluginServerProcess } from './pluginServer';
 
 export interface Running {
   gateway: Gateway;
   kinesis: Kinesis;
-  pluginServer: PluginServerProcess;
+  pluginServer: StartedPluginServer;
   configName: string;
   stream: { name: string; shards: number };
   region: string;
@@ -26,17 +26,16 @@ export function printBanner({
   region,
   endpoint,
 }: Running): void {
-  const port = new URL(kinesis.endpoint).port;
-  const tail = Number(port) === DEFAULT_KINESIS_PORT ? 'npm run tail' : `KINESIS_PORT=${port} npm run tail`;
-  const elsewhere =
-    endpoint === kinesis.endpoint ? '' : `\n  Events go to       ${endpoint}, as KINESIS_ENDPOINT says`;
+  const { port, url } = kinesis;
+  const tail = port === DEFAULT_KINESIS_PORT ? 'npm run tail' : `KINESIS_PORT=${port} npm run tail`;
+  const elsewhere = endpoint === url ? '' : `\n  Events go to       ${endpoint}, as KINESIS_ENDPOINT says`;
   process.stdout.write(`
 This is the sandbox, not Kong: it runs ${basename(configName)} and speaks Kong's plugin protocol, for laptops and tests.
 
   Gateway            ${gateway.proxyUrl}  (pid ${process.pid})
   Admin API          ${gateway.adminUrl}
   Plugin server      ${pluginServer.socketPath}  (pid ${pluginServer.pid})
-  Embedded Kinesis   ${kinesis.endpoint}  (pid ${kinesis.pid}; stream ${stream.name}, ${stream.shards} shards, ${region})${elsewhere}
+  Embedded Kinesis   ${url}  (stream ${stream.name}, ${stream.shards} shards, ${region})${elsewhere}
 
 Watch what arrives, in another terminal:
 

@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { parseDocument } from 'yaml';
-import { compiled } from './packageRoot';
+import { compiled } from '../testkit/packageRoot';
 
 /** Hosted whatever a configuration says: a plugin server without a plugin has nothing to do. */
 const ALWAYS = 'kinesis-ingest';

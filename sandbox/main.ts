@@ -5,24 +5,24 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { killAllChildren, stopAllChildren } from '../testkit/childProcess';
+import { startKinesis } from '../testkit/kinesis/startKinesis';
+import { PACKAGE_ROOT } from '../testkit/packageRoot';
+import { type StartedPluginServer, startPluginServer } from '../testkit/pluginServer';
+import { StartError } from '../testkit/StartError';
 import { printBanner } from './banner';
-import { killAllChildren, stopAllChildren } from './childProcess';
 import { ConfigError } from './config/problems';
 import { parseKongYml } from './config/readKongYml';
 import { createConsoleLog, printLogLine } from './consoleLog';
 import { type Gateway, startGateway } from './gateway';
 import { hostedPlugins } from './hostedPlugins';
-import { type Kinesis, startKinesis } from './kinesis';
 import {
   DEFAULT_KINESIS_PORT,
   DEFAULT_REGION,
   gatewayEnvironment,
   withCredentials,
 } from './localEnvironment';
-import { PACKAGE_ROOT } from './packageRoot';
-import { type PluginServerProcess, startPluginServer } from './pluginServer';
 import { checkPorts, readPort } from './ports';
-import { StartError } from './StartError';
 
 const STREAM = { name: 'clickstream', shards: 2 };
 const WARN = 40;
@@ -35,11 +35,11 @@ const program = new Command('kong-sandbox')
 
 let configName = join(PACKAGE_ROOT, 'kong.yml');
 let gateway: Gateway | undefined;
-let pluginServer: PluginServerProcess | undefined;
+let pluginServer: StartedPluginServer | undefined;
 let socketDir: string | undefined;
 let ending = false;
 
-async function start(): Promise<Kinesis> {
+async function start(): Promise<void> {
   const { env } = process;
   configName = program.parse().args[0] ?? env.KONG_DECLARATIVE_CONFIG ?? configName;
   const ports = {
@@ -56,14 +56,14 @@ async function start(): Promise<Kinesis> {
   socketDir = await mkdtemp(join(tmpdir(), 'kong-sandbox-'));
   const gatewayEnv = gatewayEnvironment(env, ports.KINESIS_PORT);
   const [kinesis, server] = await Promise.all([
-    startKinesis({ port: ports.KINESIS_PORT, streams: [STREAM], region }),
+    startKinesis({ port: ports.KINESIS_PORT, streams: [STREAM], region, credentials: null, keptCalls: 0 }),
     startPluginServer({
       plugins: hostedPlugins(config),
       socketDir,
       // Credentials are for the plugin server alone: the gateway never sees any.
       env: withCredentials({ ...env, AWS_REGION: region }),
-      log,
       onLine: (line) => printLogLine(line, 'plugin server:', WARN),
+      onRestart: (how) => log.warn(`the plugin server ended (${how}) and is started again in 1 s`),
     }).then((started) => {
       pluginServer = started;
       return started;
@@ -87,7 +87,6 @@ async function start(): Promise<Kinesis> {
     region,
     endpoint: gatewayEnv.KINESIS_ENDPOINT ?? '',
   });
-  return kinesis;
 }
 
 async function readText(file: string): Promise<string> {
@@ -132,6 +131,4 @@ process.on('exit', () => {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
 process.on('uncaughtException', fail);
 
-start().then((kinesis) => {
-  void kinesis.exited.then((how) => fail(new StartError(`kinesis-local ended (${how}), so everything ends`)));
-}, fail);
+start().catch(fail);

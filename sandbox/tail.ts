@@ -1,7 +1,6 @@
 /** `npm run tail`: prints the records of a Kinesis stream as they arrive, decoded. */
 
 import { KinesisClient, type _Record as KinesisRecord } from '@aws-sdk/client-kinesis';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Command } from 'commander';
 import { followStream } from './followStream';
 import { DEFAULT_KINESIS_PORT, gatewayEnvironment, withCredentials } from './localEnvironment';
@@ -23,8 +22,6 @@ async function main(): Promise<void> {
     region: place.AWS_REGION!,
     endpoint: place.KINESIS_ENDPOINT!,
     maxAttempts: 1,
-    // kinesis-local 0.6.2 breaks the SDK's HTTP/2.
-    requestHandler: new NodeHttpHandler(),
   });
   try {
     await followStream({

@@ -5,62 +5,21 @@
  * measurements alternate, so that what else the machine does falls on both, and ratios compare within a run.
  */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SingleBar } from 'cli-progress';
-import { Command } from 'commander';
-import { type KinesisStandIn, startKinesisStandIn } from '../stack';
+import { type KinesisProcess, startKinesisProcess } from '../../testkit/kinesis/process';
+import { command, count, counts, run } from '../cli';
+import { save } from '../report';
 import { clickEvent } from './clickEvent';
-import type { Outcome } from './kongSide';
-import { type Measurement, measure, median } from './measure';
-import { type MemoryResult, measureMemory } from './memory';
-import { printBench } from './print';
-import { renderBenchReport } from './report';
+import { compare, type Subject } from './compare';
+import { MIN_EVENTS, measureMemory } from './memory';
+import { type BenchResult, printBench } from './result';
 import { type BenchServer, type ServerName, startServer } from './servers';
 import { missedTargets } from './targets';
 
 const CONFIG = { region: 'us-east-1', stream: 'clickstream' };
-
-/** What is measured: a server, a configuration, and how an event ends there. */
-interface Subject {
-  name: SubjectName;
-  server: BenchServer;
-  config: object;
-  outcome: Outcome;
-}
-
-/** `batch` is ours with `delivery: batch`, before a stand-in for Kinesis; `former` is ours as another build has it. */
-type SubjectName = ServerName | 'batch' | 'former';
-const REPORTS = path.resolve('load/reports');
-
-export interface BenchRow {
-  bytes: number;
-  concurrency: number;
-  /** Medians over the runs. */
-  stock: Measurement;
-  ours: Measurement;
-  batch: Measurement;
-  /** Events per call to Kinesis with `delivery: batch`. */
-  batchEventsPerCall: number;
-  /** Ours by stock, median of the runs' own ratios. */
-  cpuRatio: number;
-  throughputRatio: number;
-  /** Ours with `delivery: batch` by ours with `proxy`. */
-  batchCpuRatio: number;
-  /** With `--against`; `cpuRatio` is ours by it. */
-  former?: Measurement & { cpuRatio: number };
-}
-
-export interface BenchResult {
-  node: string;
-  date: string;
-  runs: number;
-  millis: number;
-  rows: BenchRow[];
-  roundTrips: Record<ServerName, number>;
-  memory?: MemoryResult;
-}
 
 interface Options {
   runs: number;
@@ -72,20 +31,18 @@ interface Options {
   check?: boolean;
 }
 
-const numbers = (text: string) => text.split(',').map(Number);
-
-const options = new Command('bench')
-  .description(
-    'Compares the plugin server with the stock one: CPU, throughput, latency and memory per event.',
-  )
-  .option('--runs <n>', 'measurements of each kind, of which the median counts', Number, 5)
-  .option('--millis <ms>', 'length of one measurement', Number, 1000)
-  .option('--sizes <bytes>', 'sizes of events', numbers, [400, 8192, 65_536, 262_144])
-  .option('--concurrency <n>', 'events at once', numbers, [1, 32, 256])
+const options = command(
+  'bench',
+  'Compares the plugin server with the stock one: CPU, throughput, latency and memory per event.',
+)
+  .option('--runs <n>', 'measurements of each kind, of which the median counts', count, 5)
+  .option('--millis <ms>', 'length of one measurement', count, 1000)
+  .option('--sizes <bytes>', 'sizes of events', counts, [400, 8192, 65_536, 262_144])
+  .option('--concurrency <n>', 'events at once', counts, [1, 32, 256])
   .option(
     '--memory <events>',
     'also watch the memory of ours over so many events, half of them refused',
-    Number,
+    count,
   )
   .option('--against <dist>', 'measure another build of this project too, such as that of the commit before')
   .option('--check', 'exit with 1 when a target of docs/performance.md is missed')
@@ -93,6 +50,9 @@ const options = new Command('bench')
   .opts<Options>();
 
 async function main(): Promise<void> {
+  const { memory, against } = options;
+  if (memory !== undefined && memory < MIN_EVENTS)
+    throw new Error(`--memory needs ${MIN_EVENTS} events or more`);
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-'));
   const running: { stop(): Promise<void> }[] = [];
   /** Each server is a process of its own: what one kind of event leaves behind would weigh on another. */
@@ -102,27 +62,23 @@ async function main(): Promise<void> {
     return server;
   }
   try {
-    const standIn = await startKinesisStandIn();
-    running.push(standIn);
+    const kinesis = await startKinesisProcess();
+    running.push(kinesis);
     const stock = await start('stock');
     const ours = await start('ours');
+    const batch = { ...CONFIG, endpoint: kinesis.url, delivery: 'batch' };
     const subjects: Subject[] = [
       { name: 'stock', server: stock, config: CONFIG, outcome: 'returned' },
       { name: 'ours', server: ours, config: CONFIG, outcome: 'returned' },
-      {
-        name: 'batch',
-        server: await start('ours'),
-        config: { ...CONFIG, endpoint: standIn.url, delivery: 'batch' },
-        outcome: 'exited',
-      },
+      { name: 'batch', server: await start('ours'), config: batch, outcome: 'exited' },
     ];
-    if (options.against !== undefined) {
-      const former = await start('ours', path.resolve(options.against));
+    if (against !== undefined) {
+      const former = await start('ours', path.resolve(against));
       subjects.push({ name: 'former', server: former, config: CONFIG, outcome: 'returned' });
     }
-    const result = await runBench([stock, ours], subjects, standIn);
+    const result = await runBench({ stock, ours }, subjects, kinesis);
     printBench(result);
-    save(result);
+    save('bench', 'json', `${JSON.stringify(result, null, 2)}\n`);
     const missed = options.check ? missedTargets(result) : [];
     for (const target of missed) console.log(`missed: ${target}`);
     if (missed.length > 0) process.exitCode = 1;
@@ -133,106 +89,41 @@ async function main(): Promise<void> {
 }
 
 async function runBench(
-  servers: BenchServer[],
+  servers: Record<ServerName, BenchServer>,
   subjects: Subject[],
-  standIn: KinesisStandIn,
+  kinesis: KinesisProcess,
 ): Promise<BenchResult> {
-  const result: BenchResult = {
+  const { runs, millis, sizes, concurrency, memory } = options;
+  const rows: BenchResult['rows'] = [];
+  const bar = new SingleBar({ format: '{bar} {value}/{total} measurements, {eta_formatted} left' });
+  bar.start(sizes.length * concurrency.length * runs * subjects.length, 0);
+  for (const bytes of sizes)
+    for (const atOnce of concurrency) {
+      const onMeasured = () => bar.increment();
+      rows.push(await compare(subjects, kinesis, { bytes, concurrency: atOnce, runs, millis, onMeasured }));
+    }
+  bar.stop();
+  const roundTrips = {
+    stock: await countRoundTrips(servers.stock),
+    ours: await countRoundTrips(servers.ours),
+  };
+  return {
     node: process.version,
     date: new Date().toISOString(),
-    runs: options.runs,
-    millis: options.millis,
-    rows: [],
-    roundTrips: { stock: 0, ours: 0 },
+    runs,
+    millis,
+    rows,
+    roundTrips,
+    ...(memory !== undefined && { memory: await watchMemory(servers.ours, memory) }),
   };
-  const steps = options.sizes.length * options.concurrency.length * options.runs * subjects.length;
-  const bar = new SingleBar({ format: '{bar} {value}/{total} measurements, {eta_formatted} left' });
-  bar.start(steps, 0);
-  for (const bytes of options.sizes) {
-    for (const concurrency of options.concurrency) {
-      result.rows.push(await compare(subjects, standIn, bytes, concurrency, () => bar.increment()));
-    }
-  }
+}
+
+async function watchMemory(server: BenchServer, events: number) {
+  const bar = new SingleBar({ format: '{bar} {value}/{total} events for memory' });
+  bar.start(events, 0);
+  const result = await measureMemory(server, clickEvent(400), events, (sample) => bar.update(sample.events));
   bar.stop();
-  for (const server of servers) result.roundTrips[server.name] = await countRoundTrips(server);
-  if (options.memory !== undefined) {
-    const ours = servers.find(({ name }) => name === 'ours')!;
-    const memoryBar = new SingleBar({ format: '{bar} {value}/{total} events for memory' });
-    memoryBar.start(options.memory, 0);
-    result.memory = await measureMemory(ours, clickEvent(400), options.memory, ({ events }) =>
-      memoryBar.update(events),
-    );
-    memoryBar.stop();
-  }
   return result;
-}
-
-async function compare(
-  subjects: Subject[],
-  standIn: KinesisStandIn,
-  bytes: number,
-  concurrency: number,
-  onMeasured: () => void,
-): Promise<BenchRow> {
-  const body = clickEvent(bytes);
-  const measurements: Record<SubjectName, Measurement[]> = { stock: [], ours: [], batch: [], former: [] };
-  const sides = await Promise.all(
-    subjects.map(async (subject) => {
-      const kong = await subject.server.connect(concurrency);
-      return { ...subject, kong, instanceId: await kong.startInstance('kinesis-ingest', subject.config) };
-    }),
-  );
-  const before = await standIn.stats();
-  // One round to warm up, which doesn't count.
-  for (let run = -1; run < options.runs; run++) {
-    for (const { name, server, kong, instanceId, outcome } of sides) {
-      const measured = await measure({
-        kong,
-        instanceId,
-        outcome,
-        pid: server.pid,
-        body,
-        concurrency,
-        millis: options.millis,
-      });
-      if (run < 0) continue;
-      measurements[name].push(measured);
-      onMeasured();
-    }
-  }
-  for (const { kong } of sides) kong.close();
-  const after = await standIn.stats();
-  const stored = after.records - before.records;
-  const told = measurements.batch.reduce((sum, { events }) => sum + events, 0);
-  if (stored < told) throw new Error(`${told} events were answered and ${stored} stored`);
-  const ratio = (over: SubjectName, under: SubjectName, of: (m: Measurement) => number) =>
-    median(measurements[over].map((m, i) => of(m) / of(measurements[under][i]!)));
-  const cpu = (m: Measurement) => m.cpuMicrosPerEvent;
-  const row: BenchRow = {
-    bytes,
-    concurrency,
-    stock: medianOf(measurements.stock),
-    ours: medianOf(measurements.ours),
-    batch: medianOf(measurements.batch),
-    batchEventsPerCall: stored / (after.requests - before.requests),
-    cpuRatio: ratio('ours', 'stock', cpu),
-    throughputRatio: ratio('ours', 'stock', (m) => m.eventsPerSecond),
-    batchCpuRatio: ratio('batch', 'ours', cpu),
-  };
-  if (options.against !== undefined)
-    row.former = { ...medianOf(measurements.former), cpuRatio: ratio('ours', 'former', cpu) };
-  return row;
-}
-
-function medianOf(measurements: Measurement[]): Measurement {
-  const of = (key: keyof Measurement) => median(measurements.map((m) => m[key]));
-  return {
-    events: of('events'),
-    eventsPerSecond: of('eventsPerSecond'),
-    cpuMicrosPerEvent: of('cpuMicrosPerEvent'),
-    p50Ms: of('p50Ms'),
-    p99Ms: of('p99Ms'),
-  };
 }
 
 async function countRoundTrips(server: BenchServer): Promise<number> {
@@ -245,15 +136,4 @@ async function countRoundTrips(server: BenchServer): Promise<number> {
   return roundTrips / events;
 }
 
-function save(result: BenchResult): void {
-  mkdirSync(REPORTS, { recursive: true });
-  const name = path.join(REPORTS, `bench-${result.date.replace(/[:.]/g, '-')}`);
-  writeFileSync(`${name}.json`, `${JSON.stringify(result, null, 2)}\n`);
-  writeFileSync(`${name}.html`, renderBenchReport(result));
-  console.log(`${path.relative('.', name)}.json and .html`);
-}
-
-main().catch((error: Error) => {
-  console.error(error.stack);
-  process.exitCode = 1;
-});
+run(main);

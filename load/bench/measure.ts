@@ -1,6 +1,6 @@
 /** One measurement: events for a while, so many at once, and what they cost the server's process. */
 
-import { newHistogram } from '../latency';
+import { newHistogram, percentile } from '../openLoop';
 import { cpuMicros } from '../processUsage';
 import type { KongSide, Outcome } from './kongSide';
 
@@ -49,8 +49,8 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
     events,
     eventsPerSecond: events / seconds,
     cpuMicrosPerEvent: (cpuMicros(pid) - cpuBefore) / events,
-    p50Ms: latencies.getValueAtPercentile(50) / 1000,
-    p99Ms: latencies.getValueAtPercentile(99) / 1000,
+    p50Ms: percentile(latencies, 50),
+    p99Ms: percentile(latencies, 99),
   };
 }
 

@@ -26,6 +26,8 @@ const CONCURRENCY = 32;
 const CONFIG = { region: 'us-east-1', stream: 'clickstream' };
 const SAMPLES = 500;
 const MAX_MARK = 100_000;
+/** Below it the samples around the mark are too few. */
+export const MIN_EVENTS = 10_000;
 
 export async function measureMemory(
   server: BenchServer,

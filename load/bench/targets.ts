@@ -1,6 +1,6 @@
 /** What the plugin server has to reach beside the stock one, at 32 events at once (docs/performance.md). */
 
-import type { BenchResult } from './main';
+import type { BenchResult } from './result';
 
 const CONCURRENCY = 32;
 /** By size of the event: the most that ours may cost, as a share of the stock server's CPU. */
@@ -12,7 +12,7 @@ const CPU_SHARES: [bytes: number, share: number][] = [
 ];
 const ROUND_TRIPS = 2;
 /** From a tenth of the events to the end. */
-export const MEMORY_GROWTH_BYTES = 10e6;
+const MEMORY_GROWTH_BYTES = 10e6;
 
 /** One line for each target that was measured and missed. */
 export function missedTargets(result: BenchResult): string[] {

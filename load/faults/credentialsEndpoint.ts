@@ -3,12 +3,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { keysOf, numberedKeyId } from './keys';
+import { issueKeys } from '../../testkit/keys';
 
 export interface CredentialsEndpoint {
   url: string;
-  /** Keys handed out so far, which is also the number of the last one. */
-  readonly issued: number;
+  /** Access key ids handed out so far. */
+  readonly issued: readonly string[];
   /** `up` answers; `down` breaks connections; `hanging` never answers; `absent` knows of no credentials. */
   state: 'up' | 'down' | 'hanging' | 'absent';
   /** Of what is handed out from now on. */
@@ -19,7 +19,7 @@ export interface CredentialsEndpoint {
 const DEFAULT_LIFETIME_MS = 3_600_000;
 
 export async function startCredentialsEndpoint(): Promise<CredentialsEndpoint> {
-  let issued = 0;
+  const issued: string[] = [];
   const server = createServer((request, response) => {
     request.resume();
     if (endpoint.state === 'down') return void response.destroy();
@@ -37,7 +37,8 @@ export async function startCredentialsEndpoint(): Promise<CredentialsEndpoint> {
 
   function issue() {
     const expires = Date.now() + endpoint.lifetimeMs;
-    const { accessKeyId, secretAccessKey, sessionToken } = keysOf(numberedKeyId(++issued, expires));
+    const { accessKeyId, secretAccessKey, sessionToken } = issueKeys(issued.length + 1, expires);
+    issued.push(accessKeyId);
     return {
       AccessKeyId: accessKeyId,
       SecretAccessKey: secretAccessKey,
@@ -48,9 +49,7 @@ export async function startCredentialsEndpoint(): Promise<CredentialsEndpoint> {
 
   const endpoint: CredentialsEndpoint = {
     url: '',
-    get issued() {
-      return issued;
-    },
+    issued,
     state: 'up',
     lifetimeMs: DEFAULT_LIFETIME_MS,
     async close() {

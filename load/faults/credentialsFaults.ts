@@ -33,7 +33,7 @@ export const CREDENTIALS_FAULTS: readonly Fault[] = [
     settings: { lifetimeMs: SHORT_LIVED_MS },
     secondsAfter: 14,
     // For good: those that were revoked stay so.
-    inject: ({ standIn, credentials }) => standIn.fail({ kind: 'revoked', upTo: credentials.issued }),
+    inject: ({ kinesis, credentials }) => kinesis.functions.expire([...credentials.issued]),
   },
   {
     name: 'credentials-late',

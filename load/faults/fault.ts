@@ -19,4 +19,19 @@ export interface Fault {
   heal?(rig: Rig): Promise<void> | void;
 }
 
-export const DEFAULT_FAULT_SECONDS = 4;
+const DEFAULT_SECONDS = 4;
+/** `deadline_ms`, and in kong.yml what Kong waits for Kinesis. */
+const DEADLINE_MS = { batch: 2_000, proxy: 5_000 };
+/** Beyond the deadline: the way there and back, on a machine that others share. */
+const SLACK_MS = 2_000;
+
+/** @param seconds replaces how long the fault lasts, where it lasts */
+export function lastsMs(fault: Fault, seconds?: number): number {
+  const usual = fault.seconds ?? DEFAULT_SECONDS;
+  return usual === 0 ? 0 : (seconds ?? usual) * 1000;
+}
+
+/** Until when a request must be answered, in milliseconds. @param stalledMs for which something stood still meanwhile */
+export function deadlineOf({ delivery }: Pick<Rig, 'delivery'>, stalledMs: number): number {
+  return Math.round(DEADLINE_MS[delivery] + SLACK_MS + stalledMs);
+}

@@ -1,5 +1,6 @@
 /** Compares the clients' ledger with the stored records', and names every promise that was broken. */
 
+import { megabytes } from '../report';
 import type { ClientAnswer } from './clients';
 
 export interface Evidence {
@@ -79,7 +80,7 @@ export function judge(evidence: Evidence): Verdict {
   check(recovered, 'not back to acknowledging every event');
   check(
     memory.peak - memory.before <= MEMORY_GROWTH_BYTES,
-    `memory grew from ${mb(memory.before)} to ${mb(memory.peak)} MB`,
+    `memory grew from ${megabytes(memory.before)} to ${megabytes(memory.peak)} MB`,
   );
   check(evidence.leaks === 0, `${evidence.leaks} log lines with a secret or an event`);
   return {
@@ -104,7 +105,16 @@ export function isAcknowledged({ outcome }: ClientAnswer): boolean {
 
 const endOf = ({ dueAt, tookMs }: ClientAnswer) => dueAt + tookMs;
 
-export const mb = (bytes: number) => Math.round(bytes / 1e6);
+/** `500: 12, ECONNRESET: 1`, or `0`. */
+export function countsIn(counts: Record<string, number>): string {
+  const parts = Object.entries(counts).map(([outcome, count]) => `${outcome}: ${count}`);
+  return parts.join(', ') || '0';
+}
+
+/** Before, peak and after, in MB. */
+export function memoryIn({ before, peak, after }: Memory): string {
+  return [before, peak, after].map(megabytes).join(', ');
+}
 
 function countBy(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};

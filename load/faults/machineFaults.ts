@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { kongEncode } from '../../test/support/pluginserver/kongProtocol';
 import { connectKong } from '../../test/support/pluginserver/kongSide';
 import type { Fault } from './fault';
+import { INTERNAL_FAILURE } from './kinesisFaults';
 
 /** Each is answered with a line of the log, of some 130 bytes: more than a pipe and the plugin server keep together. */
 const LOGGED_CALLS = 20_000;
@@ -52,25 +53,25 @@ export const MACHINE_FAULTS: readonly Fault[] = [
   {
     name: 'log-closed',
     title: 'nobody reads the log any more (EPIPE), then Kinesis answers 500',
-    async inject({ server, standIn }) {
+    async inject({ server, kinesis }) {
       server.closeLog();
-      await standIn.fail({ kind: 'status', status: 500 });
+      await kinesis.functions.fail(INTERNAL_FAILURE);
     },
-    heal: ({ standIn }) => standIn.fail({ kind: 'none' }),
+    heal: ({ kinesis }) => kinesis.functions.fail(null),
   },
   {
     name: 'log-unread',
     title: 'nobody reads the log, its pipe open and full, then Kinesis answers 500',
     seconds: 6,
     settings: { logLevel: 'debug' },
-    async inject({ server, socketPath, standIn }) {
+    async inject({ server, socketPath, kinesis }) {
       server.pauseLog();
       await fillLog(socketPath);
-      await standIn.fail({ kind: 'status', status: 500 });
+      await kinesis.functions.fail(INTERNAL_FAILURE);
     },
-    async heal({ server, standIn }) {
+    async heal({ server, kinesis }) {
       server.resumeLog();
-      await standIn.fail({ kind: 'none' });
+      await kinesis.functions.fail(null);
     },
   },
 ];

@@ -2,14 +2,18 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { FAULTS } from './faults';
-import { mb } from './judge';
+import { Option } from 'commander';
+import { command, positive, run } from '../cli';
+import { tell } from '../report';
+import { CREDENTIALS_FAULTS } from './credentialsFaults';
+import type { Fault } from './fault';
+import { countsIn, memoryIn, type Verdict } from './judge';
+import { KINESIS_FAULTS } from './kinesisFaults';
+import { MACHINE_FAULTS } from './machineFaults';
+import { PLUGIN_SERVER_FAULTS } from './pluginServerFaults';
 import { type DeliveryMode, type Rig, startRig } from './rig';
 import { runFault } from './runFault';
-import { type SoakSecond, soak } from './soak';
-import { renderSoak, soakFacts } from './soakReport';
-import { markdownTable, type Row } from './table';
+import { soak, soakReport } from './soak';
 
 interface Options {
   only?: string[];
@@ -21,31 +25,36 @@ interface Options {
   soak?: number;
 }
 
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0.');
-  return value;
+export interface Row extends Verdict {
+  name: string;
+  title: string;
+  delivery: DeliveryMode;
 }
 
-const options = new Command('faults')
-  .description(
-    'Breaks one thing after the other under a constant load, and compares what clients were told with what was stored. On a Kong where KONG_BIN names one, else on the sandbox. Exits with 1 when a promise is broken.',
+/** In the order of the table. */
+const FAULTS: readonly Fault[] = [
+  ...PLUGIN_SERVER_FAULTS,
+  ...KINESIS_FAULTS,
+  ...CREDENTIALS_FAULTS,
+  ...MACHINE_FAULTS,
+];
+
+const options = command(
+  'faults',
+  'Breaks one thing after the other under a constant load, and compares what clients were told with what was stored. On a Kong where KONG_BIN names one, else on the sandbox. Exits with 1 when a promise is broken.',
+)
+  .addOption(
+    new Option('--only <name...>', 'these faults (default: all)').choices(FAULTS.map(({ name }) => name)),
   )
-  .addOption(new Option('--only <name...>', 'these faults').choices(FAULTS.map(({ name }) => name)))
-  .addOption(new Option('--delivery <mode>', 'default: both').choices(['proxy', 'batch']))
-  .option('--seconds <n>', 'how long a fault lasts; default: as the fault has it', positive)
+  .addOption(new Option('--delivery <mode>', '(default: both; of a soak: batch)').choices(['proxy', 'batch']))
+  .option('--seconds <n>', 'how long a fault lasts (default: as the fault has it)', positive)
   .option('--rate <n>', 'events per second', positive, 600)
-  .option(
-    '--soak <minutes>',
-    'one load for so long, with a fault every minute; --delivery default: batch',
-    positive,
-  )
+  .option('--soak <minutes>', 'one load for so long instead, with a fault every minute', positive)
   .option('--json <file>', 'write the verdicts there')
   .option('--logs <folder>', 'write the end of the plugin server’s log there, one file for each fault')
   .parse()
   .opts<Options>();
 
-const REPORTS = path.resolve('load/reports');
 const kongBin = process.env.KONG_BIN || undefined;
 
 let current: Rig | undefined;
@@ -54,28 +63,37 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void (current?.stop() ?? Promise.resolve()).finally(() => process.exit(1)));
 }
 
+async function onRig<T>(mode: DeliveryMode, use: (rig: Rig) => Promise<T>): Promise<T> {
+  const rig = await startRig(mode, kongBin);
+  current = rig;
+  try {
+    return await use(rig);
+  } finally {
+    await rig.stop();
+  }
+}
+
 async function matrix(): Promise<void> {
   const { only, delivery, rate, seconds } = options;
   const faults = FAULTS.filter(({ name }) => only === undefined || only.includes(name));
-  const deliveries: readonly DeliveryMode[] = delivery === undefined ? ['batch', 'proxy'] : [delivery];
+  const modes: readonly DeliveryMode[] = delivery === undefined ? ['batch', 'proxy'] : [delivery];
   const rows: Row[] = [];
-  for (const mode of deliveries) {
-    const rig = await startRig(mode, kongBin);
-    current = rig;
-    try {
+  for (const mode of modes) {
+    await onRig(mode, async (rig) => {
       for (const fault of faults) {
         const verdict = await runFault(rig, fault, { rate, seconds });
-        rows.push({ name: fault.name, title: fault.title, delivery: mode, ...verdict });
-        say(rows.at(-1)!);
+        const row = { name: fault.name, title: fault.title, delivery: mode, ...verdict };
+        rows.push(row);
+        console.log(`${mode} ${fault.name}: ${JSON.stringify(cellsOf(row))}`);
         keepLog(rig.server.log, `${mode}-${fault.name}.log`);
       }
-    } finally {
-      await rig.stop();
-    }
+    });
   }
   console.log(markdownTable(rows));
-  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(rows, null, 2));
-  if (rows.some(({ broken }) => broken.length > 0)) process.exitCode = 1;
+  finish(
+    rows,
+    rows.flatMap(({ broken }) => broken),
+  );
 }
 
 function keepLog(lines: readonly string[], file: string): void {
@@ -84,42 +102,41 @@ function keepLog(lines: readonly string[], file: string): void {
   writeFileSync(path.join(options.logs, file), `${lines.join('\n')}\n`);
 }
 
-function say({ name, delivery, sent, acknowledged, stored, broken, ...row }: Row): void {
-  const recovery =
-    row.recoveryMs === undefined ? 'not recovered' : `back after ${Math.round(row.recoveryMs)} ms`;
-  const verdict = broken.length === 0 ? 'held' : `BROKEN: ${broken.join('; ')}`;
-  console.log(
-    `${delivery} ${name}: ${sent} sent, ${acknowledged} acknowledged, ${stored} stored in ${row.calls} calls, slowest ${Math.round(row.slowestMs)} ms, ${recovery}, refused ${JSON.stringify(row.refused)}: ${verdict}`,
-  );
+function finish(result: unknown, broken: readonly string[]): void {
+  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(result, null, 2));
+  if (broken.length > 0) process.exitCode = 1;
 }
 
 async function soakFor(minutes: number): Promise<void> {
   const { delivery = 'batch', rate } = options;
-  const rig = await startRig(delivery, kongBin);
-  current = rig;
-  try {
-    const soaked = await soak(rig, { minutes, rate, onSecond: sayMinute });
-    for (const [name, value] of soakFacts(soaked)) console.log(`${name}: ${value}`);
-    mkdirSync(REPORTS, { recursive: true });
-    const file = path.join(REPORTS, `soak-${new Date().toISOString().replace(/[:.]/g, '-')}.html`);
-    writeFileSync(file, renderSoak(soaked, `${minutes} minutes of ${rate} events/s, delivery: ${delivery}`));
-    console.log(path.relative('.', file));
-    if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(soaked));
-    if (soaked.verdict.broken.length > 0) process.exitCode = 1;
-  } finally {
-    await rig.stop();
-  }
+  const soaked = await onRig(delivery, (rig) => soak(rig, { minutes, rate, faults: FAULTS }));
+  tell('soak', soakReport(soaked, `${minutes} minutes of ${rate} events/s, delivery: ${delivery}`));
+  finish(soaked, soaked.verdict.broken);
 }
 
-function sayMinute({ at, acknowledged, stored, p99, memoryBytes }: SoakSecond): void {
-  if (at % 60 !== 59) return;
-  console.log(
-    `minute ${(at + 1) / 60}: ${acknowledged} acknowledged, ${stored} stored, p99 ${p99.toFixed(0)} ms, ${mb(memoryBytes)} MB`,
-  );
+/** The one that docs/reliability.md shows. */
+function markdownTable(rows: readonly Row[]): string {
+  const [first] = rows;
+  const head = first === undefined ? [] : Object.keys(cellsOf(first));
+  const lines = [head, head.map(() => '---'), ...rows.map((row) => Object.values(cellsOf(row)))];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-const run = options.soak === undefined ? matrix() : soakFor(options.soak);
-run.catch((error: Error) => {
-  console.error(error.stack);
-  process.exitCode = 1;
-});
+function cellsOf(row: Row): Record<string, string> {
+  const { memory, recoveryMs, refused, broken } = row;
+  return {
+    fault: row.title,
+    delivery: row.delivery,
+    sent: String(row.sent),
+    acknowledged: String(row.acknowledged),
+    'of these not stored': String(row.lost),
+    'stored, twice': `${row.stored}, ${row.storedTwice}`,
+    refused: countsIn(refused),
+    'slowest, s': (row.slowestMs / 1000).toFixed(1),
+    'recovery, s': recoveryMs === undefined ? '–' : (recoveryMs / 1000).toFixed(1),
+    'memory, MB': memoryIn(memory),
+    'promises broken': broken.length === 0 ? 'none' : `**${broken.join('; ')}**`,
+  };
+}
+
+run(() => (options.soak === undefined ? matrix() : soakFor(options.soak)));

@@ -1,15 +1,15 @@
-/** All that a fault is tried on: gateway, plugin server, the stand-in for Kinesis, the endpoint for credentials. */
+/** All that a fault is tried on: gateway, plugin server, Kinesis, the endpoint for credentials. */
 
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { compiled } from '../../sandbox/packageRoot';
+import { TEST_CREDENTIALS_ENV } from '../../testkit/keys';
+import { type KinesisProcess, startKinesisProcess } from '../../testkit/kinesis/process';
+import { compiled } from '../../testkit/packageRoot';
+import { type LoadGateway, startLoadGateway } from '../gateway';
 import { type CredentialsEndpoint, startCredentialsEndpoint } from './credentialsEndpoint';
-import { type FaultGateway, startFaultGateway } from './gateway';
-import { keysOf, STATIC_KEY_ID } from './keys';
-import { type StandIn, startStandIn } from './kinesis/standIn';
-import { type SupervisedServer, supervisedServer } from './supervisedServer';
+import { type HurtServer, hurtServer } from './server';
 
 export type DeliveryMode = 'proxy' | 'batch';
 
@@ -36,18 +36,19 @@ const DEFAULT_SETTINGS: ServerSettings = {
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/clickstream';
 /** `nobody` on Linux. */
 const NOBODY = 65534;
+/** Of Kinesis, to be read every second. */
+const KEPT_CALLS = 50_000;
+const NAME = 'kinesis-ingest';
 
 export interface Rig {
   delivery: DeliveryMode;
   /** Where the socket lies, and nothing else. */
   socketFolder: string;
   socketPath: string;
-  standIn: StandIn;
+  kinesis: KinesisProcess;
   credentials: CredentialsEndpoint;
-  gateway: FaultGateway;
-  server: SupervisedServer;
-  /** What the plugin is configured with for Kinesis. */
-  endpoint: string;
+  gateway: LoadGateway;
+  server: HurtServer;
   /** A new plugin server before the same gateway, everything healthy again. */
   renew(settings?: Partial<ServerSettings>): Promise<void>;
   stop(): Promise<void>;
@@ -57,33 +58,35 @@ export async function startRig(delivery: DeliveryMode, kongBin: string | undefin
   const folder = mkdtempSync(path.join(tmpdir(), 'faults-'));
   chmodSync(folder, 0o755);
   const socketFolder = path.join(folder, 'run');
-  const socketPath = path.join(socketFolder, 'kinesis-ingest.sock');
-  const descriptionPath = path.join(folder, 'kinesis-ingest.json');
-  writeFileSync(descriptionPath, describePlugin());
-  const [standIn, credentials] = await Promise.all([startStandIn(), startCredentialsEndpoint()]);
-  const endpoint = standIn.url;
-  const gateway = await startFaultGateway({
-    folder,
-    socketPath,
-    descriptionPath,
-    config: { delivery, endpoint, region: 'us-east-1', role_arn: null },
+  const socketPath = path.join(socketFolder, `${NAME}.sock`);
+  const descriptionPath = path.join(folder, `${NAME}.json`);
+  const description = describePlugin();
+  writeFileSync(descriptionPath, description);
+  const [kinesis, credentials] = await Promise.all([
+    startKinesisProcess({ keptCalls: KEPT_CALLS }),
+    startCredentialsEndpoint(),
+  ]);
+  const endpoint = kinesis.url;
+  const gateway = await startLoadGateway({
+    pluginServers: [{ name: NAME, socketPath, descriptionPath, description: JSON.parse(description) }],
+    config: { delivery, endpoint, role_arn: null },
     kongBin,
   }).catch(async (error) => {
-    await Promise.all([standIn.stop(), credentials.close()]);
+    await Promise.all([kinesis.stop(), credentials.close()]);
     throw error;
   });
 
-  function serverFor({
-    workers,
-    credentials: kind,
-    unprivileged,
-    logLevel,
-  }: ServerSettings): SupervisedServer {
-    return supervisedServer({
-      socketPath,
-      descriptionPath: path.join(socketFolder, 'kinesis-ingest.json'),
+  function serverFor({ workers, credentials: kind, unprivileged, logLevel }: ServerSettings): HurtServer {
+    return hurtServer({
+      plugins: [compiled(`plugins/${NAME}`)],
+      socketDir: socketFolder,
       args: ['--workers', String(workers), '--log-level', logLevel],
-      env: { HOME: '/nonexistent', AWS_REGION: 'us-east-1', ...credentialsEnv(kind, credentials.url) },
+      env: {
+        PATH: process.env.PATH,
+        HOME: '/nonexistent',
+        AWS_REGION: 'us-east-1',
+        ...credentialsEnv(kind, credentials.url),
+      },
       ...(unprivileged && process.getuid?.() === 0 && { uid: NOBODY }),
     });
   }
@@ -92,18 +95,19 @@ export async function startRig(delivery: DeliveryMode, kongBin: string | undefin
     delivery,
     socketFolder,
     socketPath,
-    standIn,
+    kinesis,
     credentials,
     gateway,
     server: serverFor(DEFAULT_SETTINGS),
-    endpoint,
     async renew(changes = {}) {
       const settings = { ...DEFAULT_SETTINGS, ...changes };
       await rig.server.stop('SIGTERM');
       rmSync(socketFolder, { recursive: true, force: true });
       mkdirSync(socketFolder);
       if (settings.unprivileged) chmodSync(socketFolder, 0o777);
-      await standIn.fail({ kind: 'none' });
+      await kinesis.functions.setListening(true);
+      await kinesis.functions.setClock(0);
+      await kinesis.functions.fail(null);
       credentials.state = 'up';
       credentials.lifetimeMs = settings.lifetimeMs;
       await gateway.configure({ endpoint, role_arn: settings.credentials === 'sts' ? ROLE_ARN : null });
@@ -114,7 +118,7 @@ export async function startRig(delivery: DeliveryMode, kongBin: string | undefin
     async stop() {
       await gateway.stop();
       await rig.server.stop('SIGTERM');
-      await Promise.all([standIn.stop(), credentials.close()]);
+      await Promise.all([kinesis.stop(), credentials.close()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -122,7 +126,7 @@ export async function startRig(delivery: DeliveryMode, kongBin: string | undefin
 }
 
 function describePlugin(): string {
-  const args = [compiled('pluginserver/main.js'), '--plugin', compiled('plugins/kinesis-ingest'), '--dump'];
+  const args = [compiled('pluginserver/main.js'), '--plugin', compiled(`plugins/${NAME}`), '--dump'];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the plugin can't be described: ${stderr}`);
   return stdout;
@@ -131,10 +135,5 @@ function describePlugin(): string {
 function credentialsEnv(kind: ServerSettings['credentials'], url: string): Record<string, string> {
   if (kind === 'container') return { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/container` };
   if (kind === 'imds') return { AWS_EC2_METADATA_SERVICE_ENDPOINT: url };
-  const { accessKeyId, secretAccessKey } = keysOf(STATIC_KEY_ID);
-  return {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    ...(kind === 'sts' && { AWS_ENDPOINT_URL_STS: url }),
-  };
+  return { ...TEST_CREDENTIALS_ENV, ...(kind === 'sts' && { AWS_ENDPOINT_URL_STS: url }) };
 }

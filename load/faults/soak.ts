@@ -1,24 +1,22 @@
 /** Hours of load in minutes of trouble: a constant rate, a fault every minute, one ledger over all of it. */
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { summarize } from '../latency';
-import { type ClientAnswer, runClients } from './clients';
-import { deadlineOf } from './deadline';
-import { DEFAULT_FAULT_SECONDS, type Fault } from './fault';
-import { FAULTS } from './faults';
-import { isAcknowledged, judge, type Verdict } from './judge';
-import { meterMemory } from './meterMemory';
+import { percentile } from '../openLoop';
+import { type Fact, megabytes, type Report } from '../report';
+import { type Fault, lastsMs } from './fault';
+import { countsIn, memoryIn, type Verdict } from './judge';
 import type { Rig } from './rig';
+import { watch } from './watch';
 
 export interface SoakOptions {
   minutes: number;
   rate: number;
-  onSecond?(second: SoakSecond): void;
+  /** Those that need a plugin server of their own are left out. */
+  faults: readonly Fault[];
 }
 
 /** What happened in one second; totals since the start. */
-export interface SoakSecond {
+interface SoakSecond {
   at: number;
   sent: number;
   refused: number;
@@ -42,46 +40,21 @@ const FIRST_AFTER_SECONDS = 20;
 /** Short, so that they are refreshed all the time. */
 const CREDENTIALS_LIFETIME_MS = 120_000;
 
-/** Those that need no plugin server of their own. */
-export const SOAK_FAULTS = FAULTS.filter(({ settings }) => settings === undefined);
-
-export async function soak(rig: Rig, { minutes, rate, onSecond }: SoakOptions): Promise<Soak> {
+export async function soak(rig: Rig, { minutes, rate, faults }: SoakOptions): Promise<Soak> {
   await rig.renew({ lifetimeMs: CREDENTIALS_LIFETIME_MS });
-  const statsBefore = await rig.standIn.stats();
-  const answers: ClientAnswer[] = [];
-  const stored: string[] = [];
+  const suitable = faults.filter(({ settings }) => settings === undefined);
   const seconds: SoakSecond[] = [];
-  const faults: Soak['faults'] = [];
-  const memory = meterMemory(rig);
-  const lag = monitorEventLoopDelay();
-  lag.enable();
-  let acknowledged = 0;
+  const done: Soak['faults'] = [];
   const startedAt = performance.now();
-  const clients = runClients({
-    url: `${rig.gateway.proxyUrl}/events`,
+  const watched = await watch(rig, {
     rate,
     seconds: minutes * 60,
     name: 'soak',
-    onAnswer(answer) {
-      answers.push(answer);
-      if (isAcknowledged(answer)) acknowledged++;
-    },
-    onSecond({ at, sent, errors, latencies }) {
-      const { p50, p99 } = summarize(latencies);
+    onSecond({ at, sent, errors, latencies }, totals) {
+      const [p50, p99] = [percentile(latencies, 50), percentile(latencies, 99)];
       const memoryBytes = rig.server.residentBytes();
-      const second = {
-        at,
-        sent,
-        refused: errors,
-        p50,
-        p99,
-        memoryBytes,
-        acknowledged,
-        stored: stored.length,
-      };
-      seconds.push(second);
-      onSecond?.(second);
-      void rig.standIn.newRecords().then((records) => stored.push(...records));
+      seconds.push({ at, sent, refused: errors, p50, p99, memoryBytes, ...totals });
+      if (at % 60 === 59) sayMinute(seconds.at(-1)!);
     },
   });
 
@@ -89,36 +62,64 @@ export async function soak(rig: Rig, { minutes, rate, onSecond }: SoakOptions): 
   for (let minute = 0; minute < minutes; minute++) {
     const dueAt = startedAt + (minute * EVERY_SECONDS + FIRST_AFTER_SECONDS) * 1000;
     await delay(Math.max(0, dueAt - performance.now()));
-    if (minute === 0) memory.mark();
-    const fault = SOAK_FAULTS[minute % SOAK_FAULTS.length]!;
-    faults.push({ at: Math.round((performance.now() - startedAt) / 1000), title: fault.title });
-    await breakAndHeal(rig, fault);
+    if (minute === 0) watched.markMemory();
+    const fault = suitable[minute % suitable.length]!;
+    done.push({ at: Math.round((performance.now() - startedAt) / 1000), title: fault.title });
+    await fault.inject(rig);
+    await delay(lastsMs(fault));
+    await fault.heal?.(rig);
     healedAt = performance.now();
   }
-  await clients;
-
-  const statsAfter = await rig.standIn.stats();
-  stored.push(...(await rig.standIn.newRecords()));
-  const stallsMs = Math.max(...SOAK_FAULTS.map((fault) => fault.stallsMs ?? 0));
-  const verdict = judge({
-    answers,
-    stored,
-    faultAt: startedAt,
-    healedAt,
-    endedAt: startedAt + minutes * 60_000,
-    deadlineMs: deadlineOf(rig, stallsMs + lag.max / 1e6),
-    calls: statsAfter.calls - statsBefore.calls,
-    violations: statsAfter.violations - statsBefore.violations,
-    examples: statsAfter.examples,
-    leaks: rig.server.leaks,
-    memory: memory.stop(),
-  });
-  return { verdict, seconds, faults };
+  await watched.sent;
+  const stallsMs = Math.max(...suitable.map((fault) => fault.stallsMs ?? 0));
+  const endedAt = startedAt + minutes * 60_000;
+  const verdict = await watched.end({ faultAt: startedAt, healedAt, endedAt, stallsMs });
+  return { verdict, seconds, faults: done };
 }
 
-async function breakAndHeal(rig: Rig, fault: Fault): Promise<void> {
-  const { seconds = DEFAULT_FAULT_SECONDS } = fault;
-  await fault.inject(rig);
-  await delay(seconds * 1000);
-  await fault.heal?.(rig);
+function sayMinute({ at, acknowledged, stored, p99, memoryBytes }: SoakSecond): void {
+  console.log(
+    `minute ${(at + 1) / 60}: ${acknowledged} acknowledged, ${stored} stored, p99 ${p99.toFixed(0)} ms, ${megabytes(memoryBytes)} MB`,
+  );
+}
+
+export function soakReport({ verdict, seconds, faults }: Soak, title: string): Report {
+  const series = (label: string, value: (second: SoakSecond) => number) => ({
+    label,
+    values: seconds.map((second) => Math.round(value(second) * 10) / 10),
+  });
+  return {
+    title,
+    facts: [
+      ['sent', String(verdict.sent)],
+      ['acknowledged', String(verdict.acknowledged)],
+      ['stored', String(verdict.stored)],
+      ['stored twice', String(verdict.storedTwice)],
+      ['acknowledged and not stored', String(verdict.lost)],
+      ['refused', countsIn(verdict.refused)],
+      ['slowest answer', `${(verdict.slowestMs / 1000).toFixed(1)} s`],
+      ['memory before, peak, after', `${memoryIn(verdict.memory)} MB`],
+      ['promises broken', verdict.broken.join('; ') || 'none'],
+      ...faults.map(({ at, title }): Fact => [`second ${at}`, title]),
+    ],
+    axis: { label: 'second', values: seconds.map(({ at }) => at) },
+    plots: [
+      {
+        title: 'Acknowledged and stored',
+        unit: 'events in total',
+        series: [series('acknowledged', (s) => s.acknowledged), series('stored', (s) => s.stored)],
+      },
+      {
+        title: 'Events',
+        unit: 'per second',
+        series: [series('sent', (s) => s.sent), series('refused', (s) => s.refused)],
+      },
+      { title: 'Latency', unit: 'ms', series: [series('p50', (s) => s.p50), series('p99', (s) => s.p99)] },
+      {
+        title: 'Memory of the plugin server',
+        unit: 'MB',
+        series: [series('resident', (s) => s.memoryBytes / 1e6)],
+      },
+    ],
+  };
 }

@@ -1,7 +1,7 @@
 /** What alerts and dashboard ask of the plugin server, against what it exports. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CapturingKinesis, startCapturingKinesis } from '../support/capturingKinesis';
+import { type Kinesis, startKinesis } from '../../testkit/kinesis/startKinesis';
 import { DASHBOARD_EXPRESSIONS, metricsOf, readRules } from '../support/deploy/askedMetrics';
 import { freePorts } from '../support/freePorts';
 import type { GatewayUnderTest } from '../support/gateway';
@@ -14,13 +14,13 @@ const OF_TEMPORARY_CREDENTIALS = /^kinesis_ingest_credentials_/;
 describe.skipIf(DRIVER === 'docker')(
   `the plugin server’s metrics (not on docker-compose.yml, ran on ${DRIVER})`,
   () => {
-    let kinesis: CapturingKinesis;
+    let kinesis: Kinesis;
     let gateway: GatewayUnderTest;
     let exported: string;
 
     beforeAll(async () => {
       const [port] = await freePorts(1);
-      kinesis = await startCapturingKinesis();
+      kinesis = await startKinesis();
       gateway = await startGateway({
         env: { KINESIS_ENDPOINT: kinesis.url },
         pluginServerArgs: ['--metrics', `127.0.0.1:${port}`],

@@ -2,16 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import { postEvent } from '../support/http';
-import { startScriptedKinesis } from '../support/scriptedKinesis';
 import { DRIVER } from '../support/startGateway';
 import { withDelivery } from '../support/useAttackedGateway';
 import { useGateway } from '../support/useGateway';
 
 describe(`attacks on the client’s address (${DRIVER})`, () => {
-  const stack = useGateway(
-    { config: withDelivery('proxy'), trustedIps: ['127.0.0.1/32', '10.0.0.0/8'] },
-    startScriptedKinesis,
-  );
+  const stack = useGateway({ config: withDelivery('proxy'), trustedIps: ['127.0.0.1/32', '10.0.0.0/8'] });
 
   test.each<[string, string | string[], string]>([
     ['the last address that is not trusted', '6.6.6.6, 203.0.113.9', '203.0.113.9'],

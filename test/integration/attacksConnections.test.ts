@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { pluginOf } from '../support/gateway';
+import { pluginOf } from '../../testkit/kongYml';
 import { postEvent } from '../support/http';
 import { runEvent } from '../support/pluginserver/probe';
 import { workspace } from '../support/pluginserver/serverProcess';
@@ -92,12 +92,12 @@ describe(`the gateway (${DRIVER})`, () => {
   const ends = DRIVER === 'sandbox' ? 2 : 1;
 
   async function expectEventsPass(): Promise<void> {
-    const before = stack.kinesis.requests.length;
+    const before = stack.kinesis.calls.length;
     for (let i = 0; i < 20; i++) {
       const answer = await postEvent(stack.gateway.proxyUrl, { n: i });
       expect(answer.status, answer.text).toBe(200);
     }
-    expect(stack.kinesis.requests.length - before).toBe(20);
+    expect(stack.kinesis.calls.length - before).toBe(20);
   }
 
   test.each([

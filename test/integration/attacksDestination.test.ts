@@ -3,7 +3,6 @@
 import { describe, expect, test } from 'vitest';
 import { postEvent } from '../support/http';
 import { rawRequest, sendRaw } from '../support/rawHttp';
-import { startScriptedKinesis } from '../support/scriptedKinesis';
 import { DRIVER } from '../support/startGateway';
 import { useAttackedGateway, withDelivery } from '../support/useAttackedGateway';
 import { gatewayForTest } from '../support/useGateway';
@@ -58,13 +57,10 @@ describe.each(['proxy', 'batch'])(`attacks, delivery: %s (${DRIVER})`, (delivery
 
 describe(`attacks on one shard (${DRIVER})`, () => {
   test('under a salt the ids that a client chooses do not choose its shard', async () => {
-    const { gateway, kinesis } = await gatewayForTest(
-      {
-        env: { KEY_SALT: 'a salt that nobody outside knows' },
-        config: withDelivery('proxy', { partition_key_salt: '{vault://env/key-salt}' }),
-      },
-      startScriptedKinesis,
-    );
+    const { gateway, kinesis } = await gatewayForTest({
+      env: { KEY_SALT: 'a salt that nobody outside knows' },
+      config: withDelivery('proxy', { partition_key_salt: '{vault://env/key-salt}' }),
+    });
     for (const user_id of ['u-1', 'u-2', 'u-1']) await postEvent(gateway.proxyUrl, { user_id });
     const keys = kinesis.stored.map(({ partitionKey }) => partitionKey);
     for (const key of keys) expect(key).toMatch(/^[A-Za-z0-9_-]{22}$/);

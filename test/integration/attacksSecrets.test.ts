@@ -1,9 +1,8 @@
 /** What an answer or a log line might give away. */
 
 import { describe, expect, test } from 'vitest';
-import type { KongYml } from '../support/gateway';
+import type { KongYml } from '../../testkit/kongYml';
 import { type Answer, postEvent } from '../support/http';
-import { startScriptedKinesis } from '../support/scriptedKinesis';
 import { DRIVER } from '../support/startGateway';
 import { MARK, withDelivery } from '../support/useAttackedGateway';
 import { gatewayForTest } from '../support/useGateway';
@@ -61,7 +60,7 @@ describe(`secrets in answers and logs (${DRIVER})`, () => {
     'there are none, whatever fails: %s',
     async (_, config, hidesKinesis) => {
       const pluginServerEnv = { AWS_SESSION_TOKEN: 'session-token-secret' };
-      const { gateway, kinesis } = await gatewayForTest({ pluginServerEnv, config }, startScriptedKinesis);
+      const { gateway, kinesis } = await gatewayForTest({ pluginServerEnv, config });
       const answers: Answer[] = [];
       for (const [body, headers] of REFUSED) answers.push(await postEvent(gateway.proxyUrl, body, headers));
       for (const fault of FAULTS) {

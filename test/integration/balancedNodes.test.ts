@@ -1,12 +1,14 @@
 /** The balancer before two real Kong nodes: who the client is, and a node that ends under load. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Kinesis, startKinesis } from '../../testkit/kinesis/startKinesis';
+import { liftRateLimit } from '../../testkit/kongYml';
 import { type Balancer, startBalancer } from '../support/balancer';
-import { type CapturingKinesis, eventOf, recordOf, startCapturingKinesis } from '../support/capturingKinesis';
 import { isInstalled } from '../support/deploy/commands';
+import { eventOf, recordOf } from '../support/events';
 import { expectSigned } from '../support/expectSigned';
 import { freePorts } from '../support/freePorts';
-import { type GatewayUnderTest, liftRateLimit } from '../support/gateway';
+import type { GatewayUnderTest } from '../support/gateway';
 import { postEvent } from '../support/http';
 import { lost, startSenders } from '../support/senders';
 import { type StandInNode, startStandInNode } from '../support/standInNode';
@@ -18,14 +20,14 @@ const RUNS = DRIVER === 'kong-postgres' && isInstalled('haproxy', '-v');
 describe.skipIf(!RUNS)(
   `two nodes behind the balancer (needs KONG_BIN, Postgres and haproxy, ran on ${DRIVER})`,
   () => {
-    let kinesis: CapturingKinesis;
+    let kinesis: Kinesis;
     /** Only for its ports that say that a plugin server is ready. */
     let readiness: StandInNode;
     let nodes: GatewayUnderTest[] = [];
     let balancer: Balancer;
 
     beforeAll(async () => {
-      kinesis = await startCapturingKinesis();
+      kinesis = await startKinesis();
       readiness = await startStandInNode();
       const [onePort, otherPort] = (await freePorts(2)) as [number, number];
       const start = (statusPort: number, joins: boolean) =>
@@ -61,11 +63,11 @@ describe.skipIf(!RUNS)(
       const claims = { 'x-forwarded-for': '6.6.6.6', 'x-real-ip': '6.6.6.6', forwarded: 'for=6.6.6.6' };
       const answer = await postEvent(balancer.url, { ip: '6.6.6.6' }, claims, '127.0.0.9');
       expect(answer.status, answer.text).toBe(200);
-      expect(eventOf(kinesis.requests.at(-1)!).ip).toBe('127.0.0.9');
+      expect(eventOf(kinesis.calls.at(-1)!).ip).toBe('127.0.0.9');
     });
 
     test('a node that ends under load (kong quit) costs no request', async () => {
-      kinesis.requests.length = 0;
+      kinesis.forget();
       const senders = startSenders(balancer.url, { name: 'balanced' });
       await until('events flow', () => senders.acknowledged.length > 200);
       await nodes[1]!.control('quit');
@@ -73,8 +75,8 @@ describe.skipIf(!RUNS)(
       await until('the other node serves', () => senders.acknowledged.length > seen + 500);
       await senders.stop();
       expect(Object.keys(senders.outcomes)).toEqual(['200']);
-      await expectSigned(kinesis.requests);
-      expect(lost(senders.acknowledged, kinesis.requests.map(recordOf))).toEqual([]);
+      await expectSigned(kinesis.calls);
+      expect(lost(senders.acknowledged, kinesis.calls.map(recordOf))).toEqual([]);
     });
   },
 );

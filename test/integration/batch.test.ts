@@ -1,30 +1,26 @@
 /** Events that the plugin server delivers itself: many requests in one call, an answer per event. */
 
 import { afterEach, describe, expect, test } from 'vitest';
-import { pluginOf } from '../support/gateway';
+import { pluginOf } from '../../testkit/kongYml';
 import { type Answer, postEvent, refusalOf } from '../support/http';
-import { startScriptedKinesis } from '../support/scriptedKinesis';
 import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
 import { useGateway } from '../support/useGateway';
 
 const ORIGINS = ['https://www.example.com', 'https://m.example.com'];
 
-const stack = useGateway(
-  {
-    config(kongYml) {
-      pluginOf(kongYml, 'cors').config.origins = ORIGINS;
-      Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, {
-        delivery: 'batch',
-        batch_linger_ms: 20,
-        deadline_ms: 1500,
-        streams: [{ when: { field: 'type', prefix: 'video' }, stream: 'videos' }],
-        bad_events_stream: 'bad',
-      });
-    },
+const stack = useGateway({
+  config(kongYml) {
+    pluginOf(kongYml, 'cors').config.origins = ORIGINS;
+    Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, {
+      delivery: 'batch',
+      batch_linger_ms: 20,
+      deadline_ms: 1500,
+      streams: [{ when: { field: 'type', prefix: 'video' }, stream: 'videos' }],
+      bad_events_stream: 'bad',
+    });
   },
-  startScriptedKinesis,
-);
+});
 
 afterEach(() => stack.kinesis.script(() => undefined));
 
@@ -61,7 +57,7 @@ describe(`delivery: batch through the gateway (${DRIVER})`, () => {
     const numbers = answers.map((answer) => (answer.json() as { SequenceNumber: string }).SequenceNumber);
     expect(new Set(numbers).size).toBe(40);
     numbers.forEach((number, i) => {
-      expect(JSON.parse(stack.kinesis.stored[Number(number) - 1]!.data)).toMatchObject({
+      expect(JSON.parse(stack.kinesis.record({ SequenceNumber: number })!.data)).toMatchObject({
         type: 'click',
         n: i,
       });
@@ -84,9 +80,7 @@ describe(`delivery: batch through the gateway (${DRIVER})`, () => {
       ErrorCode: 'invalid_event',
       ErrorMessage: 'not_an_object: an event must be a JSON object',
     });
-    const [click, video] = [Records[0]!, Records[2]!].map(
-      ({ SequenceNumber }) => stack.kinesis.stored[Number(SequenceNumber) - 1]!,
-    );
+    const [click, video] = [Records[0]!, Records[2]!].map((result) => stack.kinesis.record(result)!);
     expect(click!.stream).toBe('clickstream');
     expect(JSON.parse(click!.data)).toMatchObject({ event_id: 'm1', sentAt: '2026-01-01T00:00:00Z' });
     expect(video!.stream).toBe('videos');

@@ -1,22 +1,18 @@
 /** The plugin server ends while it delivers events itself: what is acknowledged is stored. */
 
 import { describe, expect, test } from 'vitest';
-import { liftRateLimit, pluginOf } from '../support/gateway';
-import { startScriptedKinesis } from '../support/scriptedKinesis';
+import { liftRateLimit, pluginOf } from '../../testkit/kongYml';
 import { lost, startSenders } from '../support/senders';
 import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
 import { useGateway } from '../support/useGateway';
 
-const stack = useGateway(
-  {
-    config(kongYml) {
-      Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, { delivery: 'batch', batch_linger_ms: 20 });
-      liftRateLimit(kongYml);
-    },
+const stack = useGateway({
+  config(kongYml) {
+    Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, { delivery: 'batch', batch_linger_ms: 20 });
+    liftRateLimit(kongYml);
   },
-  startScriptedKinesis,
-);
+});
 
 describe.each(['SIGTERM', 'SIGKILL'] as const)(`%s under load, delivery: batch (${DRIVER})`, (signal) => {
   test('loses no event that was acknowledged, and events flow again', async () => {

@@ -20,6 +20,6 @@ test(`a client that goes away while it sends its body leaves no error behind (${
   await until('the gateway has noticed', () => pluginServer.output.includes('closed the connection'));
 
   expect((await postEvent(proxyUrl, { n: 1 })).status).toBe(200);
-  expect(stack.kinesis.requests).toHaveLength(1);
+  expect(stack.kinesis.calls).toHaveLength(1);
   expect(pluginServer.output).not.toContain('"level":50');
 });

@@ -1,19 +1,20 @@
 /** What fields of the plugin's configuration, and settings of the gateway, do to an event. */
 
 import { describe, expect, test } from 'vitest';
-import { eventOf, recordOf, startCapturingKinesis } from '../support/capturingKinesis';
+import { pluginOf } from '../../testkit/kongYml';
+import { eventOf, recordOf } from '../support/events';
 import { expectSigned } from '../support/expectSigned';
-import { type GatewayOptions, pluginOf } from '../support/gateway';
+import type { GatewayOptions } from '../support/gateway';
 import { postEvent, refusalOf } from '../support/http';
 import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
 import { gatewayForTest } from '../support/useGateway';
 
 function gatewayWith(config: Record<string, unknown>, options: GatewayOptions = {}) {
-  return gatewayForTest(
-    { ...options, config: (kongYml) => Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, config) },
-    startCapturingKinesis,
-  );
+  return gatewayForTest({
+    ...options,
+    config: (kongYml) => Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, config),
+  });
 }
 
 describe(`configuration (${DRIVER})`, () => {
@@ -36,7 +37,7 @@ describe(`configuration (${DRIVER})`, () => {
       { 'accept-language': 'de' },
     );
     expect(answer.status, answer.text).toBe(200);
-    const record = recordOf(kinesis.requests[0]!);
+    const record = recordOf(kinesis.calls[0]!);
     expect(record).toMatchObject({ stream: 'other-stream', partitionKey: 's-1' });
     expect(JSON.parse(record.data)).toEqual({
       context: {
@@ -59,7 +60,7 @@ describe(`configuration (${DRIVER})`, () => {
   ])('partition_key: %s', async (partition_key, expected) => {
     const { gateway, kinesis } = await gatewayWith({ partition_key });
     await postEvent(gateway.proxyUrl, '{"session":42}');
-    expect(recordOf(kinesis.requests[0]!).partitionKey).toEqual(expected);
+    expect(recordOf(kinesis.calls[0]!).partitionKey).toEqual(expected);
   });
 
   test('takes explicit credentials', async () => {
@@ -77,14 +78,14 @@ describe(`configuration (${DRIVER})`, () => {
       { env: { INGEST_SECRET: credentials.secretAccessKey } },
     );
     await postEvent(gateway.proxyUrl, {});
-    expect(kinesis.requests).toHaveLength(1);
-    await expectSigned(kinesis.requests, credentials);
+    expect(kinesis.calls).toHaveLength(1);
+    await expectSigned(kinesis.calls, credentials);
   });
 
   test('believes X-Forwarded-For from a trusted address only', async () => {
     const { gateway, kinesis } = await gatewayWith({}, { trustedIps: ['127.0.0.1/32'] });
     await postEvent(gateway.proxyUrl, {}, { 'x-forwarded-for': '6.6.6.6, 203.0.113.9' });
-    expect(eventOf(kinesis.requests[0]!).ip).toBe('203.0.113.9');
+    expect(eventOf(kinesis.calls[0]!).ip).toBe('203.0.113.9');
   });
 
   test('answers 503 without credentials, and says why in the log only', async () => {
@@ -104,20 +105,20 @@ describe(`configuration (${DRIVER})`, () => {
     expect(answer.headers['retry-after']).toMatch(/^\d+$/);
     expect(answer.text).not.toMatch(/provider|imds|metadata|profile/i);
     await until('the cause is logged', () => gateway.pluginServer.output.includes('could not be fetched'));
-    expect(kinesis.requests).toEqual([]);
+    expect(kinesis.calls).toEqual([]);
   });
 
   test('answers 413 body_too_large where the gateway has spilled the body to a file', async () => {
     const { gateway, kinesis } = await gatewayWith({}, { bodyBufferBytes: 16_384 });
     const answer = await postEvent(gateway.proxyUrl, { text: 'x'.repeat(100_000) });
     expect(refusalOf(answer)).toMatchObject({ status: 413, code: 'body_too_large' });
-    expect(kinesis.requests).toEqual([]);
+    expect(kinesis.calls).toEqual([]);
   });
 
   test('sends nothing while the configuration is broken, and names the field in the log', async () => {
     const { gateway, kinesis } = await gatewayWith({ role_arn: 'not-an-arn' });
     expect((await postEvent(gateway.proxyUrl, {})).status).toBe(500);
-    expect(kinesis.requests).toEqual([]);
+    expect(kinesis.calls).toEqual([]);
     await until('the field is named', () => gateway.pluginServer.output.includes('config.role_arn'));
   });
 });

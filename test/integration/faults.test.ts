@@ -6,9 +6,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { STATIC_KEY_ID } from '../../load/faults/keys';
-import { startStandIn } from '../../load/faults/kinesis/standIn';
-import type { Row } from '../../load/faults/table';
+import { openLedger } from '../../load/faults/ledger';
+import type { Row } from '../../load/faults/main';
+import { TEST_CREDENTIALS } from '../../testkit/keys';
+import { startKinesisProcess } from '../../testkit/kinesis/process';
 import { DRIVER } from '../support/startGateway';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'faults-'));
@@ -40,32 +41,60 @@ describe(`npm run faults (${DRIVER})`, () => {
   });
 });
 
-test('the stand-in for Kinesis tells each record once, however many ask at once', async () => {
-  const standIn = await startStandIn();
-  try {
-    await putRecord(standIn.url, 'm-1');
-    const both = await Promise.all([standIn.newRecords(), standIn.newRecords()]);
-    expect(both).toEqual([['m-1'], []]);
-    await putRecord(standIn.url, 'm-2');
-    expect(await standIn.newRecords()).toEqual(['m-2']);
-  } finally {
-    await standIn.stop();
-  }
+describe('the ledger of what has come into Kinesis', () => {
+  test('has each record once, however often it is read at once, and what was stored twice twice', async () => {
+    const kinesis = await startKinesisProcess({ keptCalls: 1000 });
+    try {
+      await put(kinesis.url, { messageId: 'before' });
+      const ledger = await openLedger(kinesis);
+      await put(kinesis.url, { messageId: 'm-1' });
+      await Promise.all([ledger.read(), ledger.read()]);
+      expect(ledger.stored.ids).toEqual(['m-1']);
+      await put(kinesis.url, { messageId: 'm-2' });
+      await put(kinesis.url, { messageId: 'm-2' });
+      await ledger.read();
+      expect(ledger.stored).toMatchObject({ ids: ['m-1', 'm-2', 'm-2'], calls: 3 });
+    } finally {
+      await kinesis.stop();
+    }
+  });
+
+  test('names what should never have come, also in calls that were refused', async () => {
+    const kinesis = await startKinesisProcess({ keptCalls: 1000 });
+    try {
+      const ledger = await openLedger(kinesis);
+      await kinesis.functions.fail({ status: 500, type: 'InternalFailure' });
+      await put(kinesis.url, { messageId: 'raw', ip: undefined });
+      await put(kinesis.url, { messageId: 'unsigned' }, { authorization: '' });
+      await kinesis.functions.fail(null);
+      await put(kinesis.url, { messageId: 'deleted' }, { 'x-amz-target': 'Kinesis_20131202.DeleteIt' });
+      await ledger.read();
+      const { ids, violations, examples } = ledger.stored;
+      expect(ids).toEqual([]);
+      // The signatures of the others are wrong, since nothing was signed.
+      expect(violations).toBe(5);
+      expect(examples).toEqual(
+        expect.arrayContaining([expect.stringMatching(/no signature/), 'event raw without ip']),
+      );
+    } finally {
+      await kinesis.stop();
+    }
+  });
 });
 
-/** Signed in form only, which is enough to be stored, and counts as a violation. */
-async function putRecord(url: string, messageId: string): Promise<void> {
-  const event = { messageId, ip: '192.0.2.1', received_at: new Date().toISOString(), user_id: 'u' };
+/** Signed in form only, which is enough to be stored. */
+async function put(url: string, changes: object, headers: Record<string, string> = {}): Promise<void> {
+  const event = { ip: '192.0.2.1', received_at: new Date().toISOString(), user_id: 'u', ...changes };
   const Data = Buffer.from(JSON.stringify(event)).toString('base64');
   const answer = await fetch(url, {
     method: 'POST',
     headers: {
-      authorization: `AWS4-HMAC-SHA256 Credential=${STATIC_KEY_ID}/20260101/us-east-1/kinesis/aws4_request, SignedHeaders=host, Signature=0`,
+      authorization: `AWS4-HMAC-SHA256 Credential=${TEST_CREDENTIALS.accessKeyId}/20260101/us-east-1/kinesis/aws4_request, SignedHeaders=host, Signature=0`,
       'x-amz-date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
       'x-amz-target': 'Kinesis_20131202.PutRecord',
+      ...headers,
     },
     body: JSON.stringify({ StreamName: 'clickstream', PartitionKey: 'k', Data }),
   });
-  expect(answer.status).toBe(200);
   await answer.text();
 }

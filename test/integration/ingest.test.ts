@@ -1,29 +1,26 @@
 /** An event's way from the client into Kinesis, read back out of the stream. */
 
 import { describe, expect, test } from 'vitest';
-import { pluginOf } from '../support/gateway';
+import { pluginOf } from '../../testkit/kongYml';
 import { type Answer, postEvent, refusalOf, send } from '../support/http';
-import { startReadableKinesis } from '../support/readableKinesis';
 import { DRIVER } from '../support/startGateway';
 import { useGateway } from '../support/useGateway';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const MAX_EVENT_BYTES = 100_000;
 
-const stack = useGateway(
-  {
-    config(kongYml) {
-      pluginOf(kongYml, 'kinesis-ingest').config.max_event_bytes = MAX_EVENT_BYTES;
-    },
+const stack = useGateway({
+  config(kongYml) {
+    pluginOf(kongYml, 'kinesis-ingest').config.max_event_bytes = MAX_EVENT_BYTES;
   },
-  () => startReadableKinesis('clickstream'),
-);
+});
 
 async function stored(
   answer: Answer,
 ): Promise<{ partitionKey: string; data: string; event: Record<string, unknown> }> {
   expect(answer.status, answer.text).toBe(200);
-  const { partitionKey, data } = await stack.kinesis.readers.clickstream.record(answer.json());
+  const { stream, partitionKey, data } = stack.kinesis.record(answer.json())!;
+  expect(stream).toBe('clickstream');
   return { partitionKey, data, event: JSON.parse(data) };
 }
 
@@ -178,10 +175,9 @@ describe(`through the gateway (${DRIVER})`, () => {
     });
 
     test('a refused event is not stored', async () => {
-      const before = (await stack.kinesis.readers.clickstream.all()).length;
+      const before = stack.kinesis.stored.length;
       await postEvent(stack.gateway.proxyUrl, '{"marker":"refused",}');
-      const after = await stack.kinesis.readers.clickstream.all();
-      expect(after.length).toBe(before);
+      expect(stack.kinesis.stored).toHaveLength(before);
     });
   });
 

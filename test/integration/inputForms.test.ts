@@ -2,9 +2,8 @@
 
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { pluginOf } from '../support/gateway';
+import { pluginOf } from '../../testkit/kongYml';
 import { type Answer, postEvent, refusalOf, send } from '../support/http';
-import { startReadableKinesis } from '../support/readableKinesis';
 import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
 import { useGateway } from '../support/useGateway';
@@ -20,52 +19,45 @@ interface Several {
 type Event = Record<string, unknown>;
 
 describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
-  const stack = useGateway(
-    {
-      config(kongYml) {
-        Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, {
-          delivery,
-          max_events: 20,
-          max_event_bytes: 100_000,
-          max_body_bytes: 1_000_000,
-          respect_privacy_signals: true,
-          streams: [{ when: { field: 'type', prefix: 'video' }, stream: 'videos' }],
-          bad_events_stream: 'bad',
-          deadline_ms: 5000,
-        });
-      },
+  const stack = useGateway({
+    config(kongYml) {
+      Object.assign(pluginOf(kongYml, 'kinesis-ingest').config, {
+        delivery,
+        max_events: 20,
+        max_event_bytes: 100_000,
+        max_body_bytes: 1_000_000,
+        respect_privacy_signals: true,
+        streams: [{ when: { field: 'type', prefix: 'video' }, stream: 'videos' }],
+        bad_events_stream: 'bad',
+        deadline_ms: 5000,
+      });
     },
-    () => startReadableKinesis(...STREAMS),
-  );
+  });
 
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     postEvent(stack.gateway.proxyUrl, body, headers);
 
   /** The event behind each result, in the order of the answer; undefined where it failed. */
-  async function storedOf(answer: Answer, streams: readonly Stream[]): Promise<(Event | undefined)[]> {
+  function storedOf(answer: Answer, streams: readonly Stream[]): (Event | undefined)[] {
     expect(answer.status, answer.text).toBe(200);
     const { Records } = answer.json() as Several;
     expect(Records).toHaveLength(streams.length);
-    return until('all events are stored', async () => {
-      const records = (await Promise.all([...new Set(streams)].map((stream) => allOf(stream)))).flat();
-      const events = Records.map(({ SequenceNumber }, i) =>
-        records.find((record) => record.stream === streams[i] && record.sequenceNumber === SequenceNumber),
-      );
-      if (events.some((event, i) => !event && Records[i]!.SequenceNumber)) return undefined;
-      return events.map((event) => event && (JSON.parse(event.data) as Event));
+    return Records.map((result, i) => {
+      const record = stack.kinesis.record(result);
+      if (result.SequenceNumber === undefined) return undefined;
+      expect(record?.stream).toBe(streams[i]);
+      return JSON.parse(record!.data) as Event;
     });
   }
 
-  async function allOf(stream: Stream) {
-    return (await stack.kinesis.readers[stream].all()).map((record) => ({ ...record, stream }));
-  }
-
-  /** The texts of the stream's bad events, once one of them is there. */
+  /** The bad event with this text, once it is there. */
   async function badEvent(raw: string): Promise<Event> {
-    return until(`the bad event ${raw} is stored`, async () => {
-      const events = (await stack.kinesis.readers.bad.all()).map(({ data }) => JSON.parse(data) as Event);
-      return events.find((event) => event.raw === raw);
-    });
+    return until(`the bad event ${raw} is stored`, () =>
+      stack.kinesis.stored
+        .filter(({ stream }) => stream === 'bad')
+        .map(({ data }) => JSON.parse(data) as Event)
+        .find((event) => event.raw === raw),
+    );
   }
 
   test.each<[string, string, (text: string) => Uint8Array]>([
@@ -77,7 +69,7 @@ describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
     const text = `{"type":"click","encoding":"${encoding}","n":1.10,"é":"${'😀'.repeat(100)}"}`;
     const answer = await post(compress(text), { 'content-encoding': encoding });
     expect(answer.status, answer.text).toBe(200);
-    const { data } = await stack.kinesis.readers.clickstream.record(answer.json());
+    const { data } = stack.kinesis.record(answer.json())!;
     expect(data.startsWith(text.slice(0, -1))).toBe(true);
   });
 
@@ -85,7 +77,7 @@ describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
     const events = Array.from({ length: 20 }, (_, n) => ({ type: 'click', form: 'array', n }));
     const answer = await post(events, { 'x-user-id': 'u1' });
     expect((answer.json() as Several).FailedRecordCount).toBe(0);
-    const stored = await storedOf(answer, Array<Stream>(20).fill('clickstream'));
+    const stored = storedOf(answer, Array<Stream>(20).fill('clickstream'));
     expect(stored).toMatchObject(events.map((event) => ({ ...event, user_id: 'u1', ip: '127.0.0.1' })));
     expect(answer.headers['x-user-id']).toBe('u1');
     expect(answer.headers['set-cookie']).toEqual([expect.stringContaining('user_id=u1;')]);
@@ -101,7 +93,7 @@ describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
         headers: { 'content-type': 'application/x-ndjson', ...headers },
         body,
       });
-      expect(await storedOf(answer, ['videos', 'videos'])).toMatchObject([
+      expect(storedOf(answer, ['videos', 'videos'])).toMatchObject([
         { type: 'video_a', n: 1 },
         { type: 'video_b', n: 2 },
       ]);
@@ -115,7 +107,7 @@ describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
       ip: '6.6.6.6',
       batch: [{ context: { page: { url: '/own' } } }, { sentAt: 'own', context: 'text' }],
     });
-    expect(await storedOf(answer, ['clickstream', 'clickstream'])).toMatchObject([
+    expect(storedOf(answer, ['clickstream', 'clickstream'])).toMatchObject([
       { sentAt: '2026-01-01T00:00:00Z', context: { app: 'shop', page: { url: '/own' } }, ip: '127.0.0.1' },
       { sentAt: 'own', context: 'text', ip: '127.0.0.1' },
     ]);
@@ -155,7 +147,7 @@ describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
       const recognisable = { ...signal, cookie: 'user_id=u1', 'x-user-id': 'u1' };
       for (const own of [{}, { user_id: 'own' }]) {
         const answer = await post([{ type: 'click', ...own }], recognisable);
-        const [event] = await storedOf(answer, ['clickstream']);
+        const [event] = storedOf(answer, ['clickstream']);
         expect(event).toMatchObject({ ip: '127.0.0.0', ...own });
         expect(JSON.stringify(event)).not.toContain('u1');
         expect(answer.headers).not.toHaveProperty('set-cookie');
@@ -176,11 +168,11 @@ describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
         events: [{ index: 1, code: 'not_an_object', message: 'an event must be a JSON object' }],
       });
     } else {
-      expect(await storedOf(mixed, ['clickstream', 'videos'])).toMatchObject([
+      expect(storedOf(mixed, ['clickstream', 'videos'])).toMatchObject([
         { type: 'click' },
         { type: 'video' },
       ]);
-      expect(await storedOf(answer, ['clickstream', 'bad', 'videos'])).toMatchObject([
+      expect(storedOf(answer, ['clickstream', 'bad', 'videos'])).toMatchObject([
         { type: 'click' },
         undefined,
         { type: 'video' },

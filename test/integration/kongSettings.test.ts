@@ -5,22 +5,23 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type CapturingKinesis, startCapturingKinesis } from '../support/capturingKinesis';
+import { type Kinesis, startKinesis } from '../../testkit/kinesis/startKinesis';
+import type { KongYml } from '../../testkit/kongYml';
 import { DASHBOARD_EXPRESSIONS, metricsOf, readRules } from '../support/deploy/askedMetrics';
 import { freePorts } from '../support/freePorts';
-import type { GatewayUnderTest, KongYml } from '../support/gateway';
+import type { GatewayUnderTest } from '../support/gateway';
 import { postEvent, send } from '../support/http';
 import { DRIVER, KONG_BIN, startGateway } from '../support/startGateway';
 import { until } from '../support/until';
 
 describe.skipIf(KONG_BIN === undefined)(`deploy/kong.conf (needs KONG_BIN, ran on ${DRIVER})`, () => {
-  let kinesis: CapturingKinesis;
+  let kinesis: Kinesis;
   let gateway: GatewayUnderTest;
   let folder: string;
   let statusUrl: string;
 
   beforeAll(async () => {
-    kinesis = await startCapturingKinesis();
+    kinesis = await startKinesis();
     folder = await mkdtemp(path.join(tmpdir(), 'kong-settings-'));
     const [statusPort] = await freePorts(1);
     statusUrl = `http://127.0.0.1:${statusPort}`;

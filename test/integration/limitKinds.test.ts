@@ -1,7 +1,7 @@
 /** Each kind of limit once: per second, minute and hour; by address, header and consumer. */
 
 import { describe, expect, test } from 'vitest';
-import { type KongPlugin, pluginOf } from '../support/gateway';
+import { type KongPlugin, pluginOf } from '../../testkit/kongYml';
 import { type Answer, postEvent } from '../support/http';
 import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
@@ -98,12 +98,12 @@ describe.each(KINDS)(`limits by %s (${DRIVER})`, (kind) => {
 test.runIf(DRIVER !== 'sandbox')(
   'a client without a key is told 401 where a consumer is asked for',
   async () => {
-    const sent = stack.kinesis.requests.length;
+    const sent = stack.kinesis.calls.length;
     expect((await postEvent(`${stack.gateway.proxyUrl}/consumer/hour`, {})).status).toBe(401);
     expect((await postEvent(`${stack.gateway.proxyUrl}/consumer/hour`, {}, { apikey: 'wrong' })).status).toBe(
       401,
     );
-    expect(stack.kinesis.requests).toHaveLength(sent);
+    expect(stack.kinesis.calls).toHaveLength(sent);
   },
 );
 
@@ -117,12 +117,12 @@ test.runIf(DRIVER !== 'sandbox')(
     expect((await postEvent(url, {})).status).toBe(200);
     // Kong counts in a timer: until it has, further answers are limited by a later part of the plugin.
     await until('Kong refuses before it asks Kinesis', async () => {
-      const sent = stack.kinesis.requests.length;
+      const sent = stack.kinesis.calls.length;
       const status = await postEvent(url, {}).then(
         (answer) => answer.status,
         () => undefined,
       );
-      return status === 429 && stack.kinesis.requests.length === sent;
+      return status === 429 && stack.kinesis.calls.length === sent;
     });
   },
 );

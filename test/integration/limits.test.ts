@@ -1,7 +1,7 @@
 /** Limits at the door, and a limit tuned through the Admin API. */
 
 import { describe, expect, test } from 'vitest';
-import { pluginOf } from '../support/gateway';
+import { pluginOf } from '../../testkit/kongYml';
 import { postEvent, send } from '../support/http';
 import { DRIVER, startGateway } from '../support/startGateway';
 import { tunePlugin } from '../support/tunePlugin';
@@ -29,7 +29,7 @@ describe(`limits (${DRIVER})`, () => {
     const accepted = await postUntilLimited('one', 100);
     expect(accepted).toBeGreaterThanOrEqual(5);
     expect(accepted).toBeLessThan(100);
-    const sent = stack.kinesis.requests.length;
+    const sent = stack.kinesis.calls.length;
     const answer = await postEvent(
       stack.gateway.proxyUrl,
       {},
@@ -45,7 +45,7 @@ describe(`limits (${DRIVER})`, () => {
       'retry-after': expect.stringMatching(/^\d+$/),
       'access-control-allow-origin': 'https://www.example.com',
     });
-    expect(stack.kinesis.requests).toHaveLength(sent);
+    expect(stack.kinesis.calls).toHaveLength(sent);
   });
 
   test.runIf(DRIVER === 'kong')(
@@ -99,7 +99,7 @@ describe(`limits (${DRIVER})`, () => {
       })();
       await tunePlugin(stack.gateway.adminUrl, 'events-kinesis', { stream: 'another' });
       await until('events go to the other stream', () =>
-        stack.kinesis.requests.at(-1)?.body.includes('"StreamName":"another"'),
+        stack.kinesis.calls.at(-1)?.body.includes('"StreamName":"another"'),
       );
       running = false;
       await posting;

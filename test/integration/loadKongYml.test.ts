@@ -3,10 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { startKinesis } from '../../testkit/kinesis/startKinesis';
+import { type KongYml, pluginOf } from '../../testkit/kongYml';
 import { loadKongYml } from '../../tools/loadKongYml/loadKongYml';
-import { startCapturingKinesis } from '../support/capturingKinesis';
 import { expectSigned } from '../support/expectSigned';
-import { type GatewayUnderTest, type KongYml, pluginOf } from '../support/gateway';
+import type { GatewayUnderTest } from '../support/gateway';
 import { send } from '../support/http';
 import { clearKong } from '../support/postgres';
 import { startSenders } from '../support/senders';
@@ -80,7 +81,7 @@ describe.skipIf(DRIVER !== 'kong-postgres')(
     });
 
     test('no event gets past the plugin while its route is loaded into a Kong that serves', async () => {
-      const kinesis = await startCapturingKinesis();
+      const kinesis = await startKinesis();
       const senders = startSenders(gateway.proxyUrl, { name: 'loading', count: 4 });
       try {
         await clearKong(gateway.adminUrl);
@@ -100,8 +101,8 @@ describe.skipIf(DRIVER !== 'kong-postgres')(
         await senders.stop();
         await kinesis.close();
       }
-      expect(kinesis.requests.length).toBeGreaterThan(0);
-      await expectSigned(kinesis.requests);
+      expect(kinesis.calls.length).toBeGreaterThan(0);
+      await expectSigned(kinesis.calls);
     });
 
     test('what Kong refuses is named, with Kong’s reason', async () => {

@@ -1,14 +1,11 @@
 /** Two Kong nodes on one database: what is tuned at one holds at the other, and no event is lost on the way. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  type CapturedRecord,
-  type CapturingKinesis,
-  recordOf,
-  startCapturingKinesis,
-} from '../support/capturingKinesis';
+import { type Kinesis, startKinesis } from '../../testkit/kinesis/startKinesis';
+import { pluginOf } from '../../testkit/kongYml';
+import { type PutRecord, recordOf } from '../support/events';
 import { expectSigned } from '../support/expectSigned';
-import { type GatewayOptions, type GatewayUnderTest, pluginOf } from '../support/gateway';
+import type { GatewayOptions, GatewayUnderTest } from '../support/gateway';
 import { postEvent, send } from '../support/http';
 import { lost, startSenders } from '../support/senders';
 import { DRIVER, startGateway } from '../support/startGateway';
@@ -18,7 +15,7 @@ import { until } from '../support/until';
 const UNLIMITED = 1_000_000;
 const NAME_WORKER = "kong.response.set_header('x-worker', ngx.worker.pid())";
 
-let kinesis: CapturingKinesis;
+let kinesis: Kinesis;
 let one: GatewayUnderTest;
 let other: GatewayUnderTest;
 let client = 0;
@@ -62,16 +59,16 @@ async function tuneEverywhere(config: { hour: number; policy?: string }): Promis
 }
 
 /** What has come in, all of it signed. */
-async function signedRecords(): Promise<CapturedRecord[]> {
-  await expectSigned(kinesis.requests);
-  return kinesis.requests.map(recordOf);
+async function signedRecords(): Promise<PutRecord[]> {
+  await expectSigned(kinesis.calls);
+  return kinesis.calls.map(recordOf);
 }
 
 describe.skipIf(DRIVER !== 'kong-postgres')(
   `two nodes, one database (needs KONG_BIN and Postgres, ran on ${DRIVER})`,
   () => {
     beforeAll(async () => {
-      kinesis = await startCapturingKinesis();
+      kinesis = await startKinesis();
       one = await startGateway(options());
       other = await startGateway({ ...options(), joins: true });
     });
@@ -83,7 +80,7 @@ describe.skipIf(DRIVER !== 'kong-postgres')(
     });
 
     beforeEach(() => {
-      kinesis.requests.length = 0;
+      kinesis.forget();
     });
 
     test('a limit tuned at one node takes effect at the other within 10 s', async () => {
@@ -114,7 +111,7 @@ describe.skipIf(DRIVER !== 'kong-postgres')(
         await until('events flow', () => senders.every(({ acknowledged }) => acknowledged.length > 100));
         await tunePlugin(one.adminUrl, 'events-kinesis', { stream: 'another' });
         await until('events of both nodes go to the other stream only', () => {
-          const last = kinesis.requests.slice(-200).map(recordOf);
+          const last = kinesis.calls.slice(-200).map(recordOf);
           return (
             last.every(({ stream }) => stream === 'another') &&
             ['one', 'other'].every((name) => last.some(({ data }) => data.includes(`"id":"${name}-`)))

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { send } from '../support/http';
-import { startScriptedKinesis } from '../support/scriptedKinesis';
 import { DRIVER } from '../support/startGateway';
 import { useGateway } from '../support/useGateway';
 
@@ -23,7 +22,7 @@ const examples = Object.entries(paths).flatMap(([path, { post }]) =>
   ),
 );
 
-const stack = useGateway({}, startScriptedKinesis);
+const stack = useGateway();
 
 describe(`docs/openapi.yaml (${DRIVER})`, () => {
   test.each(examples)('$path takes the example "$name" as $type', async ({ path, type, value }) => {

@@ -2,9 +2,9 @@
 
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { recordOf } from '../support/capturingKinesis';
+import { liftRateLimit } from '../../testkit/kongYml';
+import { recordOf } from '../support/events';
 import { expectSigned } from '../support/expectSigned';
-import { liftRateLimit } from '../support/gateway';
 import { postEvent } from '../support/http';
 import { lost } from '../support/senders';
 import { DRIVER } from '../support/startGateway';
@@ -19,7 +19,7 @@ const stack = useGateway({
 
 describe.each(['SIGKILL', 'SIGTERM'] as const)(`%s under load (${DRIVER})`, (signal) => {
   test('every answer is Kinesis’s or an error, nothing goes unsigned, service is back within 2 s', async () => {
-    stack.kinesis.requests.length = 0;
+    stack.kinesis.forget();
     const acknowledged: string[] = [];
     const statuses: Record<string, number> = {};
     let running = true;
@@ -55,7 +55,7 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)(`%s under load (${DRIVER})`, (sig
 
     expect(Object.keys(statuses).filter((status) => !/^(200|500|ECONNRESET)$/.test(status))).toEqual([]);
     expect(lastError - killedAt).toBeLessThan(2_000);
-    expect(lost(acknowledged, stack.kinesis.requests.map(recordOf))).toEqual([]);
-    await expectSigned(stack.kinesis.requests);
+    expect(lost(acknowledged, stack.kinesis.calls.map(recordOf))).toEqual([]);
+    await expectSigned(stack.kinesis.calls);
   });
 });

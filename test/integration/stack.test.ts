@@ -5,8 +5,9 @@ import { DescribeStreamSummaryCommand, KinesisClient } from '@aws-sdk/client-kin
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { TEST_CREDENTIALS } from '../../testkit/keys';
+import { type KongYml, liftRateLimit } from '../../testkit/kongYml';
 import { type DockerStack, startDockerStack } from '../support/dockerStack';
-import { type KongYml, liftRateLimit, TEST_CREDENTIALS } from '../support/gateway';
 import { postEvent } from '../support/http';
 import { kinesisReader } from '../support/kinesisReader';
 import { startSenders } from '../support/senders';

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type CapturingKinesis, startCapturingKinesis } from '../support/capturingKinesis';
+import { TEST_CREDENTIALS_ENV } from '../../testkit/keys';
+import { type Kinesis, startKinesis } from '../../testkit/kinesis/startKinesis';
+import { type KongYml, liftRateLimit } from '../../testkit/kongYml';
 import { expectSigned } from '../support/expectSigned';
-import { type KongYml, liftRateLimit, TEST_CREDENTIALS_ENV } from '../support/gateway';
 import { postEvent } from '../support/http';
 import { type KongGateway, startKongGateway } from '../support/kongGateway';
 import { startSenders } from '../support/senders';
@@ -15,13 +16,13 @@ import { KONG_BIN } from '../support/startGateway';
 import { until } from '../support/until';
 
 describe.skipIf(KONG_BIN === undefined)('a plugin server started by Kong (needs KONG_BIN)', () => {
-  let kinesis: CapturingKinesis;
+  let kinesis: Kinesis;
   let socketDir: string;
   let socketPath: string;
   let kong: KongGateway;
 
   beforeAll(async () => {
-    kinesis = await startCapturingKinesis();
+    kinesis = await startKinesis();
     socketDir = await mkdtemp(path.join(tmpdir(), 'ingest-'));
     socketPath = path.join(socketDir, 'kinesis-ingest.sock');
     const server = [
@@ -60,7 +61,7 @@ describe.skipIf(KONG_BIN === undefined)('a plugin server started by Kong (needs 
     });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.headers['x-user-id']).toBeDefined();
-    await expectSigned(kinesis.requests);
+    await expectSigned(kinesis.calls);
   });
 
   test('kong reload hands over to the next plugin server without a failed or unsigned request', async () => {
@@ -73,6 +74,6 @@ describe.skipIf(KONG_BIN === undefined)('a plugin server started by Kong (needs 
     await until('events flow through it', () => senders.acknowledged.length > seen + 500);
     await senders.stop();
     expect(Object.keys(senders.outcomes)).toEqual(['200']);
-    await expectSigned(kinesis.requests);
+    await expectSigned(kinesis.calls);
   });
 });

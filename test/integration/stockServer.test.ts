@@ -6,10 +6,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
+import { signatureFault } from '../../testkit/kinesis/verifySignature';
 import { connectMsgpackKong, type MsgpackKong } from '../support/msgpackKong';
 import { EXAMPLE_CREDENTIALS, pluginConfig } from '../support/plugin/examples';
 import { until } from '../support/until';
-import { signatureFault } from '../support/verifySignature';
 
 const ROOT = path.resolve(__dirname, '../..');
 const CREDENTIALS = { ...EXAMPLE_CREDENTIALS, sessionToken: 'AQoDYXdzEPT' };

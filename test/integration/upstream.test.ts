@@ -1,9 +1,9 @@
 /** What leaves for AWS: signed, and nothing of the client's but the event. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { eventOf } from '../support/capturingKinesis';
+import { TEST_CREDENTIALS } from '../../testkit/keys';
+import { eventOf } from '../support/events';
 import { expectSigned } from '../support/expectSigned';
-import { TEST_CREDENTIALS } from '../support/gateway';
 import { postEvent, send } from '../support/http';
 import { DRIVER } from '../support/startGateway';
 import { useGateway } from '../support/useGateway';
@@ -25,22 +25,22 @@ describe.each([
   const stack = useGateway({ pluginServerEnv: pluginServerEnv as Record<string, string> });
 
   beforeEach(() => {
-    stack.kinesis.requests.length = 0;
+    stack.kinesis.forget();
     stack.kinesis.answerWith(200, '{"SequenceNumber":"1","ShardId":"shardId-000000000000"}');
   });
 
   async function sentFor(request: () => Promise<{ status: number; text: string }>) {
     const answer = await request();
     expect(answer.status, answer.text).toBe(200);
-    expect(stack.kinesis.requests).toHaveLength(1);
-    return stack.kinesis.requests[0]!;
+    expect(stack.kinesis.calls).toHaveLength(1);
+    return stack.kinesis.calls[0]!;
   }
 
   test('signs each event so that an independent implementation agrees', async () => {
     for (let i = 0; i < 20; i++) await postEvent(stack.gateway.proxyUrl, { i, text: 'é'.repeat(i * 37) });
-    expect(stack.kinesis.requests).toHaveLength(20);
-    await expectSigned(stack.kinesis.requests, credentials);
-    for (const request of stack.kinesis.requests) {
+    expect(stack.kinesis.calls).toHaveLength(20);
+    await expectSigned(stack.kinesis.calls, credentials);
+    for (const request of stack.kinesis.calls) {
       expect(request.headers.host).toBe(stack.kinesis.host);
       expect(request.headers['x-amz-target']).toBe('Kinesis_20131202.PutRecord');
     }
@@ -115,7 +115,7 @@ describe.each([
 
   test('does not send a refused event', async () => {
     for (const body of ['', '[]', '{', '{"a":1}x']) await postEvent(stack.gateway.proxyUrl, body);
-    expect(stack.kinesis.requests).toEqual([]);
+    expect(stack.kinesis.calls).toEqual([]);
   });
 
   test('logs neither bodies nor secrets', async () => {

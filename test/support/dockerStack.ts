@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DockerComposeEnvironment, type StartedTestContainer, Wait } from 'testcontainers';
 import { stringify } from 'yaml';
+import type { KongYml } from '../../testkit/kongYml';
 import { forwardToLoopback } from './forwardToLoopback';
 import { freePorts } from './freePorts';
-import type { KongYml } from './gateway';
 
 export interface DockerStackOptions {
   kongYml: KongYml;

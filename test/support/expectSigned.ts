@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
-import type { CapturedRequest } from './capturingKinesis';
-import { TEST_CREDENTIALS } from './gateway';
-import { type SigningCredentials, signatureFault } from './verifySignature';
+import { TEST_CREDENTIALS } from '../../testkit/keys';
+import type { KinesisCall } from '../../testkit/kinesis/call';
+import { type SigningCredentials, signatureFault } from '../../testkit/kinesis/verifySignature';
 
 /** All of them have signatures that are right. */
 export async function expectSigned(
-  requests: readonly CapturedRequest[],
+  requests: readonly KinesisCall[],
   credentials: SigningCredentials = TEST_CREDENTIALS,
 ): Promise<void> {
   for (const request of requests) expect(await signatureFault(request, credentials)).toBeUndefined();

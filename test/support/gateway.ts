@@ -1,5 +1,7 @@
 /** A gateway for the integration suite: one interface, whichever program stands behind it. */
 
+import type { KongYml } from '../../testkit/kongYml';
+
 export interface GatewayOptions {
   /** What vault references in `kong.yml` resolve from, for example KINESIS_ENDPOINT. */
   env?: Record<string, string>;
@@ -37,49 +39,3 @@ export interface PluginServerUnderTest {
   readonly output: string;
   kill(signal: NodeJS.Signals): void;
 }
-
-export interface KongPlugin {
-  name: string;
-  instance_name?: string;
-  config: Record<string, unknown>;
-}
-
-export interface KongRoute {
-  name: string;
-  paths?: string[];
-  methods?: string[];
-  strip_path?: boolean;
-  plugins?: KongPlugin[];
-}
-
-export interface KongYml {
-  services: { name: string; url: string; routes: KongRoute[]; plugins?: KongPlugin[] }[];
-  consumers?: { username: string; keyauth_credentials?: { key: string }[] }[];
-  plugins?: KongPlugin[];
-}
-
-/** The entry of a plugin, wherever in `kong.yml` it stands. */
-export function pluginOf(kongYml: KongYml, name: string): KongPlugin {
-  const all = [
-    ...(kongYml.plugins ?? []),
-    ...kongYml.services.flatMap((s) => [...(s.plugins ?? []), ...s.routes.flatMap((r) => r.plugins ?? [])]),
-  ];
-  const found = all.find((plugin) => plugin.name === name);
-  if (found === undefined) throw new Error(`kong.yml has no plugin ${name}`);
-  return found;
-}
-
-/** Lifts the rate limit where it is not what a test is about. */
-export function liftRateLimit(kongYml: KongYml): void {
-  Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
-}
-
-export const TEST_CREDENTIALS = {
-  accessKeyId: 'AKIDEXAMPLE',
-  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
-};
-
-export const TEST_CREDENTIALS_ENV = {
-  AWS_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,
-};

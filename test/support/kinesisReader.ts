@@ -7,7 +7,7 @@ import {
   ListShardsCommand,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { TEST_CREDENTIALS } from './gateway';
+import { TEST_CREDENTIALS } from '../../testkit/keys';
 import { until } from './until';
 
 export interface StoredRecord {

@@ -6,10 +6,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import type { PluginServerEntry } from '../../sandbox/pluginServer';
+import type { KongYml } from '../../testkit/kongYml';
+import type { PluginServerEntry } from '../../testkit/pluginServer';
 import { loadKongYml } from '../../tools/loadKongYml/loadKongYml';
 import { freePorts } from './freePorts';
-import type { GatewayUnderTest, KongYml } from './gateway';
+import type { GatewayUnderTest } from './gateway';
 import { clearKong } from './postgres';
 
 export interface KongGatewayOptions {

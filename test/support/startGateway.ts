@@ -3,15 +3,17 @@
  * binary where `KONG_BIN` names one, else the sandbox.
  */
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { startGateway as startSandbox } from '../../sandbox/gateway';
 import { hostedPlugins } from '../../sandbox/hostedPlugins';
-import { startPluginServer } from '../../sandbox/pluginServer';
-import { type GatewayOptions, type GatewayUnderTest, type KongYml, TEST_CREDENTIALS_ENV } from './gateway';
+import { TEST_CREDENTIALS_ENV } from '../../testkit/keys';
+import { projectKongYml } from '../../testkit/kongYml';
+import { startPluginServer } from '../../testkit/pluginServer';
+import type { GatewayOptions, GatewayUnderTest } from './gateway';
 import { startKongGateway } from './kongGateway';
 import { postgresSettings } from './postgres';
 
@@ -27,7 +29,7 @@ export const DRIVER: GatewayUnderTest['driver'] = IN_DOCKER
       : 'kong';
 
 export async function startGateway(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
-  const kongYml = parse(await readFile('kong.yml', 'utf8')) as KongYml;
+  const kongYml = projectKongYml();
   options.config?.(kongYml);
   const env = { AWS_REGION: 'us-east-1', ...options.env };
   if (IN_DOCKER) {
@@ -42,7 +44,6 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     plugins: hostedPlugins(stringify(kongYml)),
     socketDir,
     env: { PATH: process.env.PATH, ...TEST_CREDENTIALS_ENV, ...options.pluginServerEnv },
-    log,
     onLine: (line) => lines.push(line),
     args: options.pluginServerArgs ?? [],
   });

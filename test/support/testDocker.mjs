@@ -27,7 +27,7 @@ const reason = obstacle();
 if (reason) {
   console.log(`test:docker: skipped, there is no Docker engine with Compose here (${reason})`);
 } else {
-  const args = ['vitest', 'run', '--project', 'integration', '--hookTimeout', '600000', ...FILES];
+  const args = ['vitest', 'run', '--project', 'integration*', '--hookTimeout', '600000', ...FILES];
   const { status } = spawnSync('npx', [...args, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, TEST_DRIVER: 'docker' },

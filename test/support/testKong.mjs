@@ -20,7 +20,7 @@ function databases() {
 
 const failed = databases().filter((database) => {
   console.log(`test:kong: ${KONG_BIN}, database = ${database}`);
-  const args = ['vitest', 'run', '--project', 'integration', ...process.argv.slice(2)];
+  const args = ['vitest', 'run', '--project', 'integration*', ...process.argv.slice(2)];
   const { status } = spawnSync('npx', args, {
     stdio: 'inherit',
     env: { ...process.env, KONG_DATABASE: database },

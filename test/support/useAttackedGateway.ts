@@ -1,10 +1,10 @@
 /** A gateway that somebody outside attacks: what they can send, and what has to hold whatever they send. */
 
 import { beforeEach, expect } from 'vitest';
-import { type KongYml, liftRateLimit, pluginOf } from './gateway';
+import type { Kinesis } from '../../testkit/kinesis/startKinesis';
+import { type KongYml, liftRateLimit, pluginOf } from '../../testkit/kongYml';
 import { type Answer, postEvent, type RequestOptions } from './http';
 import { type RawAnswer, rawRequest, sendRaw } from './rawHttp';
-import { type ScriptedKinesis, startScriptedKinesis } from './scriptedKinesis';
 import { type GatewayAndKinesis, useGateway } from './useGateway';
 
 /** What no answer and no header to Kinesis may hold. */
@@ -13,7 +13,7 @@ export const MARK = 'attacker-was-here';
 export const ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 export interface AttackedGateway {
-  readonly stack: GatewayAndKinesis<ScriptedKinesis>;
+  readonly stack: GatewayAndKinesis<Kinesis>;
   post(event: unknown, headers?: RequestOptions['headers']): Promise<Answer>;
   /** Sends headers that no HTTP client would send. */
   raw(headers: readonly string[], body?: string): Promise<RawAnswer>;
@@ -33,11 +33,10 @@ export function withDelivery(delivery: string, more: Record<string, unknown> = {
 }
 
 export function useAttackedGateway(delivery: string): AttackedGateway {
-  const stack = useGateway({ config: withDelivery(delivery) }, startScriptedKinesis);
+  const stack = useGateway({ config: withDelivery(delivery) });
 
   beforeEach(() => {
-    stack.kinesis.calls.length = 0;
-    stack.kinesis.stored.length = 0;
+    stack.kinesis.forget();
   });
 
   const post: AttackedGateway['post'] = (event, headers = {}) =>

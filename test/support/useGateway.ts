@@ -1,33 +1,32 @@
-/** A gateway before a stand-in for Kinesis: for all tests of a file or of a `describe`, or for a single test. */
+/** A gateway before a Kinesis: for all tests of a file or of a `describe`, or for a single test. */
 
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { type CapturingKinesis, startCapturingKinesis } from './capturingKinesis';
+import { type Kinesis, startKinesis } from '../../testkit/kinesis/startKinesis';
 import type { GatewayOptions, GatewayUnderTest } from './gateway';
-import type { Served } from './serve';
 import { startGateway } from './startGateway';
 
 /** Whatever stands in for Kinesis. */
-export type StandIn = Pick<Served, 'url' | 'close'>;
+export type StandIn = Pick<Kinesis, 'url' | 'close'>;
 
-export interface GatewayAndKinesis<Kinesis extends StandIn = CapturingKinesis> {
+export interface GatewayAndKinesis<K extends StandIn = Kinesis> {
   readonly gateway: GatewayUnderTest;
-  readonly kinesis: Kinesis;
+  readonly kinesis: K;
 }
 
 export function useGateway(options?: GatewayOptions): GatewayAndKinesis;
-export function useGateway<Kinesis extends StandIn>(
+export function useGateway<K extends StandIn>(
   options: GatewayOptions,
-  startKinesis: () => Promise<Kinesis>,
-): GatewayAndKinesis<Kinesis>;
+  start: () => Promise<K>,
+): GatewayAndKinesis<K>;
 export function useGateway(
   options: GatewayOptions = {},
-  startKinesis: () => Promise<StandIn> = startCapturingKinesis,
+  start: () => Promise<StandIn> = startKinesis,
 ): GatewayAndKinesis<StandIn> {
   let kinesis: StandIn | undefined;
   let gateway: GatewayUnderTest | undefined;
 
   beforeAll(async () => {
-    kinesis = await startKinesis();
+    kinesis = await start();
     gateway = await startBefore(kinesis, options);
   });
 
@@ -47,10 +46,7 @@ export function useGateway(
 }
 
 /** Both end with the test that calls it. */
-export async function gatewayForTest<Kinesis extends StandIn>(
-  options: GatewayOptions,
-  startKinesis: () => Promise<Kinesis>,
-): Promise<GatewayAndKinesis<Kinesis>> {
+export async function gatewayForTest(options: GatewayOptions): Promise<GatewayAndKinesis> {
   const kinesis = await startKinesis();
   onTestFinished(() => kinesis.close());
   const gateway = await startBefore(kinesis, options);

@@ -2,9 +2,8 @@
 
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { pluginOf } from '../../../testkit/kongYml';
 import type { TrackedEvent } from '../../../tracker/core/types';
-import { pluginOf } from '../gateway';
-import { startReadableKinesis } from '../readableKinesis';
 import type { Served } from '../serve';
 import { until } from '../until';
 import { useGateway } from '../useGateway';
@@ -40,22 +39,17 @@ export function useShop(): Shop {
   let shop: Served | undefined;
   let door: SwitchableDoor | undefined;
   let browser: Browser | undefined;
-  const earlier = new Set<string>();
 
   beforeAll(async () => {
     shop = await startShopServer(() => `${door!.url}/events`);
   });
 
-  const stack = useGateway(
-    {
-      config(kongYml) {
-        pluginOf(kongYml, 'cors').config.origins = [shop!.url];
-        pluginOf(kongYml, 'kinesis-ingest').config.respect_privacy_signals = true;
-      },
+  const stack = useGateway({
+    config(kongYml) {
+      pluginOf(kongYml, 'cors').config.origins = [shop!.url];
+      pluginOf(kongYml, 'kinesis-ingest').config.respect_privacy_signals = true;
     },
-    () => startReadableKinesis('clickstream'),
-  );
-  const all = () => stack.kinesis.readers.clickstream.all();
+  });
 
   beforeAll(async () => {
     door = await startDoor(stack.gateway.proxyUrl);
@@ -70,7 +64,7 @@ export function useShop(): Shop {
     await page.goto(`${shop!.url}/other`);
     await page.evaluate(() => localStorage.clear());
     await page.close();
-    for (const { sequenceNumber } of await all()) earlier.add(sequenceNumber);
+    stack.kinesis.forget();
   });
 
   afterAll(async () => {
@@ -80,10 +74,7 @@ export function useShop(): Shop {
   });
 
   async function stored(): Promise<StoredEvent[]> {
-    const records = await all();
-    return records
-      .filter(({ sequenceNumber }) => !earlier.has(sequenceNumber))
-      .map(({ data }) => JSON.parse(data) as StoredEvent);
+    return stack.kinesis.stored.map(({ data }) => JSON.parse(data) as StoredEvent);
   }
 
   const event: Shop['event'] = (what, fits) =>

@@ -2,7 +2,7 @@
 
 import type { KinesisIngest } from '../../../plugins/kinesis-ingest/KinesisIngest';
 import type { Headers, Kong } from '../../../pluginserver/pdk';
-import type { SentRecord } from '../scriptedKinesis';
+import type { SentRecord } from '../../../testkit/kinesis/checkRecords';
 import { CLIENT_IP } from './examples';
 
 export interface PostedRequest {

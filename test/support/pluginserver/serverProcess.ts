@@ -1,13 +1,12 @@
 /** Starts the plugin server as the process that it is. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { startChild } from '../../../testkit/childProcess';
+import { compiled, PACKAGE_ROOT } from '../../../testkit/packageRoot';
 import { until } from '../until';
-
-const ROOT = path.resolve(__dirname, '../../..');
-const MAIN = path.join(ROOT, 'dist/pluginserver/main.js');
 
 export interface ServerProcess {
   child: ChildProcess;
@@ -21,17 +20,17 @@ export interface ServerProcess {
 }
 
 export function testPlugin(name: string): string {
-  return path.join(ROOT, 'test/support/pluginserver/plugins', name);
+  return path.join(PACKAGE_ROOT, 'test/support/pluginserver/plugins', name);
 }
 
 function spawnServer(node: string, args: readonly string[]): ServerProcess {
-  const child = spawn(node, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => {
-    output.stdout += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    output.stderr += chunk.toString();
+  const { process: child } = startChild(compiled('pluginserver/main.js'), {
+    args,
+    node,
+    env: process.env,
+    onLine: (line) => (output.stdout += `${line}\n`),
+    onErrorLine: (line) => (output.stderr += `${line}\n`),
   });
   const logged = () =>
     output.stdout

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { DEFAULT_MAX_EVENT_BYTES } from '../../../plugins/kinesis-ingest/config/schema';
+import { type KongYml, pluginOf } from '../../../testkit/kongYml';
 import { nginxBytes, readKongConf } from '../../../tools/preflight/readKongConf';
 import { readComposeFile } from '../../support/deploy/composeFile';
-import { type KongYml, pluginOf } from '../../support/gateway';
 
 const conf = readKongConf(readFileSync('deploy/kong.conf', 'utf8'));
 const kongYml = parse(readFileSync('kong.yml', 'utf8')) as KongYml;

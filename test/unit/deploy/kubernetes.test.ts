@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { FIELDS } from '../../../plugins/kinesis-ingest/config/schema';
+import { type KongYml, pluginOf } from '../../../testkit/kongYml';
 import { readKongConf } from '../../../tools/preflight/readKongConf';
-import { type KongYml, pluginOf } from '../../support/gateway';
 
 interface Manifest {
   kind: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BenchResult, BenchRow } from '../../../load/bench/main';
+import type { BenchResult, BenchRow } from '../../../load/bench/result';
 import { missedTargets } from '../../../load/bench/targets';
 
 const MEASUREMENT = { events: 1000, eventsPerSecond: 1000, cpuMicrosPerEvent: 50, p50Ms: 1, p99Ms: 2 };

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../plugins/kinesis-ingest/config/checkConfig';
 import { KinesisIngest } from '../../../plugins/kinesis-ingest/KinesisIngest';
 import type { Headers } from '../../../pluginserver/pdk';
+import { signatureFault } from '../../../testkit/kinesis/verifySignature';
 import { capturedLog } from '../../support/plugin/capturedLog';
 import {
   CLIENT_IP,
@@ -26,7 +27,6 @@ import {
   written,
 } from '../../support/plugin/playedRequest';
 import { call } from '../../support/plugin/scriptedKong';
-import { signatureFault } from '../../support/verifySignature';
 
 describe('an event', () => {
   it('is directed to Kinesis, signed, in two round trips: target before headers, body last', async () => {

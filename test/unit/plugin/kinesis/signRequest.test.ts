@@ -5,9 +5,9 @@ import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
 import type { StaticCredentials } from '../../../../plugins/kinesis-ingest/config/credentialsConfig';
 import type { Endpoint } from '../../../../plugins/kinesis-ingest/config/endpoint';
 import { type Operation, requestSigner } from '../../../../plugins/kinesis-ingest/kinesis/signRequest';
+import { signatureFault } from '../../../../testkit/kinesis/verifySignature';
 import { EXAMPLE_CREDENTIALS, EXAMPLE_TIME, pluginConfig } from '../../../support/plugin/examples';
 import { type Random, seededRandom } from '../../../support/plugin/random';
-import { signatureFault } from '../../../support/verifySignature';
 
 const BODY = '{"StreamName":"clickstream","PartitionKey":"u1","Data":"e30="}';
 const SESSION = {

@@ -8,9 +8,10 @@ import type { StaticCredentials } from '../../../../plugins/kinesis-ingest/confi
 import { queueBytes } from '../../../../plugins/kinesis-ingest/metrics';
 import { createDelivery } from '../../../../plugins/kinesis-ingest/send/delivery';
 import { isStored } from '../../../../plugins/kinesis-ingest/send/outcome';
+import type { Fault } from '../../../../testkit/kinesis/fault';
+import { type Kinesis, startKinesis } from '../../../../testkit/kinesis/startKinesis';
 import { capturedLog } from '../../../support/plugin/capturedLog';
 import { EXAMPLE_CREDENTIALS, pluginConfig } from '../../../support/plugin/examples';
-import { type Fault, type ScriptedKinesis, startScriptedKinesis } from '../../../support/scriptedKinesis';
 import { until } from '../../../support/until';
 
 const DEADLINE_MS = 300;
@@ -18,9 +19,9 @@ const DEADLINE_MS = 300;
 const LATE_MS = 1500;
 const POISON = 'poison';
 
-let kinesis: ScriptedKinesis;
+let kinesis: Kinesis;
 beforeAll(async () => {
-  kinesis = await startScriptedKinesis();
+  kinesis = await startKinesis();
 });
 afterAll(() => kinesis.close());
 
@@ -135,7 +136,7 @@ it('what is acknowledged is stored, what is not stored is told so in time, and n
         expect(outcomes).toHaveLength(texts.length);
         texts.forEach((text, i) => {
           const outcome = outcomes[i]!;
-          if (isStored(outcome)) expect(kinesis.stored[Number(outcome.SequenceNumber) - 1]!.data).toBe(text);
+          if (isStored(outcome)) expect(kinesis.record(outcome)!.data).toBe(text);
           if (!stored.has(text)) expect(outcome).toHaveProperty('lost');
           if (text.endsWith(POISON)) expect(isStored(outcome)).toBe(false);
         });

@@ -5,18 +5,19 @@ import type { CredentialsSource } from '../../../../plugins/kinesis-ingest/kines
 import { failureLog } from '../../../../plugins/kinesis-ingest/kinesis/failureLog';
 import { Refusal } from '../../../../plugins/kinesis-ingest/refusals';
 import { kinesisClient } from '../../../../plugins/kinesis-ingest/send/kinesisClient';
+import type { Fault } from '../../../../testkit/kinesis/fault';
+import { type Kinesis, startKinesis } from '../../../../testkit/kinesis/startKinesis';
 import { capturedLog } from '../../../support/plugin/capturedLog';
 import { credentialsOf, EXAMPLE_CREDENTIALS, pluginConfig } from '../../../support/plugin/examples';
-import { type Fault, type ScriptedKinesis, startScriptedKinesis } from '../../../support/scriptedKinesis';
 
 const TIMEOUT_MS = 400;
 const MINUTE = 60_000;
 
-let kinesis: ScriptedKinesis;
+let kinesis: Kinesis;
 let closing: (() => Promise<void>)[];
 
 beforeEach(async () => {
-  kinesis = await startScriptedKinesis();
+  kinesis = await startKinesis();
   closing = [];
 });
 afterEach(async () => {
@@ -132,7 +133,7 @@ describe('an answer', () => {
     const { put } = clientWith();
     await kinesis.close();
     expect(await put('a')).toEqual([{ kind: 'unavailable', code: 'ECONNREFUSED' }]);
-    kinesis = await startScriptedKinesis();
+    kinesis = await startKinesis();
   });
 });
 

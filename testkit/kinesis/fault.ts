@@ -1,0 +1,25 @@
+/** What a call is answered with in the place of success. */
+
+import type { SentRecord } from './checkRecords';
+
+/** Some records fail, and the others are stored. */
+export interface PartialFault {
+  /** Those for which it holds, or such a share of them, from 0 to 1. */
+  failing: ((record: SentRecord, index: number) => boolean) | number;
+  errorCode: string;
+  errorMessage?: string;
+}
+
+export type Fault =
+  | PartialFault
+  /** The whole call fails, and nothing is stored. */
+  | { status: number; type: string; message?: string; headers?: Record<string, string> }
+  /** The call does what it should, and is answered so many milliseconds later. */
+  | { delayMs: number }
+  /** The connection is cut: before anything is stored, or in the middle of the answer to what was stored. */
+  | { cut: 'before' | 'midway' }
+  /** An answer as it is; nothing is stored. */
+  | { body: string; status?: number; headers?: Record<string, string> };
+
+export const THROTTLED_MESSAGE =
+  'Rate exceeded for shard shardId-000000000000 in stream s under account 123456789012.';

@@ -1,0 +1,185 @@
+/**
+ * A Kinesis in memory for laptops, tests and load: stores and gives back what it stored, with AWS's limits and errors;
+ * verifies signatures; fails as a script says.
+ */
+
+import { TEST_CREDENTIALS } from '../keys';
+import { answerCall } from './answerCall';
+import { type KinesisCall, readCall } from './call';
+import type { Fault } from './fault';
+import { KinesisError } from './KinesisError';
+import { type Request, type Response, startListener } from './listener';
+import { createOperations } from './operations';
+import { createSignatureChecks, type SignatureStats } from './signatureChecks';
+import { createStreams, type StoredRecord } from './streams';
+import { accessKeyIdOf, type SigningCredentials } from './verifySignature';
+
+export interface KinesisOptions {
+  /** 0, the default, takes a free one. */
+  port?: number;
+  region?: string;
+  /** Default: whichever are named, with one shard each. */
+  streams?: readonly { name: string; shards: number }[];
+  /**
+   * What calls have to be signed with; a function finds the credentials of an access key id, and calls with one that it
+   * doesn't know, or that has expired, are refused. `null` looks at no signature. Default: TEST_CREDENTIALS.
+   */
+  credentials?: SigningCredentials | KeyLookup | null;
+  /** Signatures to verify in a second; beyond them only their form is looked at. Default: all. */
+  verifiedPerSecond?: number;
+  /** Calls to keep for a test to look at; beyond them the oldest go. Default: 50,000. */
+  keptCalls?: number;
+  /** Bytes of records to keep; beyond them the oldest go. Default: 256 MiB. */
+  maxBytes?: number;
+}
+
+export type KeyLookup = (accessKeyId: string) => (SigningCredentials & { expires?: number }) | undefined;
+
+export interface KinesisStats extends SignatureStats {
+  calls: number;
+  /** Calls that are none, or break a limit. */
+  malformed: number;
+  /** Stored records; one that was stored twice counts twice. */
+  records: number;
+}
+
+export interface Kinesis {
+  readonly url: string;
+  /** Host and port. */
+  readonly host: string;
+  readonly port: number;
+  /** All calls, whatever became of them, oldest first. */
+  readonly calls: readonly KinesisCall[];
+  /** All records, in the order in which they were stored. */
+  readonly stored: readonly StoredRecord[];
+  /** The record of an answer to PutRecord, or of one of the results of PutRecords. */
+  record(result: unknown): StoredRecord | undefined;
+  stats(): KinesisStats;
+  /** Why signatures were no good, of all calls so far; empty where all were right. */
+  signatureFaults(): Promise<readonly string[]>;
+  /** Chooses the fault of each call by its number, from 0; undefined is success. */
+  script(fault: (call: KinesisCall, number: number) => Fault | undefined): void;
+  /** Answers the following calls so, and stores nothing. */
+  answerWith(status: number, body: string, headers?: Record<string, string>): void;
+  /** By how much its clock is ahead of this machine's; calls that are signed otherwise are refused as AWS does. */
+  setClock(aheadMs: number): void;
+  /** Access key ids that are refused as expired from now on. */
+  expire(...accessKeyIds: string[]): void;
+  /** Whether it takes connections; where it doesn't, those that there are break. */
+  setListening(listens: boolean): Promise<void>;
+  /** Forgets calls and records. */
+  forget(): void;
+  close(): Promise<void>;
+}
+
+/** AWS takes signatures that are off by no more than this. */
+const MAX_SKEW_MS = 5 * 60_000;
+
+/** @throws the listening socket's error, such as EADDRINUSE */
+export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesis> {
+  const { region = 'us-east-1', credentials = TEST_CREDENTIALS, keptCalls = 50_000 } = options;
+  const streams = createStreams({
+    region,
+    createOnUse: options.streams === undefined,
+    maxBytes: options.maxBytes ?? 256 * 1024 * 1024,
+  });
+  for (const { name, shards } of options.streams ?? []) streams.create(name, shards);
+  const operations = createOperations(streams);
+  const lookup = typeof credentials === 'function' ? credentials : undefined;
+  const checks = createSignatureChecks({
+    region,
+    credentials: lookup ?? (() => credentials as SigningCredentials | null),
+    verifiedPerSecond: options.verifiedPerSecond ?? Number.POSITIVE_INFINITY,
+  });
+  const calls: KinesisCall[] = [];
+  const expired = new Set<string>();
+  let count = 0;
+  let number = 0;
+  let malformed = 0;
+  let clockAheadMs = 0;
+  let choose: (call: KinesisCall, number: number) => Fault | undefined = () => undefined;
+
+  /** Why the call is refused before anything is looked at. */
+  function refusal({ headers }: KinesisCall): KinesisError | undefined {
+    if (credentials === null) return undefined;
+    const now = Date.now() + clockAheadMs;
+    const id = accessKeyIdOf(headers.authorization) ?? '';
+    const keys = lookup?.(id);
+    if (lookup !== undefined && keys === undefined)
+      return new KinesisError('UnrecognizedClientException', 'The security token is invalid.');
+    if (expired.has(id) || (keys?.expires ?? Number.POSITIVE_INFINITY) < now)
+      return new KinesisError('ExpiredTokenException', 'The security token is expired');
+    const date = (headers['x-amz-date'] ?? '').replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5');
+    if (!(Math.abs(Date.parse(date) - now) <= MAX_SKEW_MS))
+      return new KinesisError('InvalidSignatureException', 'Signature expired');
+    return undefined;
+  }
+
+  function perform({ operation, input }: KinesisCall): string {
+    const run = operations[operation];
+    try {
+      if (run === undefined) throw new KinesisError('UnknownOperationException', '');
+      if (input === undefined) throw new KinesisError('SerializationException', '');
+      return JSON.stringify(run(input));
+    } catch (error) {
+      malformed++;
+      throw error;
+    }
+  }
+
+  async function answer(request: Request, response: Response): Promise<void> {
+    const call = readCall(request);
+    count++;
+    calls.push(call);
+    if (keptCalls === 0) calls.length = 0;
+    else if (calls.length > keptCalls) calls.splice(0, Math.ceil(keptCalls / 10));
+    checks.check(request);
+    response.setHeader('content-type', 'application/x-amz-json-1.1');
+    response.setHeader('date', new Date(Date.now() + clockAheadMs).toUTCString());
+    try {
+      const refused = refusal(call);
+      if (refused !== undefined) throw refused;
+      await answerCall(call, response, choose(call, number++), perform);
+    } catch (error) {
+      const told =
+        error instanceof KinesisError ? error : new KinesisError('InternalFailure', String(error), 500);
+      response.writeHead(told.status);
+      response.end(told.body);
+    }
+  }
+
+  const listener = await startListener(options.port ?? 0, answer);
+  const host = `127.0.0.1:${listener.port}`;
+  return {
+    url: `http://${host}`,
+    host,
+    port: listener.port,
+    calls,
+    stored: streams.records,
+    record: (result) => {
+      const { SequenceNumber } = result as { SequenceNumber?: string };
+      return streams.records.find(({ sequenceNumber }) => sequenceNumber === SequenceNumber);
+    },
+    stats: () => ({ calls: count, malformed, records: streams.storedSoFar(), ...checks.stats() }),
+    signatureFaults: checks.faults,
+    script(fault) {
+      choose = fault;
+    },
+    answerWith(status, body, headers = {}) {
+      choose = () => ({ status, body, headers });
+    },
+    setClock(aheadMs) {
+      clockAheadMs = aheadMs;
+    },
+    expire(...accessKeyIds) {
+      for (const id of accessKeyIds) expired.add(id);
+    },
+    setListening: listener.setListening,
+    forget() {
+      calls.length = 0;
+      number = 0;
+      streams.clear();
+    },
+    close: listener.close,
+  };
+}

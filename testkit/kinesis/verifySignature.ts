@@ -1,0 +1,65 @@
+/** Verifies AWS Signature V4 with an implementation that has nothing in common with the one under test. */
+
+import { Hash } from '@smithy/hash-node';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { Request } from './listener';
+
+class Sha256 extends Hash {
+  constructor(secret?: ConstructorParameters<typeof Hash>[1]) {
+    super('sha256', secret);
+  }
+}
+
+export interface SigningCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
+
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
+
+/** Of whoever signed it; undefined where it isn't signed. */
+export function accessKeyIdOf(authorization: string | undefined): string | undefined {
+  return /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\//.exec(authorization ?? '')?.[1];
+}
+
+/** Why the request's signature is no good; undefined where it is right. */
+export async function signatureFault(
+  request: Request,
+  credentials: SigningCredentials,
+  region = 'us-east-1',
+): Promise<string | undefined> {
+  const { headers } = request;
+  const parts = AUTHORIZATION.exec(headers.authorization ?? '');
+  if (parts === null) return `no signature: ${headers.authorization ?? 'no authorization header'}`;
+  const [, accessKeyId, , signedRegion, service, signedNames] = parts;
+  if (accessKeyId !== credentials.accessKeyId) return `signed by ${accessKeyId}`;
+  if (signedRegion !== region || service !== 'kinesis') return `signed for ${signedRegion}/${service}`;
+  const expectedNames = ['content-type', 'host', 'x-amz-date', 'x-amz-target'];
+  if (credentials.sessionToken !== undefined) expectedNames.splice(3, 0, 'x-amz-security-token');
+  if (signedNames !== expectedNames.join(';')) return `signed headers ${signedNames}`;
+  if (headers['x-amz-security-token'] !== credentials.sessionToken) return 'another session token';
+
+  for (const name of expectedNames) if (headers[name] === undefined) return `the signed ${name} is missing`;
+  const date = headers['x-amz-date']!.replace(
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/,
+    '$1-$2-$3T$4:$5:$6Z',
+  );
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, applyChecksum: false });
+  const toSign = {
+    method: request.method,
+    protocol: 'http:',
+    hostname: headers.host!,
+    path: request.url.replace(/\?$/, ''),
+    query: {},
+    headers: Object.fromEntries(
+      ['host', 'content-type', 'x-amz-target'].map((name) => [name, headers[name]!]),
+    ),
+    body: request.body,
+  };
+  const expected = await signer.sign(toSign, { signingDate: new Date(date) });
+  return expected.headers.authorization === headers.authorization
+    ? undefined
+    : 'the signature does not match';
+}
