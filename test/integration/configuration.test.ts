@@ -116,9 +116,9 @@ describe(`configuration (${DRIVER})`, () => {
   });
 
   test('sends nothing while the configuration is broken, and names the field in the log', async () => {
-    const { gateway, kinesis } = await gatewayWith({ role_arn: 'not-an-arn' });
+    const { gateway, kinesis } = await gatewayWith({ external_id: 'without-a-role' });
     expect((await postEvent(gateway.proxyUrl, {})).status).toBe(500);
     expect(kinesis.calls).toEqual([]);
-    await until('the field is named', () => gateway.pluginServer.output.includes('config.role_arn'));
+    await until('the field is named', () => gateway.pluginServer.output.includes('config.external_id'));
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { register } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { answerTo, type EventResult } from '../../../../plugins/kinesis-ingest/answer/answers';
+import { answerTo, countResults, type EventResult } from '../../../../plugins/kinesis-ingest/answer/answers';
 import { type LossCode, Refusal } from '../../../../plugins/kinesis-ingest/refusals';
 
 const stored = (number: number): EventResult => ({ SequenceNumber: String(number), ShardId: 'shard' });
@@ -120,4 +121,35 @@ describe('the answer to several', () => {
       }),
     );
   });
+});
+
+describe('kinesis_ingest_events_total', () => {
+  async function counts(): Promise<Map<string, number>> {
+    const { values } = await register.getSingleMetric('kinesis_ingest_events_total')!.get();
+    return new Map(values.map(({ labels, value }) => [`${labels.outcome} ${labels.code}`.trim(), value]));
+  }
+
+  it.each<[string, EventResult]>([
+    ['accepted', stored(1)],
+    ['refused not_an_object', bad()],
+    ['throttled throttled', lost('throttled')],
+    ['failed kinesis_unavailable', lost('kinesis_unavailable')],
+    ['failed credentials_unavailable', lost('credentials_unavailable')],
+    ['failed queue_full', lost('queue_full')],
+    ['failed upstream_rejected', lost('upstream_rejected')],
+    ['lost deadline_exceeded', lost('deadline_exceeded')],
+  ])(
+    'counts each of several events by what it was told, and an answer alone counts nothing: %s',
+    async (name, result) => {
+      const before = await counts();
+      answerTo([result, stored(1), result], true);
+      expect(await counts()).toEqual(before);
+      countResults([result, stored(1), result]);
+      const after = await counts();
+      const expected = name === 'accepted' ? 3 : 2;
+      expect((after.get(name) ?? 0) - (before.get(name) ?? 0)).toBe(expected);
+      const sum = (all: Map<string, number>) => [...all.values()].reduce((total, value) => total + value, 0);
+      expect(sum(after) - sum(before)).toBe(3);
+    },
+  );
 });
