@@ -5,11 +5,12 @@ import { type Balancer, startBalancer } from '../support/balancer';
 import { DASHBOARD_EXPRESSIONS, metricsOf, readRules } from '../support/deploy/askedMetrics';
 import { isInstalled, run } from '../support/deploy/commands';
 import { postEvent, send } from '../support/http';
+import { needs } from '../support/needs';
 import { startSenders } from '../support/senders';
 import { type StandInNode, startStandInNode } from '../support/standInNode';
 import { until } from '../support/until';
 
-describe.skipIf(!isInstalled('haproxy', '-v'))('balancer (needs haproxy on the PATH)', () => {
+describe('balancer', needs(isInstalled('haproxy', '-v'), 'haproxy'), () => {
   let one: StandInNode;
   let other: StandInNode;
   let balancer: Balancer;

@@ -11,10 +11,11 @@ import { DASHBOARD_EXPRESSIONS, metricsOf, readRules } from '../support/deploy/a
 import { freePorts } from '../support/freePorts';
 import type { GatewayUnderTest } from '../support/gateway';
 import { postEvent, send } from '../support/http';
+import { needs } from '../support/needs';
 import { DRIVER, KONG_BIN, startGateway } from '../support/startGateway';
 import { until } from '../support/until';
 
-describe.skipIf(KONG_BIN === undefined)(`deploy/kong.conf (needs KONG_BIN, ran on ${DRIVER})`, () => {
+describe('deploy/kong.conf', needs(KONG_BIN !== undefined, 'a Kong (KONG_BIN)'), () => {
   let kinesis: Kinesis;
   let gateway: GatewayUnderTest;
   let folder: string;

@@ -9,6 +9,7 @@ import { loadKongYml } from '../../tools/loadKongYml/loadKongYml';
 import { expectSigned } from '../support/expectSigned';
 import type { GatewayUnderTest } from '../support/gateway';
 import { send } from '../support/http';
+import { needs } from '../support/needs';
 import { clearKong } from '../support/postgres';
 import { startSenders } from '../support/senders';
 import { DRIVER, startGateway } from '../support/startGateway';
@@ -40,8 +41,9 @@ async function configOf(plugin: string): Promise<Record<string, unknown>> {
   return (answer.json() as { config: Record<string, unknown> }).config;
 }
 
-describe.skipIf(DRIVER !== 'kong-postgres')(
-  `loading kong.yml into Postgres (needs KONG_BIN and Postgres, ran on ${DRIVER})`,
+describe(
+  'loading kong.yml into Postgres',
+  needs(DRIVER === 'kong-postgres', 'a Kong on Postgres (KONG_BIN, PGDATABASE)'),
   () => {
     test('a second load changes nothing', async () => {
       expect(await load()).toEqual(
@@ -113,6 +115,10 @@ describe.skipIf(DRIVER !== 'kong-postgres')(
   },
 );
 
-test.runIf(DRIVER === 'kong')('a Kong without a database is named as the reason (kong)', async () => {
-  await expect(load(true)).rejects.toThrow(/runs without a database/);
-});
+test(
+  'a Kong without a database is named as the reason',
+  needs(DRIVER === 'kong', 'a Kong without a database (KONG_BIN)'),
+  async () => {
+    await expect(load(true)).rejects.toThrow(/runs without a database/);
+  },
+);

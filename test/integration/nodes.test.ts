@@ -7,6 +7,7 @@ import { type PutRecord, recordOf } from '../support/events';
 import { expectSigned } from '../support/expectSigned';
 import type { GatewayOptions, GatewayUnderTest } from '../support/gateway';
 import { postEvent, send } from '../support/http';
+import { needs } from '../support/needs';
 import { lost, startSenders } from '../support/senders';
 import { DRIVER, startGateway } from '../support/startGateway';
 import { tunePlugin } from '../support/tunePlugin';
@@ -64,8 +65,9 @@ async function signedRecords(): Promise<PutRecord[]> {
   return kinesis.calls.map(recordOf);
 }
 
-describe.skipIf(DRIVER !== 'kong-postgres')(
-  `two nodes, one database (needs KONG_BIN and Postgres, ran on ${DRIVER})`,
+describe(
+  'two nodes, one database',
+  needs(DRIVER === 'kong-postgres', 'a Kong on Postgres (KONG_BIN, PGDATABASE)'),
   () => {
     beforeAll(async () => {
       kinesis = await startKinesis();

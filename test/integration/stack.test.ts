@@ -10,12 +10,13 @@ import { type KongYml, liftRateLimit } from '../../testkit/kongYml';
 import { type DockerStack, startDockerStack } from '../support/dockerStack';
 import { postEvent } from '../support/http';
 import { kinesisReader } from '../support/kinesisReader';
+import { needs } from '../support/needs';
 import { startSenders } from '../support/senders';
 import { DRIVER } from '../support/startGateway';
 import { tunePlugin } from '../support/tunePlugin';
 import { until } from '../support/until';
 
-describe.skipIf(DRIVER !== 'docker')(`docker-compose.yml (npm run test:docker, ran on ${DRIVER})`, () => {
+describe('docker-compose.yml', needs(DRIVER === 'docker', 'Docker (npm run test:docker)'), () => {
   let stack: DockerStack;
 
   beforeAll(async () => {

@@ -11,11 +11,12 @@ import { type KongYml, liftRateLimit } from '../../testkit/kongYml';
 import { expectSigned } from '../support/expectSigned';
 import { postEvent } from '../support/http';
 import { type KongGateway, startKongGateway } from '../support/kongGateway';
+import { needs } from '../support/needs';
 import { startSenders } from '../support/senders';
 import { KONG_BIN } from '../support/startGateway';
 import { until } from '../support/until';
 
-describe.skipIf(KONG_BIN === undefined)('a plugin server started by Kong (needs KONG_BIN)', () => {
+describe('a plugin server started by Kong', needs(KONG_BIN !== undefined, 'a Kong (KONG_BIN)'), () => {
   let kinesis: Kinesis;
   let socketDir: string;
   let socketPath: string;

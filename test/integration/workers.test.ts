@@ -7,6 +7,7 @@ import { liftRateLimit } from '../../testkit/kongYml';
 import { recordOf } from '../support/events';
 import { expectSigned } from '../support/expectSigned';
 import { postEvent } from '../support/http';
+import { needs } from '../support/needs';
 import { lost } from '../support/senders';
 import { DRIVER } from '../support/startGateway';
 import { until } from '../support/until';
@@ -41,7 +42,7 @@ async function postMany(count: number, atOnce: number) {
   return { acknowledged, statuses };
 }
 
-describe.skipIf(process.platform !== 'linux')(`workers (${DRIVER})`, () => {
+describe(`workers (${DRIVER})`, needs(process.platform === 'linux', 'Linux'), () => {
   test('share the work, whichever of them started the instance', async () => {
     await postMany(1, 1);
     expect(workerPids()).toHaveLength(WORKERS);

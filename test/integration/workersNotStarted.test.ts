@@ -4,6 +4,7 @@ import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'vitest';
+import { needs } from '../support/needs';
 import { workspace } from '../support/pluginserver/serverProcess';
 import { until } from '../support/until';
 
@@ -28,7 +29,7 @@ async function withoutAWorker({ expect, onTestFinished }: TestContext) {
   return { server, workers, giveBack: () => fs.rename(away, node) };
 }
 
-describe.skipIf(process.platform !== 'linux')('a worker that cannot be started', () => {
+describe('a worker that cannot be started', needs(process.platform === 'linux', 'Linux'), () => {
   it('is tried until it can', async (context) => {
     const { workers, giveBack } = await withoutAWorker(context);
     await giveBack();

@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 
-/** @returns whether a program can be run, for `describe.skipIf` */
+/** @returns whether a program can be run. */
 export function isInstalled(command: string, versionArgument = '--version'): boolean {
   try {
     execFileSync(command, [versionArgument], { stdio: 'ignore' });
