@@ -12,7 +12,7 @@ import { freePorts } from '../support/freePorts';
 import type { GatewayUnderTest } from '../support/gateway';
 import { postEvent, send } from '../support/http';
 import { needs } from '../support/needs';
-import { DRIVER, KONG_BIN, startGateway } from '../support/startGateway';
+import { KONG_BIN, startGateway } from '../support/startGateway';
 import { until } from '../support/until';
 
 describe('deploy/kong.conf', needs(KONG_BIN !== undefined, 'a Kong (KONG_BIN)'), () => {
