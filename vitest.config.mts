@@ -13,15 +13,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      {
+      ...['chromium', 'firefox', 'webkit'].map((engine) => ({
         test: {
-          name: 'browser',
+          name: `browser:${engine}`,
           include: ['test/browser/**/*.test.ts'],
+          env: { BROWSER: engine },
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
         },
-      },
+      })),
     ],
   },
 });

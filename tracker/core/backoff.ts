@@ -12,8 +12,11 @@ export function backoffMs(failures: number, maxMs: number, random = Math.random)
   return Math.ceil(Math.min(maxMs, BASE_MS * 2 ** failures) * (0.5 + random() / 2));
 }
 
-/** @returns milliseconds; 0 where the header is missing or says neither seconds nor a date */
-export function retryAfterMs(header: string | null): number {
-  const ms = Number(header) * 1_000 || Date.parse(header ?? '') - Date.now();
+/**
+ * @param date the answer's `Date`: a date in `Retry-After` means nothing by the device's own clock
+ * @returns milliseconds; 0 where the header is missing or can't be understood
+ */
+export function retryAfterMs(header: string | null, date: string | null): number {
+  const ms = Number(header) * 1_000 || Date.parse(header ?? '') - Date.parse(date ?? '');
   return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : 0;
 }

@@ -1,11 +1,13 @@
 /** Events that no answer has confirmed yet: in order, bounded, kept in the storage until they are settled. */
 
+import { attempt } from './attempt.js';
 import type { Store } from './store.js';
+import { byteLength } from './text.js';
 
 export interface Entry {
   /** The event's JSON. */
   readonly text: string;
-  /** An upper bound of its size in UTF-8. */
+  /** An upper bound of its size in UTF-8, with a comma. */
   readonly bytes: number;
   sending?: boolean;
 }
@@ -23,13 +25,14 @@ export interface EventQueue {
   waiting(): number;
   size(): number;
   push(text: string): void;
-  /** Puts the stored events of another queue before one's own. */
+  /** Puts the stored events of another queue before one's own. What is no JSON is left out. */
   adopt(stored: string): void;
   /** The oldest that wait, at least one if there is one, marked as being sent. */
   take(maxEvents: number, maxBytes: number): Entry[];
   /** Ends a `take`: what is done with is removed, the rest waits again. */
   settle(taken: readonly Entry[], isDone: (index: number) => boolean): void;
-  clear(): void;
+  /** Empties it. */
+  clear(): Entry[];
   /** Forgets what is in memory for what is in the storage. */
   reload(): void;
 }
@@ -44,10 +47,11 @@ export function createEventQueue({
   let entries: Entry[] = [];
 
   const waiting = () => entries.filter(({ sending }) => !sending);
+  const textOf = (all: readonly Entry[]) => all.map(({ text }) => text).join('\n');
 
-  function change(next: Entry[]): void {
-    entries = next;
-    let length = entries.reduce((sum, { text }) => sum + text.length + 1, 0);
+  function change(next: readonly Entry[]): void {
+    entries = [...next];
+    let length = textOf(entries).length;
     let lost = 0;
     for (const oldest of waiting()) {
       if (entries.length <= maxEvents && length <= maxLength) break;
@@ -55,15 +59,21 @@ export function createEventQueue({
       length -= oldest.text.length + 1;
       lost++;
     }
-    store.set(key, entries.map(({ text }) => text).join('\n') || null);
-    if (lost > 0) onOverflow(lost);
+    store.set(key, textOf(entries) || null);
+    if (lost) onOverflow(lost);
   }
 
-  const queue: EventQueue = {
+  /** What another script wrote there would spoil the batch. */
+  function parse(stored: string): Entry[] {
+    const isObject = (text: string) => text[0] === '{' && attempt(() => JSON.parse(text) as unknown);
+    return stored.split('\n').filter(isObject).map(entryOf);
+  }
+
+  return {
     waiting: () => waiting().length,
     size: () => entries.length,
     push: (text) => change([...entries, entryOf(text)]),
-    adopt: (stored) => change([...stored.split('\n').filter(Boolean).map(entryOf), ...entries]),
+    adopt: (stored) => change([...parse(stored), ...entries]),
     take(maxCount, maxBytes) {
       let bytes = 0;
       const taken: Entry[] = [];
@@ -81,17 +91,15 @@ export function createEventQueue({
       for (const entry of taken) entry.sending = false;
       change(entries.filter(({ text }) => !done.has(text)));
     },
-    clear: () => change([]),
-    reload() {
-      entries = [];
-      queue.adopt(store.get(key) ?? '');
+    clear() {
+      const cleared = entries;
+      change([]);
+      return cleared;
     },
+    reload: () => change(parse(store.get(key) ?? '')),
   };
-  queue.reload();
-  return queue;
 }
 
 function entryOf(text: string): Entry {
-  // Three bytes at most for a UTF-16 unit, and one for the comma; React Native may lack TextEncoder.
-  return { text, bytes: text.replace(/[^\0-\x7f]/g, '   ').length + 1 };
+  return { text, bytes: byteLength(text) + 1 };
 }
