@@ -54,19 +54,7 @@ const INTERNAL = [
     'isRefused',
   ],
   // browser/
-  ...[
-    'tabQueues',
-    'hold',
-    'release',
-    'isHeld',
-    'takeAbandoned',
-    'core',
-    'record',
-    'view',
-    'listen',
-    'clean',
-    'leftFor',
-  ],
+  ...['tabQueues', 'hold', 'release', 'isHeld', 'takeAbandoned', 'core', 'leftFor'],
 ];
 
 /** @type {import('esbuild').BuildOptions} */

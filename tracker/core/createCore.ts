@@ -97,7 +97,7 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
 
   /** What the person allows now; queue and storage follow it. Another tab, or the browser's settings, may have changed it. */
   function allowed(): Consent {
-    const isRefused = attempt(() => options.isRefused?.()) || get(OPT_OUT);
+    const isRefused = attempt(() => options.isRefused?.()) || get(OPT_OUT) === '1';
     const now = isRefused ? 'denied' : consent;
     if (now === applied) return now;
     applied = now;

@@ -4,8 +4,9 @@ import { attempt } from './attempt.js';
 
 export function newId(): string {
   // Without a working crypto it is still unlikely enough to come twice.
-  const random = () => attempt(() => crypto.getRandomValues(new Uint8Array(1))[0]) ?? Math.random() * 256;
-  return '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (digit) =>
-    (+digit ^ (random() & (15 >> (+digit / 4)))).toString(16),
-  );
+  const bytes = attempt(() => crypto.getRandomValues(new Uint8Array(36)));
+  return '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (digit, at: number) => {
+    const random = bytes?.[at] ?? Math.random() * 256;
+    return (+digit ^ (random & (15 >> (+digit / 4)))).toString(16);
+  });
 }

@@ -22,7 +22,7 @@ export function stringify(value: unknown): string {
       | undefined;
     if (typeof raw === 'string') return (raw as string).replace(/\p{Surrogate}/gu, '\uFFFD');
     if (typeof raw === 'bigint') return `${raw}`;
-    if (raw instanceof Date) return +raw ? raw.toISOString() : null;
+    if (raw instanceof Date) return Number.isNaN(+raw) ? null : raw.toISOString();
     if (raw?.nodeType && raw.ownerDocument) return undefined;
     return POLLUTED.some((prototype) => raw?.toJSON === prototype.toJSON) ? raw : converted;
   });
