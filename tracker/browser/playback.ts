@@ -93,17 +93,9 @@ export function createPlayback(
   /** A video with `loop` seeks, or jumps, from its end to its beginning by itself. */
   function hasLooped(): boolean {
     const { loop, currentTime, duration, playbackRate } = video;
-    const played = isBuffering ? 0 : ((monotonic() - seenAt) / 1_000) * playbackRate;
-    const tolerance = LOOP_TOLERANCE * playbackRate;
-    const isFromEnd = position + played > duration - tolerance;
-    return (
-      loop &&
-      !isSeeking &&
-      !isPaused &&
-      currentTime < position &&
-      isFromEnd &&
-      currentTime < played + tolerance
-    );
+    // As far as it has come since it was looked at, which a busy page does late.
+    const end = position + ((monotonic() - seenAt) / 1_000) * playbackRate;
+    return loop && !isSeeking && !isPaused && currentTime < position && end > duration - LOOP_TOLERANCE;
   }
 
   return (type) => {

@@ -1,4 +1,4 @@
-/** Finds shadow roots: those that are there, those that come, those that somebody clicks into. */
+/** Finds shadow roots: those that are there, and those that come. */
 
 import { attempt, guard } from '../core/attempt.js';
 import type { SourcePage } from './source.js';
@@ -31,7 +31,4 @@ export function watchRoots({ listen }: SourcePage, onRoot: (root: Window | Shado
   searchAll();
   // Those that the parser made need no script.
   listen('load', searchAll);
-  listen('pointerdown', (event) => {
-    for (const target of event.composedPath()) if (target instanceof ShadowRoot) found(target);
-  });
 }

@@ -72,7 +72,7 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
       const id = attempt(() => answer.header('x-user-id'));
       if (id) set(DEVICE, id);
       // A refused report must not bring forth another one.
-      const lost = bad.filter(({ text }) => !text.includes(DROPPED));
+      const lost = bad.filter((text) => !text.includes(DROPPED));
       if (lost.length) lose(lost.length, 'rejected', reason);
       if (stored) reportLosses();
     },
@@ -107,7 +107,7 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
       // The session that the storage knows goes on.
       store.persist(SESSION, queueKey);
       queue.reload();
-      for (const { text } of held) {
+      for (const text of held) {
         const event = JSON.parse(text) as TrackedEvent;
         queue.push(
           stringify({
@@ -122,7 +122,7 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
 
   function record(fields: EventFields): void {
     const name = fields.event ?? fields.type;
-    if (allowed() === 'denied') return void note('not recorded, refused:', name);
+    if (allowed() === 'denied') return void note('refused', name);
     if (fields.event !== DROPPED && !mayRecord()) return void lose(1, 'rate_limited', name);
     const ids = { messageId: newId(), timestamp: new Date().toISOString() };
     let event: TrackedEvent | null = {
@@ -138,8 +138,8 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
     let text: string;
     try {
       if (before) event = before(event);
-      if (event === null) return void note('not recorded, before() took it out:', name);
-      if (event?.type === undefined) throw new TypeError('before() returned no event');
+      if (event === null) return void note('taken out', name);
+      if (event?.type === undefined) throw new TypeError('no event');
       // A loop among the properties: a page must not stop for it.
       text = stringify({ ...event, ...ids });
     } catch (error) {
@@ -168,11 +168,11 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
     track: guard((event: string, properties: Properties = {}) =>
       event && typeof event === 'string'
         ? record({ type: 'track', event, properties })
-        : complain('track() needs a name, not', event),
+        : complain('no name:', event),
     ),
     identify: guard((userId: string | number, traits: Properties = {}) => {
       const id = userIdOf(userId);
-      if (!id) return complain('identify() needs an id, not', userId);
+      if (!id) return complain('no id:', userId);
       if (allowed() !== 'denied') set(USER, id);
       record({ type: 'identify', traits });
     }),
@@ -197,13 +197,13 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
       allowed();
     }),
     optIn: guard(() => set(OPT_OUT, null)),
-    wake: guard(delivery.wake),
-    closing: guard(delivery.closing),
+    wake: delivery.wake,
+    closing: delivery.closing,
     adopt: guard((stored: string) => {
       queue.adopt(stored);
       delivery.added();
     }),
-    reload: guard(queue.reload),
+    reload: queue.reload,
     isGranted: () => allowed() === 'granted',
   };
   return tracker as Core<Events>;

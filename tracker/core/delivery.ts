@@ -2,11 +2,12 @@
 
 import { attempt, complain, note } from './attempt.js';
 import { backoffMs, retryAfterMs } from './backoff.js';
-import type { Entry, EventQueue } from './eventQueue.js';
+import type { EventQueue } from './eventQueue.js';
 import { monotonic } from './monotonic.js';
 import { readAnswer } from './readAnswer.js';
 import type { Store } from './store.js';
 import { UNSURE } from './storedKeys.js';
+import { byteLength } from './text.js';
 import type { Answer, DeliveryOptions, Reach, Transport } from './types.js';
 
 /** What a page may have under way in requests that outlive it, less the ids and context around the events. */
@@ -26,7 +27,7 @@ export interface DeliverySettings extends DeliveryOptions {
   /** The body around the events' JSON. */
   wrap(events: string): string;
   /** Hears of each answer, and which events it has settled. */
-  onAnswer(answer: Answer, stored: number, bad: Entry[], reason: string): void;
+  onAnswer(answer: Answer, stored: number, bad: string[], reason: string): void;
   /** Whether anything may be sent now. */
   mayStart(): boolean;
   /** Remembers over restarts that the last request brought no answer. */
@@ -94,14 +95,14 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     else pause(reach, reach);
   }
 
-  async function send(batch: Entry[]): Promise<void> {
-    const bytes = batch.reduce((sum, entry) => sum + entry.bytes, 0);
+  async function send(batch: string[]): Promise<void> {
+    const bytes = byteLength(batch.join());
     const count = batch.length;
     bytesUnderWay += bytes;
     note('sent', count);
     // Once something has failed it might have been for keepalive's limit, which other scripts of the page share.
     const keepalive = !failures && bytesUnderWay < KEEPALIVE_BYTES;
-    const answer = await attempt(() => settings.transport(bodyOf(batch), { keepalive }))?.catch(
+    const answer = await attempt(() => settings.transport(settings.wrap(batch.join()), { keepalive }))?.catch(
       () => undefined,
     );
     bytesUnderWay -= bytes;
@@ -110,7 +111,10 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     const { fates, resend, reason } = readAnswer(answer ?? { status: 0, text: '' }, count);
     const stored = fates.filter((fate) => fate === 'stored').length;
     const bad = batch.filter((_, i) => fates[i] === 'bad');
-    queue.settle(batch, (i) => fates[i] !== 'again');
+    queue.settle(
+      batch,
+      batch.filter((_, i) => fates[i] !== 'again'),
+    );
     note('stored', stored, 'of', count);
 
     // Quickly down, slowly up: neither a limit of the server's nor one bad event is met again at once.
@@ -132,8 +136,6 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     attempt(() => settings.onRetry?.(reason, delayMs));
   }
 
-  const bodyOf = (batch: readonly Entry[]) => settings.wrap(batch.map(({ text }) => text).join());
-
   return {
     added() {
       if (queue.waiting() >= maxEvents) void flush();
@@ -149,7 +151,7 @@ export function createDelivery(settings: DeliverySettings): Delivery {
       // What an earlier request may have stored isn't sent once more without an answer to see.
       if (mustWait() || !queue.waiting() || !mayStart() || !isSure()) return;
       const batch = queue.take(MAX_EVENTS, KEEPALIVE_BYTES - bytesUnderWay);
-      if (sendLast) attempt(() => sendLast(bodyOf(batch)));
+      if (sendLast) attempt(() => sendLast(settings.wrap(batch.join())));
       else void send(batch);
     },
   };

@@ -1,16 +1,8 @@
-/** Events that no answer has confirmed yet: in order, bounded, kept in the storage until they are settled. */
+/** Events that no answer has confirmed yet, as JSON: in order, bounded, kept in the storage until they are settled. */
 
 import { attempt } from './attempt.js';
 import type { Store } from './store.js';
 import { byteLength } from './text.js';
-
-export interface Entry {
-  /** The event's JSON. */
-  readonly text: string;
-  /** An upper bound of its size in UTF-8, with a comma. */
-  readonly bytes: number;
-  sending?: boolean;
-}
 
 export interface EventQueueOptions {
   store: Store;
@@ -28,11 +20,11 @@ export interface EventQueue {
   /** Puts the stored events of another queue before one's own. What is no JSON is left out. */
   adopt(stored: string): void;
   /** The oldest that wait, at least one if there is one, marked as being sent. */
-  take(maxEvents: number, maxBytes: number): Entry[];
+  take(maxEvents: number, maxBytes: number): string[];
   /** Ends a `take`: what is done with is removed, the rest waits again. */
-  settle(taken: readonly Entry[], isDone: (index: number) => boolean): void;
+  settle(taken: readonly string[], done: readonly string[]): void;
   /** Empties it. */
-  clear(): Entry[];
+  clear(): string[];
   /** Forgets what is in memory for what is in the storage. */
   reload(): void;
 }
@@ -44,62 +36,55 @@ export function createEventQueue({
   maxLength,
   onOverflow,
 }: EventQueueOptions): EventQueue {
-  let entries: Entry[] = [];
+  let events: string[] = [];
+  /** By text: after a `reload` it may have come anew from the storage. */
+  const sending = new Set<string>();
 
-  const waiting = () => entries.filter(({ sending }) => !sending);
-  const textOf = (all: readonly Entry[]) => all.map(({ text }) => text).join('\n');
+  const waiting = () => events.filter((text) => !sending.has(text));
 
-  function change(next: readonly Entry[]): void {
-    entries = [...next];
-    let length = textOf(entries).length;
-    let lost = 0;
+  function change(next: string[]): void {
+    events = next;
+    const before = events.length;
     for (const oldest of waiting()) {
-      if (entries.length <= maxEvents && length <= maxLength) break;
-      entries.splice(entries.indexOf(oldest), 1);
-      length -= oldest.text.length + 1;
-      lost++;
+      if (events.length <= maxEvents && events.join().length <= maxLength) break;
+      events = events.filter((text) => text !== oldest);
     }
-    store.set(key, textOf(entries) || null);
-    if (lost) onOverflow(lost);
+    store.set(key, events.join('\n') || null);
+    if (events.length < before) onOverflow(before - events.length);
   }
 
   /** What another script wrote there would spoil the batch. */
-  function parse(stored: string): Entry[] {
+  function parse(stored: string | null): string[] {
     const isObject = (text: string) => text[0] === '{' && attempt(() => JSON.parse(text) as unknown);
-    return stored.split('\n').filter(isObject).map(entryOf);
+    return (stored ?? '').split('\n').filter(isObject);
   }
 
   return {
     waiting: () => waiting().length,
-    size: () => entries.length,
-    push: (text) => change([...entries, entryOf(text)]),
-    adopt: (stored) => change([...parse(stored), ...entries]),
+    size: () => events.length,
+    push: (text) => change([...events, text]),
+    adopt: (stored) => change([...parse(stored), ...events]),
     take(maxCount, maxBytes) {
       let bytes = 0;
-      const taken: Entry[] = [];
-      for (const entry of waiting()) {
-        bytes += entry.bytes;
+      const taken: string[] = [];
+      for (const text of waiting()) {
+        // With a comma.
+        bytes += byteLength(text) + 1;
         if (taken[0] && (taken.length >= maxCount || bytes > maxBytes)) break;
-        entry.sending = true;
-        taken.push(entry);
+        sending.add(text);
+        taken.push(text);
       }
       return taken;
     },
-    settle(taken, isDone) {
-      // By text: after a `reload` they are other objects.
-      const done = new Set(taken.filter((_, i) => isDone(i)).map(({ text }) => text));
-      for (const entry of taken) entry.sending = false;
-      change(entries.filter(({ text }) => !done.has(text)));
+    settle(taken, done) {
+      for (const text of taken) sending.delete(text);
+      change(events.filter((text) => !done.includes(text)));
     },
     clear() {
-      const cleared = entries;
+      const cleared = events;
       change([]);
       return cleared;
     },
-    reload: () => change(parse(store.get(key) ?? '')),
+    reload: () => change(parse(store.get(key))),
   };
-}
-
-function entryOf(text: string): Entry {
-  return { text, bytes: byteLength(text) + 1 };
 }

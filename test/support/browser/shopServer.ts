@@ -27,13 +27,12 @@ const CATCH_ERRORS = `<script>
 
 /** `/` creates its tracker itself, `/tag` by the script tag's attributes, `/other` has none. */
 export async function startShopServer(endpoint: () => string): Promise<ShopServer> {
-  const pages = new Map<string, string>();
+  const pages = new Map([['/other', '<!doctype html><title>Other</title>']]);
   const served = await serve(async (request, response) => {
     const { pathname } = new URL(request.url!, 'http://shop');
     const [file, type] = FILES[pathname] ?? [];
     response.setHeader('content-type', type ?? 'text/html; charset=utf-8');
     if (file !== undefined) return sendRange(response, await readFile(file), request.headers.range);
-    if (pathname === '/other') return void response.end('<!doctype html><title>Other</title>');
     const html = pages.get(pathname) ?? (pathname === '/tag' ? tagPage() : shopPage());
     const before = `${CATCH_ERRORS}${server.before && `<script>${server.before}</script>`}`;
     response.end(html.replace('<title>', `${before}<title>`).replaceAll('ENDPOINT', endpoint()));

@@ -76,12 +76,13 @@ export function useShop({ isAllowedOrigin = true }: ShopOptions = {}): Shop {
   });
 
   afterEach(async () => {
-    for (const page of ownPages) expect(await page.evaluate(() => errors)).toEqual([]);
+    const uncaught = await Promise.all(ownPages.map((page) => page.evaluate(() => errors).catch(String)));
     await engine!.reset();
     pages = [];
     ownPages = [];
     server!.before = '';
     for (const { sequenceNumber } of await all()) earlier.add(sequenceNumber);
+    expect(uncaught.flat()).toEqual([]);
   });
 
   afterAll(async () => {
