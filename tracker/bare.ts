@@ -9,7 +9,7 @@ import { allowedStorage, hasPrivacySignal } from './browser/permitted.js';
 import { createProbe } from './browser/probe.js';
 import type { Source, SourcePage } from './browser/source.js';
 import { createTabQueues } from './browser/tabQueues.js';
-import { attempt, complain, guard } from './core/attempt.js';
+import { attempt, guard } from './core/attempt.js';
 import { type Core, createCore } from './core/createCore.js';
 import { fetchTransport } from './core/fetchTransport.js';
 import { newId } from './core/newId.js';
@@ -41,12 +41,13 @@ const TRACKERS = Symbol.for('clickstream.trackers');
 export function createTracker<Events extends object = AnyEvents>(options: BareOptions): Tracker<Events> {
   const page = globalThis as { [TRACKERS]?: Record<string, Tracker> };
   const key = attempt(() => new URL(options.endpoint, location.href).href) ?? '';
-  const there = page[TRACKERS]?.[key];
-  if (there) complain('has a tracker for', key);
-  const tracker = there ?? start(options);
-  attempt(() => {
-    page[TRACKERS] = { ...page[TRACKERS], [key]: tracker };
+  // A page may have sealed its window.
+  const all = attempt(() => {
+    page[TRACKERS] ??= {};
+    return page[TRACKERS];
   });
+  const tracker = all?.[key] ?? start(options ?? {});
+  if (all) all[key] = tracker;
   return tracker as unknown as Tracker<Events>;
 }
 
@@ -65,7 +66,7 @@ function start(options: BareOptions): Core {
   const core = createCore({
     ...options,
     storage,
-    ...(tabQueues && { queueKey: tabQueues.key }),
+    queueKey: tabQueues?.key,
     transport,
     probe: createProbe(transport, endpoint),
     context: deviceContext,
@@ -101,6 +102,6 @@ function start(options: BareOptions): Core {
 /** A page that is rendered ahead may never be seen. */
 function whenShown(begin: () => void): void {
   if (documentProp('prerendering' as 'hidden'))
-    Document.prototype.addEventListener.call(document, 'prerenderingchange', begin, { once: true });
+    addEventListener('prerenderingchange', begin, { once: true, capture: true });
   else begin();
 }

@@ -16,6 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const source = `${root}tracker/`;
 const out = `${root}dist/tracker/`;
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+const SCRIPTS = ['clickstream', 'clickstream.full'];
 const ENTRIES = ['index', 'bare', 'sources', 'web-vitals', 'core/index'];
 
 rmSync(out, { recursive: true, force: true });
@@ -29,9 +30,11 @@ const shared = {
   sourcemap: true,
   logLevel: 'warning',
 };
-const { code, map } = await buildScript();
-writeFileSync(`${out}clickstream.min.js`, code);
-writeFileSync(`${out}clickstream.min.js.map`, map);
+for (const name of SCRIPTS) {
+  const { code, map } = await buildScript(name);
+  writeFileSync(`${out}${name}.min.js`, code);
+  writeFileSync(`${out}${name}.min.js.map`, map);
+}
 await Promise.all([
   // What entries share stands in a file of its own, and a page's bundler drops what it doesn't use.
   build({ ...shared, outdir: out, format: 'esm', splitting: true, chunkNames: 'shared-[hash]' }),
@@ -48,7 +51,12 @@ copyFileSync(`${source}README.md`, `${out}README.md`);
 
 const all = await sizes();
 for (const { name, bytes, max } of all) console.log(`tracker: ${name}, ${bytes} bytes gzipped of ${max}`);
-console.log(`clickstream.min.js: integrity="sha384-${createHash('sha384').update(code).digest('base64')}"`);
+for (const name of SCRIPTS) {
+  const hash = createHash('sha384')
+    .update(readFileSync(`${out}${name}.min.js`))
+    .digest('base64');
+  console.log(`tracker: ${name}.min.js, integrity="sha384-${hash}"`);
+}
 const heavy = all.filter(({ bytes, max }) => bytes > max);
 if (heavy.length > 0) {
   console.error(`too heavy: ${heavy.map(({ name }) => name).join(', ')}`);

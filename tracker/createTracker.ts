@@ -1,25 +1,11 @@
 /** The tracker with all sources, each on or off by an option. */
 
-import { type BareOptions, createTracker as createBare } from './bare.js';
+import { createTracker as createBare } from './bare.js';
 import type { AnyEvents, Tracker } from './core/types.js';
-import {
-  clicks,
-  downloads,
-  forms,
-  outboundLinks,
-  pageLeave,
-  pageViews,
-  scrollDepth,
-  videos,
-} from './sources.js';
+import { type DefaultOptions, defaultSources } from './createDefault.js';
+import { downloads, forms, outboundLinks, pageLeave, scrollDepth } from './sources.js';
 
-export interface TrackerOptions extends BareOptions {
-  /** Page views, at the start and within single-page applications. Default true. */
-  pageViews?: boolean;
-  /** Clicks. Default true. */
-  clicks?: boolean;
-  /** HTML5 videos. Default true. */
-  videos?: boolean;
+export interface TrackerOptions extends DefaultOptions {
   /** How far down a page somebody scrolls. Default false. */
   scrollDepth?: boolean;
   /** Forms that are submitted, with the names of their fields. Default false. */
@@ -30,26 +16,20 @@ export interface TrackerOptions extends BareOptions {
   outboundLinks?: boolean;
   /** Views that are left, with the time for which somebody was at them. Default false. */
   pageLeave?: boolean;
-  /** Characters of a clicked element's text. Default 100. */
-  maxTextLength?: number;
 }
 
 /** Starts tracking this page, once per endpoint: a second call returns the first one's tracker. It never throws. */
 export function createTracker<Events extends object = AnyEvents>(options: TrackerOptions): Tracker<Events> {
-  const all: TrackerOptions = { pageViews: true, clicks: true, videos: true, ...options };
   return createBare<Events>({
-    ...all,
+    ...options,
     sources: [
       // First, so that the view that is left comes before the one that is there.
-      all.pageLeave && pageLeave(),
-      all.pageViews && pageViews(),
-      all.clicks && clicks(all),
-      all.videos && videos(),
-      all.scrollDepth && scrollDepth(),
-      all.forms && forms(),
-      all.downloads && downloads(),
-      all.outboundLinks && outboundLinks(),
-      ...(all.sources ?? []),
+      options.pageLeave && pageLeave(),
+      ...defaultSources(options),
+      options.scrollDepth && scrollDepth(),
+      options.forms && forms(),
+      options.downloads && downloads(),
+      options.outboundLinks && outboundLinks(),
     ],
   });
 }

@@ -11,5 +11,5 @@ export type {
   Tracker,
 } from './core/types.js';
 export { createTracker, type TrackerOptions } from './createTracker.js';
-export type { ScriptTracker } from './script.js';
+export type { QueuedCall, ScriptTracker } from './script.js';
 export * from './sources.js';

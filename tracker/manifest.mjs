@@ -13,8 +13,8 @@ export function manifestOf({ version, license }) {
     keywords: ['analytics', 'clickstream', 'tracker', 'events', 'kinesis', 'kong', 'segment', 'web-vitals'],
     license,
     type: 'module',
-    // The script starts the tracker, the rest does nothing by itself.
-    sideEffects: ['./clickstream.min.js'],
+    // The scripts start the tracker, the rest does nothing by itself.
+    sideEffects: ['./*.min.js'],
     main: './cjs/index.js',
     module: './index.js',
     types: './index.d.ts',
@@ -27,6 +27,7 @@ export function manifestOf({ version, license }) {
       './web-vitals': entry('web-vitals'),
       './core': entry('core/index'),
       './clickstream.min.js': './clickstream.min.js',
+      './clickstream.full.min.js': './clickstream.full.min.js',
       './package.json': './package.json',
     },
   };

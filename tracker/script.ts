@@ -10,7 +10,7 @@
 import { attribute, documentProp } from './browser/dom.js';
 import { attempt, guard } from './core/attempt.js';
 import type { Tracker } from './core/types.js';
-import { createTracker, type TrackerOptions } from './createTracker.js';
+import type { TrackerOptions } from './createTracker.js';
 
 type Method = Exclude<keyof Tracker, 'deviceId'>;
 
@@ -21,7 +21,7 @@ export type QueuedCall =
 
 /** `window.clickstream` once the script is there. The tracker's methods are there once one was created. */
 export interface ScriptTracker extends Partial<Tracker> {
-  createTracker: typeof createTracker;
+  createTracker(options: TrackerOptions): Tracker;
   push(...calls: QueuedCall[]): void;
 }
 
@@ -32,26 +32,24 @@ declare global {
   }
 }
 
-/** In a module, or a script that another one evaluates, there is no current script. */
-function ownTag(): Element | null {
-  return (
-    documentProp('currentScript') ?? Document.prototype.querySelector.call(document, 'script[data-endpoint]')
-  );
-}
-
-attempt(() => {
+/**
+ * Makes `window.clickstream` of what is there.
+ *
+ * @param createTracker what the script carries
+ */
+export function showScript(createTracker: (options: TrackerOptions) => Tracker): void {
   const there = window.clickstream;
-  const waiting = Array.isArray(there) ? there : [];
-  const tag = ownTag();
+  // In a module, or a script that another one evaluates, there is no current script.
+  const tag = documentProp('currentScript') ?? document.querySelector('script[data-endpoint]');
   const endpoint = tag && attribute(tag, 'data-endpoint');
   // The script is there a second time: what is there goes on.
   if (!endpoint && there && 'createTracker' in there) return;
 
   let tracker: Tracker | undefined;
-  function show(options?: TrackerOptions): void {
+  const show = (options?: TrackerOptions): void => {
     tracker = options && createTracker(options);
     window.clickstream = Object.assign(tracker ?? {}, { createTracker, push });
-  }
+  };
   const call = guard(([method, ...args]: QueuedCall) => {
     if (method === 'createTracker') show(args[0] as TrackerOptions);
     else (tracker?.[method] as ((...all: unknown[]) => void) | undefined)?.(...args);
@@ -61,8 +59,8 @@ attempt(() => {
   };
 
   const options = attempt(
-    () => JSON.parse((tag && attribute(tag, 'data-options')) ?? '{}') as TrackerOptions,
+    () => JSON.parse((endpoint && attribute(tag, 'data-options')) || '{}') as TrackerOptions,
   );
   show(endpoint ? { ...options, endpoint } : undefined);
-  push(...waiting);
-});
+  if (Array.isArray(there)) push(...there);
+}

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { openReported, settled } from '../support/browser/reportedPage';
-import { describeInBrowser } from '../support/browser/trackerPage';
+import { describeInBrowser, testExceptIn } from '../support/browser/trackerPage';
 import { type StoredEvent, useShop } from '../support/browser/useShop';
 import { until } from '../support/until';
 
@@ -41,18 +41,27 @@ describeInBrowser(() => {
     expect(new Set(stored.map(({ properties }) => properties.session_id)).size).toBe(2);
   });
 
-  test('each round of a loop is a playback of its own', async () => {
-    const page = await openReported(shop, 'video-loop');
-    await page.evaluate(() => {
-      v.playbackRate = 2;
-    });
-    await until('two rounds are over', () => completed(2), 30_000);
-    await page.evaluate(() => v.pause());
-    const round = ['Started', 'Content Playing 25', 'Content Playing 50', 'Content Playing 75', 'Completed'];
-    const told = story(await settled(shop, page));
-    expect(told.slice(0, 10)).toEqual([...round, ...round]);
-    expect(told.filter((event) => event.includes('Seek'))).toEqual([]);
-  });
+  testExceptIn({ webkit: 'its GStreamer plays the film once' })(
+    'each round of a loop is a playback of its own',
+    async () => {
+      const page = await openReported(shop, 'video-loop');
+      await page.evaluate(() => {
+        v.playbackRate = 2;
+      });
+      await until('two rounds are over', () => completed(2), 30_000);
+      await page.evaluate(() => v.pause());
+      const round = [
+        'Started',
+        'Content Playing 25',
+        'Content Playing 50',
+        'Content Playing 75',
+        'Completed',
+      ];
+      const told = story(await settled(shop, page));
+      expect(told.slice(0, 10)).toEqual([...round, ...round]);
+      expect(told.filter((event) => event.includes('Seek'))).toEqual([]);
+    },
+  );
 
   test.each(['video-autoplay-before-tracker', 'video-shadow-root'])('%s is recorded', async (name) => {
     await openReported(shop, name);

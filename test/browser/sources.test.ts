@@ -14,7 +14,10 @@ describeInBrowser(() => {
   const shop = useShop();
 
   const started = (body: string, options: object = {}) =>
-    pageWith(`<script>start(${JSON.stringify({ pageViews: false, ...options })})</script>${body}`);
+    pageWith(
+      `<script>start(${JSON.stringify({ pageViews: false, ...options })})</script>${body}`,
+      '/clickstream.full.min.js',
+    );
   const events = async (name: string) => (await shop.stored()).filter((event) => nameOf(event) === name);
   const views = async () =>
     (await events('page')).map(({ context: { page } }) => page.url!.slice(shop.url.length));

@@ -36,7 +36,7 @@ describeInBrowser(() => {
       return tracker.flush();
     });
     expect(await page.evaluate(() => warnings)).toEqual([
-      expect.stringMatching(`${shop.door.url}/events.*${shop.url}.*"origins".*cors`),
+      expect.stringMatching(`${shop.url} .*${shop.door.url}/events.*"origins".*cors`),
     ]);
     const names = (await shop.names()).filter((name) => name.startsWith('Event'));
     expect(names.filter((name) => name === 'Event 1')).toHaveLength(1);

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -119,6 +120,25 @@ test('a bundle carries only the sources that it names', async () => {
   expect(code).toContain('Element Clicked');
   expect(code).not.toMatch(/Playback|Scroll Depth|Form Submitted|Web Vital/);
   expect(await bundle("import 'clickstream-tracker'")).toBe('');
+});
+
+test('is light', async () => {
+  const gzipped = async (file: string) => gzipSync(await readFile(path.join('dist/tracker', file))).length;
+  expect(await gzipped('clickstream.min.js')).toBeLessThanOrEqual(8 * 1024);
+  expect(await gzipped('clickstream.full.min.js')).toBeLessThanOrEqual(9 * 1024);
+  const stdin = {
+    contents: "export { createCore, fetchTransport } from 'clickstream-tracker/core'",
+    resolveDir: project,
+  };
+  const core = await build({
+    stdin,
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2021',
+  });
+  expect(gzipSync(core.outputFiles[0]!.text).length).toBeLessThanOrEqual(4 * 1024);
 });
 
 test('says what it is, and its files are there', async () => {

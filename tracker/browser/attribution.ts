@@ -10,8 +10,8 @@ const MAX_LENGTH = 200;
 /** Told apart by the referrer's host. */
 const KINDS = {
   email: /^(web)?mail\./,
-  search: /\b(google|bing|duckduckgo|yahoo|baidu|yandex|ecosia|qwant)\./,
-  social: /\b(facebook|instagram|linkedin|reddit|tiktok|twitter|youtube)\.|^(t|x)\.co/,
+  search: /\b(google|bing|duckduckgo|yahoo|baidu|yandex|ecosia)\./,
+  social: /\b(facebook|instagram|linkedin|reddit|tiktok|youtube)\.|^(t|x)\.co/,
 };
 
 /** What the address of the page that was loaded says in its `utm_` parameters. */

@@ -6,8 +6,7 @@ import { attribute, matches, prop } from './dom.js';
 import { declaredOf, textOf } from './elements.js';
 import type { Source } from './source.js';
 
-const MEANT =
-  'a,area,button,summary,label,input,select,textarea,[role=button],[role=link],[role=menuitem],[role=tab],[data-track]';
+const MEANT = 'a,area,button,summary,label,input,select,textarea,[role=button],[role=link],[data-track]';
 /** Characters of an id, and of all classes. */
 const MAX_LENGTH = 1_000;
 

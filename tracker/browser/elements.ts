@@ -27,14 +27,13 @@ export function isEditable(path: readonly Element[]): boolean {
 function editing(element: Element): boolean | undefined {
   if (TYPED_OR_CHOSEN.test(attribute(element, 'role') ?? '')) return true;
   const declared = attribute(element, 'contenteditable');
-  if (declared !== null && /^false$/i.test(declared)) return false;
-  if (declared !== null && /^(true|plaintext-only)?$/i.test(declared)) return true;
+  if (declared !== null) return !/^false$/i.test(declared);
   // The browser knows of styles that make an element editable.
   const { isContentEditable, editContext } = element as {
     isContentEditable?: unknown;
     editContext?: unknown;
   };
-  return isContentEditable === true || editContext ? true : undefined;
+  return isContentEditable || editContext ? true : undefined;
 }
 
 /** The visible text, without anything that a person typed or chose, at most `limit` characters. */

@@ -55,8 +55,8 @@ function watchNavigation(onView: OnView): void {
       };
     });
   const onEvent = guard((event: Event) => look((event as { navigationType?: string }).navigationType));
+  // Also for another hash.
   addEventListener('popstate', onEvent);
-  addEventListener('hashchange', onEvent);
   // Also sees what goes past the methods above. https://developer.mozilla.org/docs/Web/API/Navigation
   (globalThis as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', onEvent);
 }

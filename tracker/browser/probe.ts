@@ -22,7 +22,7 @@ export function createProbe(transport: Transport, endpoint: string): () => Promi
     }
     if (!hasSaid)
       say('warn', [
-        `the page may not read the answers of ${endpoint}. Add ${location.origin} to "origins" of the gateway's cors plugin`,
+        `${location.origin} may not read answers of ${endpoint}: add it to "origins" of the gateway's cors plugin`,
       ]);
     hasSaid = true;
     return 'unreadable';

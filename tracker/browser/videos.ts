@@ -7,7 +7,6 @@ import { createPlayback } from './playback.js';
 import type { Source } from './source.js';
 import { watchRoots } from './watchRoots.js';
 
-/** The first three are enough to find a video. */
 const TYPES = ['play', 'playing', 'timeupdate', 'pause', 'seeking', 'seeked', 'waiting', 'ended', 'emptied'];
 
 export function videos(): Source {
@@ -25,7 +24,7 @@ export function videos(): Source {
 
     // Media events don't bubble, but they can be captured.
     watchRoots(page, (root) => {
-      for (const type of TYPES.slice(0, 3)) root.addEventListener(type, follow, true);
+      for (const type of TYPES) root.addEventListener(type, follow, true);
     });
   };
 }

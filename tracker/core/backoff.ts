@@ -13,10 +13,10 @@ export function backoffMs(failures: number, maxMs: number, random = Math.random)
 }
 
 /**
- * @param date the answer's `Date`: a date in `Retry-After` means nothing by the device's own clock
- * @returns milliseconds; 0 where the header is missing or can't be understood
+ * A date in `Retry-After` means nothing by a device's clock, which may be wrong, and a page can't read the server's.
+ *
+ * @returns milliseconds; 0 where the header is missing or is no number of seconds
  */
-export function retryAfterMs(header: string | null, date: string | null): number {
-  const ms = Number(header) * 1_000 || Date.parse(header ?? '') - Date.parse(date ?? '');
-  return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : 0;
+export function retryAfterMs(header: string | null): number {
+  return Math.min(Math.max(Number(header) * 1_000 || 0, 0), MAX_RETRY_AFTER_MS);
 }

@@ -73,14 +73,14 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
       if (id) set(DEVICE, id);
       // A refused report must not bring forth another one.
       const lost = bad.filter((text) => !text.includes(DROPPED));
-      if (lost.length) lose(lost.length, 'rejected', reason);
+      if (lost[0]) lose(lost.length, 'rejected', reason);
       if (stored) reportLosses();
     },
     mayStart: () => allowed() === 'granted' && attempt(() => options.isOnline?.()) !== false,
   });
 
   function lose(count: number, reason: DropReason, message?: string): void {
-    complain('dropped', count, reason, message ?? '');
+    complain('dropped', count, reason, message);
     attempt(() => onDrop?.(count, reason, message));
     set(reason, `${(Number(get(reason)) || 0) + count}`);
   }
@@ -139,7 +139,7 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
     try {
       if (before) event = before(event);
       if (event === null) return void note('taken out', name);
-      if (event?.type === undefined) throw new TypeError('no event');
+      if (event?.type === undefined) throw new Error('no event');
       // A loop among the properties: a page must not stop for it.
       text = stringify({ ...event, ...ids });
     } catch (error) {

@@ -17,7 +17,7 @@ const MAX_EVENTS = 500;
 /** Nothing that passes by itself keeps answers from being read: a setting is missing. */
 const UNREADABLE_PAUSE_MS = 600_000;
 /** Timers take 31 bits, and fire at once for more. Where nothing may be sent for now they must not spin either. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2e9;
 const MIN_TIMER_MS = 50;
 
 export interface DeliverySettings extends DeliveryOptions {
@@ -115,7 +115,7 @@ export function createDelivery(settings: DeliverySettings): Delivery {
       batch,
       batch.filter((_, i) => fates[i] !== 'again'),
     );
-    note('stored', stored, 'of', count);
+    note('stored', stored);
 
     // Quickly down, slowly up: neither a limit of the server's nor one bad event is met again at once.
     eventsAtOnce = resend === 'less' ? count >> 1 : Math.min(maxEvents, eventsAtOnce + 1);
@@ -125,14 +125,13 @@ export function createDelivery(settings: DeliverySettings): Delivery {
   }
 
   function pause(reason: string, reach: Reach, answer?: Answer): void {
-    const header = (name: string) => attempt(() => answer?.header(name)) ?? null;
-    serversPause = monotonic() + retryAfterMs(header('retry-after'), header('date'));
+    serversPause = monotonic() + retryAfterMs(attempt(() => answer?.header('retry-after')) ?? null);
     const ownMs =
       reach === 'unreadable' ? UNREADABLE_PAUSE_MS : backoffMs(failures, settings.maxBackoffMs ?? 300_000);
     failures++;
     notBefore = serversPause + ownMs;
     const delayMs = notBefore - monotonic();
-    note('tries again in', Math.round(delayMs), 'ms:', reason);
+    note('waits', delayMs, reason);
     attempt(() => settings.onRetry?.(reason, delayMs));
   }
 

@@ -28,8 +28,9 @@ export function sessionContext(store: Store, start?: () => Properties): Properti
   let session = read(store);
   // A clock that was set back ends it, too.
   if (!session?.id || !(Math.abs(now - session.last) < IDLE_MS))
-    session = { id: newId(), last: now, index: (session?.index || 0) + 1, start: attempt(() => start?.()) };
-  store.set(SESSION, JSON.stringify({ ...session, last: now }));
+    session = { id: newId(), last: 0, index: (session?.index || 0) + 1, start: attempt(() => start?.()) };
+  session.last = now;
+  store.set(SESSION, JSON.stringify(session));
   return { ...session.start, sessionId: session.id, sessionIndex: session.index };
 }
 

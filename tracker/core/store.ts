@@ -49,15 +49,14 @@ export function createStore(storage: SyncStorage | undefined, prefix: string): S
       for (const [key, value] of [...memory]) store.set(key, value);
     },
     forget() {
-      const wish = store.get(OPT_OUT);
-      memory.clear();
-      if (wish) store.set(OPT_OUT, wish);
       mayKeep = false;
-      attempt(() => {
-        const found = Object.keys(storage ?? {}).filter((key) => key.startsWith(prefix));
-        for (const key of [...found, ...STORED_KEYS.map((name) => prefix + name)])
-          if (key !== prefix + OPT_OUT) storage?.removeItem(key);
-      });
+      const found = (attempt(() => Object.keys(storage!)) ?? []).filter((key) => key.startsWith(prefix));
+      const names = found.map((key) => key.slice(prefix.length));
+      for (const name of [...memory.keys(), ...names, ...STORED_KEYS]) {
+        if (name === OPT_OUT) continue;
+        memory.delete(name);
+        attempt(() => storage?.removeItem(prefix + name));
+      }
     },
   };
   return store;

@@ -9,21 +9,16 @@ export function cut(text: string, limit: number): string {
  * An event's JSON.
  *
  * Prototype.js before 1.7 gives arrays, objects and dates a `toJSON` that makes strings of them: these are passed over.
- * A lone surrogate, which not every consumer can read, becomes U+FFFD, a BigInt a string; elements, which lead to the
- * whole page, are left out.
+ * A lone surrogate, which not every consumer can read, becomes U+FFFD, a BigInt a string.
  *
  * @throws TypeError for a loop, and whatever the properties' getters throw
  */
 export function stringify(value: unknown): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, key, converted: unknown) {
-    const raw = this[key] as
-      | { toJSON?: unknown; nodeType?: unknown; ownerDocument?: unknown }
-      | null
-      | undefined;
+    const raw = this[key] as { toJSON?: unknown } | null | undefined;
     if (typeof raw === 'string') return (raw as string).replace(/\p{Surrogate}/gu, '\uFFFD');
     if (typeof raw === 'bigint') return `${raw}`;
     if (raw instanceof Date) return Number.isNaN(+raw) ? null : raw.toISOString();
-    if (raw?.nodeType && raw.ownerDocument) return undefined;
     return POLLUTED.some((prototype) => raw?.toJSON === prototype.toJSON) ? raw : converted;
   });
 }

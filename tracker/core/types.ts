@@ -141,7 +141,7 @@ export interface CoreOptions extends DeliveryOptions, RecordOptions {
   /** Prefix of the storage's keys. Default `clickstream.`. */
   storagePrefix?: string;
   /** Where the queue lies in the storage, after the prefix. Default `queue`. */
-  queueKey?: string;
+  queueKey?: string | undefined;
   /** The member in which the gateway expects its user id, its `user_id_field`. Default `user_id`. */
   userIdField?: string;
   /** Shared by all events of a batch: locale, device, app. */

@@ -1,5 +1,5 @@
 /** What templates and missing values leave where an id should be. */
-const NO_ID = /^(|undefined|null|NaN|-?Infinity|\[object .*\])$/;
+const NO_ID = /^(|undefined|null|NaN|-?Infinity|\[object.*)$/;
 const MAX_LENGTH = 256;
 
 /** @returns undefined for what is no id of one person */

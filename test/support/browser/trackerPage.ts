@@ -17,8 +17,8 @@ export function describeInBrowser(suite: () => void): void {
 /** For what a browser can't do, or not here. The reason stands in the test's title. */
 export function testExceptIn(engines: Partial<Record<EngineName, string>>) {
   const reason = engines[ENGINE];
-  return (title: string, run: () => Promise<void>): void => {
-    if (reason === undefined) test(title, run);
+  return (title: string, run: () => Promise<void>, timeoutMs?: number): void => {
+    if (reason === undefined) test(title, run, timeoutMs);
     else test.skip(`${title} (not in ${ENGINE}: ${reason})`, run);
   };
 }

@@ -16,8 +16,7 @@ describe('backoffMs', () => {
 describe('retryAfterMs', () => {
   test.each([
     ['7', 7_000],
-    ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
-    ['Thu, 01 Jan 2025 00:00:00 GMT', 0],
+    ['Thu, 01 Jan 2026 00:00:30 GMT', 0],
     ['0', 0],
     ['-5', 0],
     ['soon', 0],
@@ -26,10 +25,6 @@ describe('retryAfterMs', () => {
     ['99999999999', 3_600_000],
     ['1e999', 3_600_000],
   ])('%s is %i ms', (header, ms) => {
-    expect(retryAfterMs(header, 'Thu, 01 Jan 2026 00:00:00 GMT')).toBe(ms);
-  });
-
-  test('a date means nothing by the device’s clock, which may be wrong', () => {
-    expect(retryAfterMs(new Date(Date.now() + 60_000).toUTCString(), null)).toBe(0);
+    expect(retryAfterMs(header)).toBe(ms);
   });
 });

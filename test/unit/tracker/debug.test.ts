@@ -20,9 +20,9 @@ test('debug says in a line each what was recorded, sent, stored and dropped; wit
     expect.stringContaining('recorded Small'),
     'dropped 1 too_large',
     'sent 1',
-    'stored 1 of',
+    'stored 1',
     expect.stringContaining('recorded Events Dropped'),
     'sent 1',
-    'stored 1 of',
+    'stored 1',
   ]);
 });
