@@ -35,16 +35,17 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
-      {
+      ...['chromium', 'firefox', 'webkit'].map((engine) => ({
         test: {
-          name: 'browser',
+          name: `browser:${engine}`,
           include: ['test/browser/**/*.test.ts'],
+          env: { BROWSER: engine },
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
         },
-      },
+      })),
     ],
   },
 });

@@ -1,94 +1,64 @@
-/** Bundles the tracker into `dist/tracker`, a package of its own, and fails when the page's script is too heavy. */
+/**
+ * Makes `dist/tracker`, a package of its own: ES modules, CommonJS, types, the page's script. Fails when something is too
+ * heavy.
+ */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { minify } from 'terser';
-
-const MAX_GZIPPED_BYTES = 5 * 1024;
+import { manifestOf } from './manifest.mjs';
+import { buildScript, sizes } from './sizes.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const source = `${root}tracker/`;
 const out = `${root}dist/tracker/`;
-const { version, license } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+const SCRIPTS = ['clickstream', 'clickstream.full'];
+const ENTRIES = ['index', 'bare', 'sources', 'web-vitals', 'core/index'];
 
-/** Properties that only the tracker's own modules see. What a page or the browser knows by name is not among them. */
-const INTERNAL = [
-  ...['waiting', 'adopt', 'take', 'settle', 'sending', 'bytes', 'maxEvents', 'maxLength', 'onOverflow'],
-  ...['added', 'wake', 'closing', 'mayStart', 'onAnswer', 'wrap', 'fates', 'resend', 'transport'],
-  ...[
-    'tabQueues',
-    'queueKey',
-    'hold',
-    'release',
-    'isHeld',
-    'takeAbandoned',
-    'onRestored',
-    'isOnline',
-    'isRefused',
-  ],
-  ...['eventContext', 'isPaused', 'isSeeking', 'isBuffering', 'quartersSent'],
-];
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
 
 /** @type {import('esbuild').BuildOptions} */
-const shared = { bundle: true, minify: true, target: 'es2021', sourcemap: true, logLevel: 'warning' };
-mkdirSync(out, { recursive: true });
-await Promise.all([
-  build({
-    ...shared,
-    entryPoints: [`${root}tracker/core/index.ts`],
-    outfile: `${out}core/index.js`,
-    format: 'esm',
-  }),
-  buildLight('index', 'index.js', 'esm'),
-  buildLight('script', 'clickstream.min.js', 'iife'),
-]);
-
-/** For pages: terser makes it 4 % lighter than esbuild alone. */
-async function buildLight(entry, file, format) {
-  const { outputFiles } = await build({
-    ...shared,
-    entryPoints: [`${root}tracker/${entry}.ts`],
-    outfile: out + file,
-    format,
-    mangleProps: new RegExp(`^(${INTERNAL.join('|')})$`),
-    write: false,
-  });
-  const [map, bundle] = outputFiles;
-  const { code, map: finalMap } = await minify(bundle.text, {
-    ecma: 2020,
-    toplevel: true,
-    module: format === 'esm',
-    compress: { passes: 3, unsafe_arrows: true },
-    sourceMap: { content: map.text, filename: file },
-  });
-  writeFileSync(out + file, code);
-  writeFileSync(`${out}${file}.map`, finalMap);
-}
-
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-execFileSync(process.execPath, [tsc, '-p', `${root}tracker`], { stdio: 'inherit' });
-
-const entry = (file) => ({ types: `./${file}.d.ts`, default: `./${file}.js` });
-const manifest = {
-  name: 'clickstream-tracker',
-  version,
-  license,
-  type: 'module',
-  sideEffects: ['./clickstream.min.js'],
-  exports: {
-    '.': entry('index'),
-    './core': entry('core/index'),
-    './clickstream.min.js': './clickstream.min.js',
-  },
+const shared = {
+  entryPoints: ENTRIES.map((entry) => `${source}${entry}.ts`),
+  bundle: true,
+  target: 'es2021',
+  sourcemap: true,
+  logLevel: 'warning',
 };
-writeFileSync(`${out}package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
-
-const { length } = gzipSync(readFileSync(`${out}clickstream.min.js`), { level: 9 });
-if (length > MAX_GZIPPED_BYTES) {
-  console.error(`clickstream.min.js has ${length} bytes gzipped, more than ${MAX_GZIPPED_BYTES}`);
-  process.exit(1);
+for (const name of SCRIPTS) {
+  const { code, map } = await buildScript(name);
+  writeFileSync(`${out}${name}.min.js`, code);
+  writeFileSync(`${out}${name}.min.js.map`, map);
 }
-console.log(`clickstream.min.js: ${length} bytes gzipped`);
+await Promise.all([
+  // What entries share stands in a file of its own, and a page's bundler drops what it doesn't use.
+  build({ ...shared, outdir: out, format: 'esm', splitting: true, chunkNames: 'shared-[hash]' }),
+  build({ ...shared, outdir: `${out}cjs`, format: 'cjs' }),
+]);
+for (const outDir of [out, `${out}cjs`])
+  execFileSync(process.execPath, [tsc, '-p', source, '--outDir', outDir], { stdio: 'inherit' });
+writeFileSync(`${out}cjs/package.json`, '{ "type": "commonjs" }\n');
+
+const { version, license } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+writeFileSync(`${out}package.json`, `${JSON.stringify(manifestOf({ version, license }), null, 2)}\n`);
+copyFileSync(`${root}LICENSE`, `${out}LICENSE`);
+copyFileSync(`${source}README.md`, `${out}README.md`);
+
+const all = await sizes();
+for (const { name, bytes, max } of all) console.log(`tracker: ${name}, ${bytes} bytes gzipped of ${max}`);
+for (const name of SCRIPTS) {
+  const hash = createHash('sha384')
+    .update(readFileSync(`${out}${name}.min.js`))
+    .digest('base64');
+  console.log(`tracker: ${name}.min.js, integrity="sha384-${hash}"`);
+}
+const heavy = all.filter(({ bytes, max }) => bytes > max);
+if (heavy.length > 0) {
+  console.error(`too heavy: ${heavy.map(({ name }) => name).join(', ')}`);
+  process.exitCode = 1;
+}

@@ -1,82 +1,35 @@
-import { trackClicks } from './browser/clicks.js';
-import { deviceContext, pageContext } from './browser/context.js';
-import { followLifecycle } from './browser/lifecycle.js';
-import { trackPageViews } from './browser/pageViews.js';
-import { allowedStorage, forgetAll, hasPrivacySignal } from './browser/permitted.js';
-import { createTabQueues } from './browser/tabQueues.js';
-import { trackVideos } from './browser/videos.js';
-import { createCore } from './core/createCore.js';
-import { fetchTransport } from './core/fetchTransport.js';
-import { newId } from './core/newId.js';
-import { DEFAULT_PREFIX } from './core/storedKeys.js';
-import type { DeliveryOptions, Tracker } from './core/types.js';
+/** The tracker with all sources, each on or off by an option. */
 
-export interface TrackerOptions extends DeliveryOptions {
-  /** The gateway's route, for example `https://collect.example.com/events`. */
-  endpoint: string;
-  /** Page views, at the start and within single-page applications. Default true. */
-  pageViews?: boolean;
-  /** Clicks. Default true. */
-  clicks?: boolean;
-  /** HTML5 videos. Default true. */
-  videos?: boolean;
-  /** Characters of a clicked element's text. Default 100. */
-  maxTextLength?: number;
-  /** Changes addresses before they get into an event, for example to take a token out. */
-  redactUrl?: (url: string) => string;
-  /**
-   * For pages that have their visitor's consent: Global Privacy Control and Do Not Track don't stop the tracker.
-   * Default false: with either nothing is recorded, sent or kept on the device.
-   */
-  ignorePrivacySignals?: boolean;
-  /** The gateway's `user_id_field`, where that isn't `user_id`. No dotted path. */
-  userIdField?: string;
-  /** Prefix of the keys in localStorage. Another one for each endpoint of a page. Default `clickstream.`. */
-  storagePrefix?: string;
+import { createTracker as createBare } from './bare.js';
+import type { AnyEvents, Tracker } from './core/types.js';
+import { type DefaultOptions, defaultSources } from './createDefault.js';
+import { downloads, forms, outboundLinks, pageLeave, scrollDepth } from './sources.js';
+
+export interface TrackerOptions extends DefaultOptions {
+  /** How far down a page somebody scrolls. Default false. */
+  scrollDepth?: boolean;
+  /** Forms that are submitted, with the names of their fields. Default false. */
+  forms?: boolean;
+  /** Links to files. Default false. */
+  downloads?: boolean;
+  /** Links to other sites. Default false. */
+  outboundLinks?: boolean;
+  /** Views that are left, with the time for which somebody was at them. Default false. */
+  pageLeave?: boolean;
 }
 
-/** Starts tracking this page. Call it once. */
-export function createTracker(options: TrackerOptions): Tracker {
-  const { endpoint, redactUrl = (url: string) => url, storagePrefix = DEFAULT_PREFIX } = options;
-  const { pageViews = true, clicks = true, videos = true, maxTextLength = 100 } = options;
-  const storage = allowedStorage();
-  // Locks are not there without HTTPS, whatever the types say.
-  const locks = navigator.locks as LockManager | undefined;
-  const isRefused = () => !options.ignorePrivacySignals && hasPrivacySignal();
-  if (storage && isRefused()) forgetAll(storage, storagePrefix);
-  const tabQueues =
-    storage && !isRefused() ? createTabQueues({ storage, prefix: storagePrefix, newId, locks }) : undefined;
-
-  const core = createCore({
+/** Starts tracking this page, once per endpoint: a second call returns the first one's tracker. It never throws. */
+export function createTracker<Events extends object = AnyEvents>(options: TrackerOptions): Tracker<Events> {
+  return createBare<Events>({
     ...options,
-    storage,
-    storagePrefix,
-    ...(tabQueues && { queueKey: tabQueues.key }),
-    // Without a content type that scripts alone can send, a request needs no preflight.
-    transport: fetchTransport({ endpoint, contentType: 'text/plain', credentials: 'include' }),
-    context: deviceContext,
-    eventContext: () => ({ page: pageContext(redactUrl) }),
-    isOnline() {
-      if (tabQueues && !tabQueues.isHeld()) {
-        core.reload();
-        void tabQueues.hold();
-      }
-      return navigator.onLine;
-    },
-    isRefused,
+    sources: [
+      // First, so that the view that is left comes before the one that is there.
+      options.pageLeave && pageLeave(),
+      ...defaultSources(options),
+      options.scrollDepth && scrollDepth(),
+      options.forms && forms(),
+      options.downloads && downloads(),
+      options.outboundLinks && outboundLinks(),
+    ],
   });
-  followLifecycle({ core, tabQueues, endpoint, onRestored: () => pageViews && core.page() });
-  whenShown(() => {
-    if (pageViews) trackPageViews(core);
-    if (clicks) trackClicks(core, { maxTextLength, redactUrl });
-    if (videos) trackVideos(core, redactUrl);
-  });
-  return core;
-}
-
-/** A page that is rendered ahead may never be seen. */
-function whenShown(start: () => void): void {
-  if ((document as { prerendering?: boolean }).prerendering)
-    document.addEventListener('prerenderingchange', start, { once: true });
-  else start();
 }

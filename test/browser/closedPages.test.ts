@@ -23,9 +23,8 @@ describeInBrowser(() => {
     });
 
     test('leaves it by a beacon where a fetch ends with its page, and under the same id to the next page', async () => {
-      const page = await shop.context.newPage();
-      await page.addInitScript(() => Reflect.deleteProperty(Request.prototype, 'keepalive'));
-      await page.goto(`${shop.url}/?options={"flushIntervalMs":60000}`);
+      shop.server.before = "Reflect.deleteProperty(Request.prototype, 'keepalive')";
+      const page = await shop.open('/', { flushIntervalMs: 60_000 });
       await track(page, 'Last');
       // Without an answer to hear: the events wait for another page of this origin.
       await page.goto('about:blank');
@@ -39,12 +38,10 @@ describeInBrowser(() => {
     test.each(['with', 'without'])(
       'during an outage leaves what waits to the next page, %s Web Locks',
       async (how) => {
-        const page = await shop.context.newPage();
         if (how === 'without')
-          await page.addInitScript(() =>
-            Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined }),
-          );
-        await page.goto(shop.url);
+          shop.server.before =
+            "Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined })";
+        const page = await shop.open();
         await shop.event('the page view', ({ type }) => type === 'page');
         await shop.door.shut();
         await track(page, 'Left behind');
@@ -78,8 +75,7 @@ describeInBrowser(() => {
         addEventListener('pageshow', ({ persisted }) => tracker.track(`kept: ${persisted}`)),
       );
       await page.goto(`${shop.url}/other`);
-      // Playwright waits in vain for the loading of a page that needs none.
-      await page.goBack({ waitUntil: 'commit' });
+      await page.back();
       await shop.named('kept: true');
       await track(page, 'Back');
       await shop.named('Back');
@@ -100,7 +96,7 @@ describeInBrowser(() => {
     await shop.door.open();
     await shop.open();
     await shop.named('Waiting');
-    await page.goBack({ waitUntil: 'commit' });
+    await page.back();
     await shop.named('kept: true');
     await track(page, 'Back');
     await shop.named('Back');

@@ -25,11 +25,12 @@ describeInBrowser(() => {
         userId: 'customer-7',
         ip: '127.0.0.1',
         user_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-        user_agent: expect.stringContaining('Chrome/'),
+        user_agent: expect.stringContaining('Mozilla/5.0'),
         context: {
           library: { name: 'clickstream' },
           locale: expect.any(String),
-          screen: { width: 1280 },
+          automated: true,
+          screen: { width: expect.any(Number) },
           page: {
             path: '/',
             search: '?token=redacted',

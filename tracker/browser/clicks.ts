@@ -1,41 +1,49 @@
-/** A click on anything becomes a `track` event: `Element Clicked`, or what `data-track` calls it. */
+/** A click on anything becomes a `track` event: `Element Clicked`, or what `data-track` around it calls it. */
 
-import type { Tracker } from '../core/types.js';
-import { declaredProperties, isPrivate, textOf } from './elements.js';
+import { cut } from '../core/text.js';
+import { onClicked } from './clicked.js';
+import { attribute, matches, prop } from './dom.js';
+import { declaredOf, textOf } from './elements.js';
+import type { Source } from './source.js';
 
-const MEANT = 'a,button,summary,label,input,select,textarea,[role=button],[role=link],[data-track]';
+const MEANT = 'a,area,button,summary,label,input,select,textarea,[role=button],[role=link],[data-track]';
+/** Characters of an id, and of all classes. */
+const MAX_LENGTH = 1_000;
 
-export interface ClickOptions {
-  maxTextLength: number;
-  redactUrl(url: string): string;
+export interface ClicksOptions {
+  /** Characters of a clicked element's text. Default 100. */
+  maxTextLength?: number | undefined;
 }
 
-export function trackClicks(tracker: Tracker, { maxTextLength, redactUrl }: ClickOptions): void {
-  const onClick = (click: MouseEvent): void => {
-    // Not just the target: inside a shadow root the event's target is only its host.
-    const path = click.composedPath();
-    const elements = path.filter((node) => node instanceof Element);
-    const [target] = elements;
-    if (!target || isPrivate(path)) return;
-    const meant = elements.find((element) => element.matches(MEANT));
-    const element = meant ?? target;
-    // The browser follows with a click on the label's control.
-    if (element instanceof HTMLLabelElement && element.control) return;
+export function clicks({ maxTextLength = 100 }: ClicksOptions = {}): Source {
+  return (page) =>
+    onClicked(page, (click, path, href) => {
+      const meant = path.find((element) => matches(element, MEANT));
+      const element = meant ?? path[0]!;
+      const { name, properties } = declaredOf(path);
+      // The browser follows with a click on the label's control.
+      const { control } = element as HTMLLabelElement;
+      if (
+        matches(element, 'label') &&
+        control &&
+        !control.matches(':disabled') &&
+        (!name || element.contains(control))
+      )
+        return;
 
-    const href = elements.find((candidate) => candidate instanceof HTMLAnchorElement)?.href;
-    const { clientX: x, clientY: y, pageX, pageY } = click;
-    tracker.track(element.getAttribute('data-track') || 'Element Clicked', {
-      element: element.localName,
-      id: element.id || undefined,
-      classes: [...element.classList],
-      // Where nothing is meant to be clicked the text would be a whole article.
-      text: meant && textOf(meant, maxTextLength),
-      href: href && redactUrl(href),
-      position: { x, y, pageX, pageY },
-      ...declaredProperties(element as HTMLElement),
+      const text = (attributeName: string) => cut(attribute(element, attributeName) ?? '', MAX_LENGTH);
+      const { clientX: x, clientY: y, pageX, pageY, detail, button } = click;
+      page.record(name ?? 'Element Clicked', {
+        element: prop(element, 'localName'),
+        id: text('id') || undefined,
+        classes: text('class').split(/\s+/).filter(Boolean),
+        // Where nothing is meant to be clicked the text would be a whole article.
+        text: meant && textOf(meant, maxTextLength),
+        href: page.clean(href),
+        button: button === 1 ? 'middle' : undefined,
+        // A key or a script clicks nowhere.
+        position: detail || x || y ? { x, y, pageX, pageY } : undefined,
+        ...properties,
+      });
     });
-    // Another page is about to come: now the answer may still be seen, and nothing is sent twice for want of it.
-    if (href) setTimeout(() => void tracker.flush());
-  };
-  addEventListener('click', onClick, true);
 }

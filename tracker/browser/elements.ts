@@ -1,31 +1,78 @@
-/** What an event may say of an element. */
+/** What an event may say of an element: nothing that a person typed or chose. */
+
+import { attempt } from '../core/attempt.js';
+import { cut } from '../core/text.js';
+import { attribute, documentProp, isElement, matches, pathOf, prop, shownIn } from './dom.js';
 
 const PRIVATE = '[data-no-track]';
-/** What a person typed or chose, or what nobody sees. */
-const NO_TEXT = `textarea,select,[contenteditable],script,style,${PRIVATE}`;
+/** What a person chose, and what nobody sees. */
+const NO_TEXT = `input,textarea,select,datalist,script,style,noscript,template,${PRIVATE}`;
+const TYPED_OR_CHOSEN = /\b(textbox|searchbox|combobox|spinbutton|slider|listbox|option|radio)\b/i;
 
-/** Whether nothing at all may be said of it. */
-export function isPrivate(path: readonly EventTarget[]): boolean {
-  return path.some((node) => node instanceof Element && node.matches(`${PRIVATE},input[type=password]`));
+/** Whether nothing at all may be said of what happens there. */
+export function isPrivate(path: readonly Element[]): boolean {
+  return path.some((element) => matches(element, `${PRIVATE},input[type=password]`));
+}
+
+/** Whether the text of an element of this path is a person's. */
+export function isEditable(path: readonly Element[]): boolean {
+  for (const element of path) {
+    const own = editing(element);
+    if (own !== undefined) return own;
+  }
+  return documentProp('designMode') === 'on';
+}
+
+/** Whether text directly in it can be changed by a person; undefined where that is as around it. */
+function editing(element: Element): boolean | undefined {
+  if (TYPED_OR_CHOSEN.test(attribute(element, 'role') ?? '')) return true;
+  const declared = attribute(element, 'contenteditable');
+  if (declared !== null) return !/^false$/i.test(declared);
+  // The browser knows of styles that make an element editable.
+  const { isContentEditable, editContext } = element as {
+    isContentEditable?: unknown;
+    editContext?: unknown;
+  };
+  return isContentEditable || editContext ? true : undefined;
 }
 
 /** The visible text, without anything that a person typed or chose, at most `limit` characters. */
 export function textOf(element: Element, limit: number): string {
   let text = '';
-  const visit = (node: Node): void => {
-    if (node instanceof Text) text += ` ${node.data}`;
-    else if (!(node instanceof Element) || !node.matches(NO_TEXT)) node.childNodes.forEach(visit);
+  const visit = (node: Node, isTyped: boolean): void => {
+    if (isElement(node)) {
+      if (matches(node, NO_TEXT)) return;
+      const typed = editing(node) ?? isTyped;
+      for (const inner of shownIn(node)) visit(inner, typed);
+    } else if (node.nodeType === 3 && !isTyped) text += ` ${(node as Text).data}`;
   };
-  visit(element);
-  return text.replace(/\s+/g, ' ').trim().slice(0, limit);
+  visit(element, isEditable(pathOf(element)));
+  return cut(text.replace(/\s+/g, ' ').trim(), limit);
 }
 
-/** `data-track-sku="4711"` as `{ sku: '4711' }`. */
-export function declaredProperties({ dataset }: HTMLElement): Record<string, string> {
-  const properties: Record<string, string> = {};
-  for (const [key, value = ''] of Object.entries(dataset)) {
-    const name = /^track([A-Z].*)/.exec(key)?.[1];
-    if (name) properties[name[0]!.toLowerCase() + name.slice(1)] = value;
+/** Where a link leads to, in HTML and SVG, or an area of an image. */
+export function hrefOf(link: Element): string | undefined {
+  const href = attribute(link, 'href') ?? attribute(link, 'xlink:href');
+  return href === null ? undefined : attempt(() => new URL(href, prop(link, 'baseURI')).href);
+}
+
+/** What the page declares of an element or of anything around it: the nearest name, and the properties up to there. */
+export interface Declared {
+  name?: string | undefined;
+  /** `data-track-sku="4711"` as `{ sku: '4711' }`. */
+  properties: Record<string, string>;
+}
+
+export function declaredOf(path: readonly Element[]): Declared {
+  const declared: Declared = { properties: {} };
+  for (const element of path) {
+    for (const attributeName of Element.prototype.getAttributeNames.call(element)) {
+      const [, kebab] = /^data-track-(.+)/.exec(attributeName) ?? [];
+      const name = kebab?.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      if (name) declared.properties[name] ??= attribute(element, attributeName) ?? '';
+    }
+    declared.name = attribute(element, 'data-track') || undefined;
+    if (declared.name) break;
   }
-  return properties;
+  return declared;
 }

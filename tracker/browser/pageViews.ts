@@ -1,34 +1,12 @@
-/** A page view at the start and with each navigation within a single-page application. */
+/** A page view at the start, with each navigation within a single-page application, and after the back button. */
 
-import type { Tracker } from '../core/types.js';
-import { leftFor } from './context.js';
+import { onNavigation } from './navigation.js';
+import type { Source } from './source.js';
 
-export function trackPageViews(tracker: Tracker): void {
-  let current = viewOf(location.href);
-
-  const look = (): void => {
-    if (viewOf(location.href) === current) return;
-    const previous = current;
-    current = viewOf(location.href);
-    // Frameworks set the title after the address.
-    setTimeout(() => {
-      leftFor(previous);
-      tracker.page();
-    });
+export function pageViews(): Source {
+  return (page) => {
+    onNavigation(page, page.view);
+    page.listen('pageshow', ({ persisted }) => persisted && page.view());
+    page.view();
   };
-
-  for (const method of ['pushState', 'replaceState'] as const) {
-    const original = history[method];
-    history[method] = function (...args) {
-      original.apply(this, args);
-      look();
-    };
-  }
-  addEventListener('popstate', look);
-  tracker.page();
-}
-
-/** An anchor within a page is no other page; routes behind a hash are. */
-function viewOf(href: string): string {
-  return href.replace(/#(?![!/]).*/, '');
 }

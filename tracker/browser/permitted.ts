@@ -1,6 +1,6 @@
 /** What the person at the browser, and the browser, let a tracker do. */
 
-import { OPT_OUT } from '../core/storedKeys.js';
+import { attempt } from '../core/attempt.js';
 
 /** Global Privacy Control or Do Not Track. https://www.w3.org/TR/gpc/ */
 export function hasPrivacySignal(): boolean {
@@ -10,15 +10,5 @@ export function hasPrivacySignal(): boolean {
 
 /** Undefined where the browser forbids it: even touching it throws then. */
 export function allowedStorage(): Storage | undefined {
-  try {
-    return globalThis.localStorage;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Removes what an earlier visit has left, but for the wish not to be tracked. */
-export function forgetAll(storage: Storage, prefix: string): void {
-  for (const key of Object.keys(storage))
-    if (key.startsWith(prefix) && key !== prefix + OPT_OUT) storage.removeItem(key);
+  return attempt(() => globalThis.localStorage) ?? undefined;
 }

@@ -3,6 +3,8 @@
  * it lives. What a tab that is gone has left another takes over: no event is sent by two, and none is left behind.
  */
 
+import { attempt } from '../core/attempt.js';
+
 /** A tab without Web Locks that hasn't said for so long that it lives is gone. Background timers run once a minute. */
 const LEASE_MS = 180_000;
 const RENEW_MS = 20_000;
@@ -40,14 +42,9 @@ export function createTabQueues({ storage, prefix, newId, locks }: TabQueuesOpti
 
   let held = false;
 
-  const isHeld = () => held && (!!locks || !!storage.getItem(ownLease));
-  const renew = () => {
-    try {
-      storage.setItem(ownLease, `${Date.now()}`);
-    } catch {
-      // Full: the queue, which is then in memory, is nobody else's anyway.
-    }
-  };
+  const isHeld = () => held && (!!locks || !!attempt(() => storage.getItem(ownLease)));
+  // Where it is full the queue, which is then in memory, is nobody else's anyway.
+  const renew = () => attempt(() => storage.setItem(ownLease, `${Date.now()}`));
 
   return {
     key: `queue.${id}`,
@@ -68,20 +65,20 @@ export function createTabQueues({ storage, prefix, newId, locks }: TabQueuesOpti
             letGo = resolve;
           });
         };
-        locks.request(queuePrefix + id, whileAlive).catch(granted);
+        const request = attempt(() => locks.request(queuePrefix + id, whileAlive).catch(granted));
+        if (!request) granted();
       });
     },
     release() {
       held = false;
       letGo?.();
       clearInterval(renewal);
-      storage.removeItem(ownLease);
+      attempt(() => storage.removeItem(ownLease));
     },
     async takeAbandoned(take) {
-      const now = Date.now();
       for (const key of Object.keys(storage)) {
         const other = key.slice(queuePrefix.length);
-        if (!key.startsWith(queuePrefix) || other === id || now - Number.parseInt(other, 10) < STARTING_MS)
+        if (!key.startsWith(queuePrefix) || other === id || isWithin(STARTING_MS, Number.parseInt(other, 10)))
           continue;
         const move = () => {
           const stored = storage.getItem(key);
@@ -91,8 +88,13 @@ export function createTabQueues({ storage, prefix, newId, locks }: TabQueuesOpti
           if (stored) take(stored);
         };
         if (locks) await locks.request(key, { ifAvailable: true }, (lock) => void (lock && move()));
-        else if (now - Number(storage.getItem(leasePrefix + other)) > LEASE_MS) move();
+        else if (!isWithin(LEASE_MS, Number(storage.getItem(leasePrefix + other)))) move();
       }
     },
   };
+}
+
+/** What lies in the future was noted before the clock was set back. */
+function isWithin(ms: number, time: number): boolean {
+  return Math.abs(Date.now() - time) < ms;
 }

@@ -12,8 +12,11 @@ export function backoffMs(failures: number, maxMs: number, random = Math.random)
   return Math.ceil(Math.min(maxMs, BASE_MS * 2 ** failures) * (0.5 + random() / 2));
 }
 
-/** @returns milliseconds; 0 where the header is missing or says neither seconds nor a date */
+/**
+ * A date in `Retry-After` means nothing by a device's clock, which may be wrong, and a page can't read the server's.
+ *
+ * @returns milliseconds; 0 where the header is missing or is no number of seconds
+ */
 export function retryAfterMs(header: string | null): number {
-  const ms = Number(header) * 1_000 || Date.parse(header ?? '') - Date.now();
-  return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : 0;
+  return Math.min(Math.max(Number(header) * 1_000 || 0, 0), MAX_RETRY_AFTER_MS);
 }

@@ -1,18 +1,27 @@
+import { attempt, complain, guard, note, showDebug } from './attempt.js';
 import { createDelivery } from './delivery.js';
 import { createEventQueue } from './eventQueue.js';
 import { newId } from './newId.js';
+import { createRateLimit } from './rateLimit.js';
+import { endSession, sessionContext } from './session.js';
 import { createStore } from './store.js';
-import { DEFAULT_PREFIX, DEVICE, OPT_OUT, OVERFLOW, QUEUE, REJECTED, SESSION, USER } from './storedKeys.js';
-import type { CoreOptions, DropReason, Properties, TrackedEvent, Tracker } from './types.js';
-
-/** Without an event for so long the next one begins a new session. */
-const SESSION_IDLE_MS = 30 * 60_000;
+import { DEFAULT_PREFIX, DEVICE, DROP_REASONS, OPT_OUT, QUEUE, SESSION, USER } from './storedKeys.js';
+import { byteLength, stringify } from './text.js';
+import type {
+  AnyEvents,
+  Consent,
+  CoreOptions,
+  DropReason,
+  Properties,
+  TrackedEvent,
+  Tracker,
+} from './types.js';
+import { userIdOf } from './userId.js';
 
 const DROPPED = 'Events Dropped';
-const REASONS = [OVERFLOW, REJECTED] as const;
 
 /** The tracker, and what a platform needs to drive it. */
-export interface Core extends Tracker {
+export interface Core<Events extends object = AnyEvents> extends Tracker<Events> {
   /** The network is back. */
   wake(): void;
   /** The page is being closed. `send` is for platforms whose transport can't outlive it. */
@@ -21,54 +30,64 @@ export interface Core extends Tracker {
   adopt(stored: string): void;
   /** Reads the queue from the storage again: another page may have taken it over. */
   reload(): void;
+  /** Whether anything may be kept on the device now, and sent. */
+  isGranted(): boolean;
 }
 
 /** What one makes of an event besides the ids, the time and the context. */
 type EventFields = Partial<TrackedEvent> & Pick<TrackedEvent, 'type'>;
 
-/** A tracker for any place with JavaScript: what sends and what keeps is passed in. */
-export function createCore(options: CoreOptions): Core {
-  const { onDrop } = options;
+/** A tracker for any place with JavaScript: what sends and what keeps is passed in. It never throws. */
+export function createCore<Events extends object = AnyEvents>(options: CoreOptions): Core<Events> {
+  const { onDrop, before, eventContext, queueKey = QUEUE, maxEventBytes = 60_000 } = options;
+  if (options.debug) showDebug();
+  let consent: Consent = options.consent ?? 'granted';
+  /** What queue and storage are in line with. */
+  let applied: Consent | undefined;
+  let shared: Properties = {};
+  const mayRecord = createRateLimit(options.maxEventsPerSecond ?? 100);
   const store = createStore(options.storage, options.storagePrefix ?? DEFAULT_PREFIX);
   const { get, set } = store;
   const queue = createEventQueue({
     store,
-    key: options.queueKey ?? QUEUE,
+    key: queueKey,
     maxEvents: options.maxQueueEvents ?? 1_000,
     maxLength: options.maxQueueLength ?? 524_288,
-    onOverflow: (count) => lose(count, OVERFLOW),
+    onOverflow: (count) => lose(count, 'overflow'),
   });
   const delivery = createDelivery({
     ...options,
+    store,
     queue,
     wrap(events) {
-      const shared = {
+      const around = {
         sentAt: new Date(),
         [options.userIdField ?? 'user_id']: get(DEVICE) ?? undefined,
-        context: options.context?.(),
+        context: attempt(() => options.context?.()),
       };
-      return `${JSON.stringify(shared).slice(0, -1)},"batch":[${events}]}`;
+      return `${stringify(around).slice(0, -1)},"batch":[${events}]}`;
     },
     onAnswer(answer, stored, bad, reason) {
-      if (isOut()) return;
-      const id = answer.header('x-user-id');
+      if (allowed() !== 'granted') return;
+      const id = attempt(() => answer.header('x-user-id'));
       if (id) set(DEVICE, id);
       // A refused report must not bring forth another one.
-      const lost = bad.filter(({ text }) => !text.includes(DROPPED));
-      if (lost.length) lose(lost.length, REJECTED, reason);
+      const lost = bad.filter((text) => !text.includes(DROPPED));
+      if (lost[0]) lose(lost.length, 'rejected', reason);
       if (stored) reportLosses();
     },
-    mayStart: () => !isOut() && options.isOnline?.() !== false,
+    mayStart: () => allowed() === 'granted' && attempt(() => options.isOnline?.()) !== false,
   });
 
   function lose(count: number, reason: DropReason, message?: string): void {
-    onDrop?.(count, reason, message);
-    set(reason, `${Number(get(reason)) + count}`);
+    complain('dropped', count, reason, message);
+    attempt(() => onDrop?.(count, reason, message));
+    set(reason, `${(Number(get(reason)) || 0) + count}`);
   }
 
   /** The stream hears how many events it lacks. */
   function reportLosses(): void {
-    for (const reason of REASONS) {
+    for (const reason of DROP_REASONS) {
       const count = Number(get(reason));
       if (!count) continue;
       set(reason, null);
@@ -76,79 +95,116 @@ export function createCore(options: CoreOptions): Core {
     }
   }
 
-  function isOut(): boolean {
-    const isRefused = options.isRefused?.();
-    if (!isRefused && !get(OPT_OUT)) return false;
-    // Another tab may have opted out, or the browser's setting may be new.
-    if (queue.size()) queue.clear();
-    if (get(DEVICE) ?? get(SESSION)) forget();
-    return true;
-  }
-
-  function forget(): void {
-    for (const key of [DEVICE, USER, SESSION, ...REASONS]) set(key, null);
+  /** What the person allows now; queue and storage follow it. Another tab, or the browser's settings, may have changed it. */
+  function allowed(): Consent {
+    const isRefused = attempt(() => options.isRefused?.()) || get(OPT_OUT) === '1';
+    const now = isRefused ? 'denied' : consent;
+    if (now === applied) return now;
+    applied = now;
+    const held = queue.size() && now !== 'pending' ? queue.clear() : [];
+    if (now === 'denied') store.forget();
+    if (now === 'granted') {
+      // The session that the storage knows goes on.
+      store.persist(SESSION, queueKey);
+      queue.reload();
+      for (const text of held) {
+        const event = JSON.parse(text) as TrackedEvent;
+        queue.push(
+          stringify({
+            ...event,
+            context: { ...event.context, ...sessionContext(store, options.sessionStart) },
+          }),
+        );
+      }
+    }
+    return now;
   }
 
   function record(fields: EventFields): void {
-    if (isOut()) return;
-    const now = Date.now();
-    const [id, last] = (get(SESSION) ?? '').split(' ');
-    const sessionId = id && now - Number(last) < SESSION_IDLE_MS ? id : newId();
-    set(SESSION, `${sessionId} ${now}`);
-    const event: TrackedEvent = {
-      messageId: newId(),
-      timestamp: new Date(now).toISOString(),
+    const name = fields.event ?? fields.type;
+    if (allowed() === 'denied') return void note('refused', name);
+    if (fields.event !== DROPPED && !mayRecord()) return void lose(1, 'rate_limited', name);
+    const ids = { messageId: newId(), timestamp: new Date().toISOString() };
+    let event: TrackedEvent | null = {
+      ...ids,
       ...fields,
-      userId: get(USER) ?? undefined,
-      context: { ...options.eventContext?.(), sessionId },
+      userId: userIdOf(get(USER)),
+      context: {
+        ...attempt(() => eventContext?.()),
+        ...shared,
+        ...sessionContext(store, options.sessionStart),
+      },
     };
+    let text: string;
     try {
-      queue.push(JSON.stringify(event));
+      if (before) event = before(event);
+      if (event === null) return void note('taken out', name);
+      if (event?.type === undefined) throw new Error('no event');
+      // A loop among the properties: a page must not stop for it.
+      text = stringify({ ...event, ...ids });
     } catch (error) {
-      // A loop or a BigInt among the properties: a page must not stop for it.
-      lose(1, REJECTED, String(error));
+      return void lose(1, 'invalid', `${name}: ${error}`);
     }
+    if (byteLength(text) > maxEventBytes) return void lose(1, 'too_large', name);
+    queue.push(text);
+    note('recorded', name, event);
     delivery.added();
   }
 
+  allowed();
   delivery.added();
-  return {
+  const tracker: Core = {
     get deviceId() {
       return get(DEVICE) ?? undefined;
     },
     // Segment repeats the page's address among the properties of a page view.
-    page: (name, properties) =>
+    page: guard((name?: string, properties?: Properties) =>
       record({
         type: 'page',
         name,
-        properties: { ...(options.eventContext?.().page as Properties | undefined), ...properties },
+        properties: { ...(attempt(() => eventContext?.().page) as Properties | undefined), ...properties },
       }),
-    track: (event, properties = {}) => record({ type: 'track', event, properties }),
-    identify(userId, traits = {}) {
-      if (!isOut()) set(USER, userId);
+    ),
+    track: guard((event: string, properties: Properties = {}) =>
+      event && typeof event === 'string'
+        ? record({ type: 'track', event, properties })
+        : complain('no name:', event),
+    ),
+    identify: guard((userId: string | number, traits: Properties = {}) => {
+      const id = userIdOf(userId);
+      if (!id) return complain('no id:', userId);
+      if (allowed() !== 'denied') set(USER, id);
       record({ type: 'identify', traits });
-    },
-    reset() {
+    }),
+    reset: guard(() => {
       set(USER, null);
-      set(SESSION, null);
-    },
+      endSession(store);
+    }),
     async flush() {
       await delivery.flush();
       return !queue.size();
     },
-    optOut() {
+    setConsent: guard((given: 'granted' | 'denied') => {
+      consent = given === 'granted' ? given : 'denied';
+      allowed();
+      delivery.added();
+    }),
+    setContext: guard((properties: Properties) => {
+      shared = { ...shared, ...properties };
+    }),
+    optOut: guard(() => {
       set(OPT_OUT, '1');
-      isOut();
-    },
-    optIn() {
-      set(OPT_OUT, null);
-    },
+      allowed();
+    }),
+    optIn: guard(() => set(OPT_OUT, null)),
     wake: delivery.wake,
     closing: delivery.closing,
-    adopt(stored) {
+    adopt: guard((stored: string) => {
       queue.adopt(stored);
       delivery.added();
-    },
+    }),
     reload: queue.reload,
+    isGranted: () => allowed() === 'granted',
   };
+  return tracker as Core<Events>;
 }

@@ -1,24 +1,37 @@
 /** When batches go out, and what is done about the answers. */
 
+import { attempt, complain, note } from './attempt.js';
 import { backoffMs, retryAfterMs } from './backoff.js';
-import type { Entry, EventQueue } from './eventQueue.js';
+import type { EventQueue } from './eventQueue.js';
+import { monotonic } from './monotonic.js';
 import { readAnswer } from './readAnswer.js';
-import type { Answer, DeliveryOptions, Transport } from './types.js';
+import type { Store } from './store.js';
+import { UNSURE } from './storedKeys.js';
+import { byteLength } from './text.js';
+import type { Answer, DeliveryOptions, Reach, Transport } from './types.js';
 
 /** What a page may have under way in requests that outlive it, less the ids and context around the events. */
 const KEEPALIVE_BYTES = 62_000;
 /** The gateway's default for one request. */
 const MAX_EVENTS = 500;
+/** Nothing that passes by itself keeps answers from being read: a setting is missing. */
+const UNREADABLE_PAUSE_MS = 600_000;
+/** Timers take 31 bits, and fire at once for more. Where nothing may be sent for now they must not spin either. */
+const MAX_TIMER_MS = 2e9;
+const MIN_TIMER_MS = 50;
 
 export interface DeliverySettings extends DeliveryOptions {
   queue: EventQueue;
   transport: Transport;
+  probe?: (() => Promise<Reach>) | undefined;
   /** The body around the events' JSON. */
   wrap(events: string): string;
   /** Hears of each answer, and which events it has settled. */
-  onAnswer(answer: Answer, stored: number, bad: Entry[], reason: string): void;
+  onAnswer(answer: Answer, stored: number, bad: string[], reason: string): void;
   /** Whether anything may be sent now. */
   mayStart(): boolean;
+  /** Remembers over restarts that the last request brought no answer. */
+  store: Store;
 }
 
 export interface Delivery {
@@ -33,7 +46,8 @@ export interface Delivery {
 }
 
 export function createDelivery(settings: DeliverySettings): Delivery {
-  const { queue, mayStart, batchSize = 20, maxBatchBytes = 60_000, flushIntervalMs = 5_000 } = settings;
+  const { queue, mayStart, probe, store } = settings;
+  const { batchSize = 20, maxBatchBytes = 60_000, flushIntervalMs = 5_000 } = settings;
   const maxEvents = Math.min(batchSize, MAX_EVENTS);
   let eventsAtOnce = maxEvents;
   let failures = 0;
@@ -44,53 +58,82 @@ export function createDelivery(settings: DeliverySettings): Delivery {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
 
-  const mustWait = () => Date.now() < notBefore;
+  const mustWait = () => monotonic() < notBefore;
+  const isSure = () => !probe || !store.get(UNSURE);
 
   function schedule(): void {
     if (timer || running || !queue.waiting()) return;
-    timer = setTimeout(flush, Math.max(notBefore - Date.now(), 0) || flushIntervalMs);
+    const ms = Math.max(notBefore - monotonic(), 0) || flushIntervalMs;
+    timer = setTimeout(flush, Math.min(Math.max(ms || 0, MIN_TIMER_MS), MAX_TIMER_MS));
   }
 
   function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    running ??= drain().finally(() => {
-      running = undefined;
-      schedule();
-    });
+    running ??= drain()
+      .catch(complain)
+      .then(() => {
+        running = undefined;
+        schedule();
+      });
     return running;
   }
 
   async function drain(): Promise<void> {
-    while (queue.waiting() && !mustWait() && mayStart()) await send(queue.take(eventsAtOnce, maxBatchBytes));
+    while (queue.waiting() && !mustWait() && mayStart())
+      if (isSure()) await send(queue.take(eventsAtOnce, maxBatchBytes));
+      else await listen();
   }
 
-  async function send(batch: Entry[]): Promise<void> {
-    const bytes = batch.reduce((sum, entry) => sum + entry.bytes, 0);
+  /**
+   * After a request without an answer nobody knows whether its events were stored, and where a page's origin isn't
+   * allowed they are each time. So something that stores nothing goes first.
+   */
+  async function listen(): Promise<void> {
+    const reach = (await attempt(probe!)?.catch(() => undefined)) ?? 'gone';
+    if (reach === 'heard') store.set(UNSURE, null);
+    else pause(reach, reach);
+  }
+
+  async function send(batch: string[]): Promise<void> {
+    const bytes = byteLength(batch.join());
+    const count = batch.length;
     bytesUnderWay += bytes;
+    note('sent', count);
     // Once something has failed it might have been for keepalive's limit, which other scripts of the page share.
     const keepalive = !failures && bytesUnderWay < KEEPALIVE_BYTES;
-    const answer = await settings.transport(bodyOf(batch), { keepalive }).catch(() => undefined);
+    const answer = await attempt(() => settings.transport(settings.wrap(batch.join()), { keepalive }))?.catch(
+      () => undefined,
+    );
     bytesUnderWay -= bytes;
+    if (probe && !answer === isSure()) store.set(UNSURE, answer ? null : '1');
 
-    const count = batch.length;
     const { fates, resend, reason } = readAnswer(answer ?? { status: 0, text: '' }, count);
     const stored = fates.filter((fate) => fate === 'stored').length;
     const bad = batch.filter((_, i) => fates[i] === 'bad');
-    queue.settle(batch, (i) => fates[i] !== 'again');
+    queue.settle(
+      batch,
+      batch.filter((_, i) => fates[i] !== 'again'),
+    );
+    note('stored', stored);
 
     // Quickly down, slowly up: neither a limit of the server's nor one bad event is met again at once.
     eventsAtOnce = resend === 'less' ? count >> 1 : Math.min(maxEvents, eventsAtOnce + 1);
     if (stored || bad.length || resend) failures = 0;
     if (answer) settings.onAnswer(answer, stored, bad, reason);
-    if (resend || stored + bad.length === count) return;
-
-    serversPause = Date.now() + retryAfterMs(answer?.header('retry-after') ?? null);
-    notBefore = serversPause + backoffMs(failures++, settings.maxBackoffMs ?? 300_000);
-    settings.onRetry?.(reason, notBefore - Date.now());
+    if (!resend && stored + bad.length < count) pause(reason, 'heard', answer);
   }
 
-  const bodyOf = (batch: readonly Entry[]) => settings.wrap(batch.map(({ text }) => text).join());
+  function pause(reason: string, reach: Reach, answer?: Answer): void {
+    serversPause = monotonic() + retryAfterMs(attempt(() => answer?.header('retry-after')) ?? null);
+    const ownMs =
+      reach === 'unreadable' ? UNREADABLE_PAUSE_MS : backoffMs(failures, settings.maxBackoffMs ?? 300_000);
+    failures++;
+    notBefore = serversPause + ownMs;
+    const delayMs = notBefore - monotonic();
+    note('waits', delayMs, reason);
+    attempt(() => settings.onRetry?.(reason, delayMs));
+  }
 
   return {
     added() {
@@ -104,9 +147,10 @@ export function createDelivery(settings: DeliverySettings): Delivery {
       void flush();
     },
     closing(sendLast) {
-      if (mustWait() || !queue.waiting() || !mayStart()) return;
+      // What an earlier request may have stored isn't sent once more without an answer to see.
+      if (mustWait() || !queue.waiting() || !mayStart() || !isSure()) return;
       const batch = queue.take(MAX_EVENTS, KEEPALIVE_BYTES - bytesUnderWay);
-      if (sendLast) sendLast(bodyOf(batch));
+      if (sendLast) attempt(() => sendLast(settings.wrap(batch.join())));
       else void send(batch);
     },
   };

@@ -1,14 +1,8 @@
-/** Events that no answer has confirmed yet: in order, bounded, kept in the storage until they are settled. */
+/** Events that no answer has confirmed yet, as JSON: in order, bounded, kept in the storage until they are settled. */
 
+import { attempt } from './attempt.js';
 import type { Store } from './store.js';
-
-export interface Entry {
-  /** The event's JSON. */
-  readonly text: string;
-  /** An upper bound of its size in UTF-8. */
-  readonly bytes: number;
-  sending?: boolean;
-}
+import { byteLength } from './text.js';
 
 export interface EventQueueOptions {
   store: Store;
@@ -23,13 +17,14 @@ export interface EventQueue {
   waiting(): number;
   size(): number;
   push(text: string): void;
-  /** Puts the stored events of another queue before one's own. */
+  /** Puts the stored events of another queue before one's own. What is no JSON is left out. */
   adopt(stored: string): void;
   /** The oldest that wait, at least one if there is one, marked as being sent. */
-  take(maxEvents: number, maxBytes: number): Entry[];
+  take(maxEvents: number, maxBytes: number): string[];
   /** Ends a `take`: what is done with is removed, the rest waits again. */
-  settle(taken: readonly Entry[], isDone: (index: number) => boolean): void;
-  clear(): void;
+  settle(taken: readonly string[], done: readonly string[]): void;
+  /** Empties it. */
+  clear(): string[];
   /** Forgets what is in memory for what is in the storage. */
   reload(): void;
 }
@@ -41,57 +36,55 @@ export function createEventQueue({
   maxLength,
   onOverflow,
 }: EventQueueOptions): EventQueue {
-  let entries: Entry[] = [];
+  let events: string[] = [];
+  /** By text: after a `reload` it may have come anew from the storage. */
+  const sending = new Set<string>();
 
-  const waiting = () => entries.filter(({ sending }) => !sending);
+  const waiting = () => events.filter((text) => !sending.has(text));
 
-  function change(next: Entry[]): void {
-    entries = next;
-    let length = entries.reduce((sum, { text }) => sum + text.length + 1, 0);
-    let lost = 0;
+  function change(next: string[]): void {
+    events = next;
+    const before = events.length;
     for (const oldest of waiting()) {
-      if (entries.length <= maxEvents && length <= maxLength) break;
-      entries.splice(entries.indexOf(oldest), 1);
-      length -= oldest.text.length + 1;
-      lost++;
+      if (events.length <= maxEvents && events.join().length <= maxLength) break;
+      events = events.filter((text) => text !== oldest);
     }
-    store.set(key, entries.map(({ text }) => text).join('\n') || null);
-    if (lost > 0) onOverflow(lost);
+    store.set(key, events.join('\n') || null);
+    if (events.length < before) onOverflow(before - events.length);
   }
 
-  const queue: EventQueue = {
+  /** What another script wrote there would spoil the batch. */
+  function parse(stored: string | null): string[] {
+    const isObject = (text: string) => text[0] === '{' && attempt(() => JSON.parse(text) as unknown);
+    return (stored ?? '').split('\n').filter(isObject);
+  }
+
+  return {
     waiting: () => waiting().length,
-    size: () => entries.length,
-    push: (text) => change([...entries, entryOf(text)]),
-    adopt: (stored) => change([...stored.split('\n').filter(Boolean).map(entryOf), ...entries]),
+    size: () => events.length,
+    push: (text) => change([...events, text]),
+    adopt: (stored) => change([...parse(stored), ...events]),
     take(maxCount, maxBytes) {
       let bytes = 0;
-      const taken: Entry[] = [];
-      for (const entry of waiting()) {
-        bytes += entry.bytes;
+      const taken: string[] = [];
+      for (const text of waiting()) {
+        // With a comma.
+        bytes += byteLength(text) + 1;
         if (taken[0] && (taken.length >= maxCount || bytes > maxBytes)) break;
-        entry.sending = true;
-        taken.push(entry);
+        sending.add(text);
+        taken.push(text);
       }
       return taken;
     },
-    settle(taken, isDone) {
-      // By text: after a `reload` they are other objects.
-      const done = new Set(taken.filter((_, i) => isDone(i)).map(({ text }) => text));
-      for (const entry of taken) entry.sending = false;
-      change(entries.filter(({ text }) => !done.has(text)));
+    settle(taken, done) {
+      for (const text of taken) sending.delete(text);
+      change(events.filter((text) => !done.includes(text)));
     },
-    clear: () => change([]),
-    reload() {
-      entries = [];
-      queue.adopt(store.get(key) ?? '');
+    clear() {
+      const cleared = events;
+      change([]);
+      return cleared;
     },
+    reload: () => change(parse(store.get(key))),
   };
-  queue.reload();
-  return queue;
-}
-
-function entryOf(text: string): Entry {
-  // Three bytes at most for a UTF-16 unit, and one for the comma; React Native may lack TextEncoder.
-  return { text, bytes: text.replace(/[^\0-\x7f]/g, '   ').length + 1 };
 }

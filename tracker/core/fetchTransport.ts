@@ -20,19 +20,23 @@ export interface FetchTransportOptions {
 export function fetchTransport(options: FetchTransportOptions): Transport {
   const { endpoint, contentType = 'application/json', credentials = 'omit', timeoutMs = 30_000 } = options;
   return async (body, { keepalive }) => {
-    const response = await (options.fetch ?? fetch)(endpoint, {
-      method: 'POST',
-      headers: { 'Content-Type': contentType },
-      body,
-      credentials,
-      keepalive,
-      // Not in React Native, which has a timeout of its own.
-      signal: AbortSignal.timeout?.(timeoutMs) ?? null,
-    });
-    return {
-      status: response.status,
-      header: (name) => response.headers.get(name),
-      text: await response.text(),
-    };
+    // AbortSignal.timeout is missing in React Native and in browsers before 2022.
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(new Error('timeout')), timeoutMs);
+    try {
+      const response = await (options.fetch ?? fetch)(endpoint, {
+        method: 'POST',
+        // A plain object: scripts that watch requests copy it.
+        headers: { 'Content-Type': contentType },
+        body,
+        credentials,
+        keepalive,
+        signal: abort.signal,
+      });
+      const text = await response.text();
+      return { status: response.status, header: (name) => response.headers.get(name), text };
+    } finally {
+      clearTimeout(timer);
+    }
   };
 }

@@ -5,11 +5,15 @@ export { type FetchTransportOptions, fetchTransport } from './fetchTransport.js'
 export { syncStorage } from './syncStorage.js';
 export type {
   Answer,
+  AnyEvents,
   AsyncStorage,
+  Consent,
   CoreOptions,
   DeliveryOptions,
   DropReason,
   Properties,
+  Reach,
+  RecordOptions,
   SyncStorage,
   TrackedEvent,
   Tracker,

@@ -16,16 +16,14 @@ export interface Outcome {
   reason: string;
 }
 
+/** What the gateway answers. Anything on the way may answer too, so a list may be none, and its items may be missing. */
 interface Body {
-  Records?: StoredOrNot[];
+  Records?: List<{ SequenceNumber?: string; ErrorCode?: string }>;
   SequenceNumber?: string;
-  error?: { code?: string; message?: string; events?: { index: number }[] };
+  error?: { code?: string; message?: string; events?: List<{ index: number }> };
 }
 
-interface StoredOrNot {
-  SequenceNumber?: string;
-  ErrorCode?: string;
-}
+type List<Item> = (Item | null | undefined)[];
 
 const PAYLOAD_TOO_LARGE = 413;
 
@@ -42,25 +40,27 @@ export function readAnswer({ status, text }: Pick<Answer, 'status' | 'text'>, co
     body = JSON.parse(text) as Body | null;
   } catch {}
   const { Records, SequenceNumber, error } = body ?? {};
-  const codes = Records?.map((record) => record?.ErrorCode) ?? [];
-  const reason = [status || 'no answer', error?.code, error?.message, ...new Set(codes)]
-    .filter(Boolean)
-    .join(' ');
-  const isTooLarge = status === PAYLOAD_TOO_LARGE;
+  const records = list(Records);
+  const codes = new Set(records.map((record) => record?.ErrorCode));
+  const reason = [status || 'no answer', error?.code, error?.message, ...codes].filter(Boolean).join(' ');
 
-  const stored: (StoredOrNot | undefined)[] =
-    Records ?? (status < 300 && SequenceNumber && count === 1 ? [{ SequenceNumber }] : []);
-  const bad = new Set(error?.events?.map(({ index }) => index));
+  if (status < 300 && SequenceNumber && count === 1) records[0] ??= { SequenceNumber };
+  const bad = list(error?.events).map((event) => event?.index);
   const fates = Array.from({ length: count }, (_, i): Fate => {
-    const { SequenceNumber: isStored, ErrorCode } = stored[i] ?? {};
-    if (ErrorCode === 'invalid_event' || bad.has(i)) return 'bad';
+    const { SequenceNumber: isStored, ErrorCode } = records[i] ?? {};
+    if (ErrorCode === 'invalid_event' || bad.includes(i)) return 'bad';
     return isStored && !ErrorCode ? 'stored' : 'again';
   });
-  if (Records) return { fates, reason };
+  if (records[0]) return { fates, reason };
   if (fates.includes('bad')) return { fates, resend: 'rest', reason };
 
   // With the gateway's own code 400 and 422 speak of the event; without one they are Kinesis's or some proxy's, and
   // others (401, 404 …) speak of how it is set up. A 413 may be Kong's or nginx's, which give no code.
-  if (!isTooLarge && !(error?.code && (status === 400 || status === 422))) return { fates, reason };
+  if (status !== PAYLOAD_TOO_LARGE && !(error?.code && (status === 400 || status === 422)))
+    return { fates, reason };
   return count === 1 ? { fates: ['bad'], reason } : { fates, resend: 'less', reason };
+}
+
+function list<Item>(value: List<Item> | undefined): List<Item> {
+  return Array.isArray(value) ? value : [];
 }

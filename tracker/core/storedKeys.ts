@@ -7,11 +7,20 @@ export const QUEUE = 'queue';
 export const DEVICE = 'device';
 /** Who is signed in. */
 export const USER = 'user';
-/** The session's id and its last event's time. */
+/** The session, as `session.ts` writes it. */
 export const SESSION = 'session';
 export const OPT_OUT = 'optout';
-/** How many events were given up, by reason, and not reported yet. */
-export const OVERFLOW = 'overflow';
-export const REJECTED = 'rejected';
+/** Whether the last request had no answer that could be read. */
+export const UNSURE = 'unsure';
+/** How many events were given up for each reason, and not reported yet. */
+export const DROP_REASONS = ['overflow', 'rejected', 'too_large', 'rate_limited', 'invalid'] as const;
 
-export const STORED_KEYS = [QUEUE, DEVICE, USER, SESSION, OPT_OUT, OVERFLOW, REJECTED];
+export const STORED_KEYS: readonly string[] = [
+  QUEUE,
+  DEVICE,
+  USER,
+  SESSION,
+  OPT_OUT,
+  UNSURE,
+  ...DROP_REASONS,
+];

@@ -1,18 +1,26 @@
 /** What the browser tests ask of the tracker in a page, and the suite that they are all in. */
 
-import type { Page } from 'playwright-core';
-import { describe } from 'vitest';
+import { describe, test } from 'vitest';
 import type { Tracker } from '../../../tracker/index';
 import { until } from '../until';
-import { CHROMIUM_BIN, NO_CHROMIUM } from './chromium';
+import { ENGINE, type EngineName, MISSING, type Page, PROGRAMS } from './engines';
 
 declare const tracker: Tracker;
 declare const retries: string[];
 
-/** Skipped where there is no Chromium, which its title then says. */
+/** Skipped where the browser is missing, which its title then says. */
 export function describeInBrowser(suite: () => void): void {
-  const title = CHROMIUM_BIN === undefined ? `in a browser: skipped, ${NO_CHROMIUM}` : 'in a browser';
-  describe.skipIf(CHROMIUM_BIN === undefined)(title, suite);
+  const title = PROGRAMS === undefined ? `in ${ENGINE}: skipped, ${MISSING}` : `in ${ENGINE}`;
+  describe.skipIf(PROGRAMS === undefined)(title, suite);
+}
+
+/** For what a browser can't do, or not here. The reason stands in the test's title. */
+export function testExceptIn(engines: Partial<Record<EngineName, string>>) {
+  const reason = engines[ENGINE];
+  return (title: string, run: () => Promise<void>, timeoutMs?: number): void => {
+    if (reason === undefined) test(title, run, timeoutMs);
+    else test.skip(`${title} (not in ${ENGINE}: ${reason})`, run);
+  };
 }
 
 export function track(page: Page, name: string): Promise<void> {

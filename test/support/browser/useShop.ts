@@ -1,15 +1,15 @@
 /** Everything from the page to the stream, for the tests of a file. */
 
-import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { pluginOf } from '../../../testkit/kongYml';
 import type { TrackedEvent } from '../../../tracker/core/types';
-import type { Served } from '../serve';
 import { until } from '../until';
 import { useGateway } from '../useGateway';
-import { type Browser, startChromium } from './chromium';
-import { startShopServer } from './shopServer';
+import { type Engine, type Page, startEngine } from './engines';
+import { type ShopServer, startShopServer } from './shopServer';
 import { type SwitchableDoor, startDoor } from './switchableDoor';
+
+declare const errors: string[];
 
 /** An event as it lies in Kinesis, with what the gateway has added. */
 export interface StoredEvent extends TrackedEvent {
@@ -18,15 +18,21 @@ export interface StoredEvent extends TrackedEvent {
   received_at: string;
   sentAt: string;
   properties: Record<string, unknown>;
-  context: { page: Record<string, string>; sessionId: string } & Record<string, unknown>;
+  context: { page: Record<string, string>; sessionId: string; sessionIndex: number } & Record<
+    string,
+    unknown
+  >;
 }
 
 export interface Shop {
   readonly url: string;
   readonly door: SwitchableDoor;
-  readonly context: BrowserContext;
+  readonly engine: Engine;
+  readonly server: ShopServer;
   open(path?: string, options?: object): Promise<Page>;
-  /** What was stored since the test began. */
+  /** Opens a page with this content; it has no uncaught error until the test ends. */
+  openPage(html: string): Promise<Page>;
+  /** What was stored since the test began, in the order of the events' times. */
   stored(): Promise<StoredEvent[]>;
   /** What they are named, or of what type they are where they have no name. */
   names(): Promise<string[]>;
@@ -35,65 +41,85 @@ export interface Shop {
   named(name: string): Promise<StoredEvent>;
 }
 
-export function useShop(): Shop {
-  let shop: Served | undefined;
+export interface ShopOptions {
+  /** Whether the page's origin is in the gateway's `cors` plugin. Default true. */
+  isAllowedOrigin?: boolean;
+}
+
+export function useShop({ isAllowedOrigin = true }: ShopOptions = {}): Shop {
+  let server: ShopServer | undefined;
   let door: SwitchableDoor | undefined;
-  let browser: Browser | undefined;
+  let engine: Engine | undefined;
+  let pages: Page[] = [];
+  let ownPages: Page[] = [];
 
   beforeAll(async () => {
-    shop = await startShopServer(() => `${door!.url}/events`);
+    server = await startShopServer(() => `${door!.url}/events`);
   });
 
   const stack = useGateway({
     config(kongYml) {
-      pluginOf(kongYml, 'cors').config.origins = [shop!.url];
+      if (isAllowedOrigin) pluginOf(kongYml, 'cors').config.origins = [server!.url];
       pluginOf(kongYml, 'kinesis-ingest').config.respect_privacy_signals = true;
     },
   });
 
   beforeAll(async () => {
     door = await startDoor(stack.gateway.proxyUrl);
-    browser = await startChromium();
+    engine = await startEngine();
   });
 
   afterEach(async () => {
-    // A test begins with a browser that was never here.
-    await Promise.all(browser!.context.pages().map((page) => page.close()));
-    await browser!.context.clearCookies();
-    const page = await browser!.context.newPage();
-    await page.goto(`${shop!.url}/other`);
-    await page.evaluate(() => localStorage.clear());
-    await page.close();
+    const uncaught = await Promise.all(ownPages.map((page) => page.evaluate(() => errors).catch(String)));
+    await engine!.reset();
+    pages = [];
+    ownPages = [];
+    server!.before = '';
     stack.kinesis.forget();
+    expect(uncaught.flat()).toEqual([]);
   });
 
   afterAll(async () => {
-    await browser?.close();
+    await engine?.close();
     await door?.shut();
-    await shop?.close();
+    await server?.close();
   });
 
   async function stored(): Promise<StoredEvent[]> {
-    return stack.kinesis.stored.map(({ data }) => JSON.parse(data) as StoredEvent);
+    return stack.kinesis.stored
+      .map(({ data }) => JSON.parse(data) as StoredEvent)
+      .sort((a, b) => a.timestamp.localeCompare(b.timestamp));
   }
 
   const event: Shop['event'] = (what, fits) =>
     until(`${what} is stored`, async () => (await stored()).find(fits), 20_000);
 
+  async function open(path = '/', options = {}): Promise<Page> {
+    const page = await engine!.newPage();
+    pages.push(page);
+    const query = Object.keys(options).length > 0 ? `?options=${JSON.stringify(options)}` : '';
+    await page.goto(`${server!.url}${path}${query}`);
+    return page;
+  }
+
   return {
     get url() {
-      return shop!.url;
+      return server!.url;
     },
     get door() {
       return door!;
     },
-    get context() {
-      return browser!.context;
+    get engine() {
+      return engine!;
     },
-    async open(path = '/', options = {}) {
-      const page = await browser!.context.newPage();
-      const query = Object.keys(options).length > 0 ? `?options=${JSON.stringify(options)}` : '';
-      await page.goto(`${shop!.url}${path}${query}`);
+    get server() {
+      return server!;
+    },
+    open,
+    async openPage(html) {
+      server!.show('/page', html);
+      const page = await open('/page');
+      ownPages.push(page);
       return page;
     },
     stored,

@@ -15,6 +15,6 @@ export function memoryStorage(): Storage {
   };
   // As in a browser its keys are its own enumerable properties, and its methods aren't.
   for (const [name, value] of Object.entries(methods))
-    Object.defineProperty(storage, name, { value, enumerable: false });
+    Object.defineProperty(storage, name, { value, enumerable: false, configurable: true, writable: true });
   return storage as unknown as Storage;
 }

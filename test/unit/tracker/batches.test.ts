@@ -34,7 +34,7 @@ describe('batches', () => {
   });
 
   test('ask for keepalive while they fit into what a page may leave behind', async () => {
-    const { core, gateway } = start({ maxBatchBytes: 200_000 });
+    const { core, gateway } = start({ maxBatchBytes: 200_000, maxEventBytes: 100_000 });
     core.track('small');
     await core.flush();
     core.track('large', { text: 'x'.repeat(70_000) });

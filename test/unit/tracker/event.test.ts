@@ -19,7 +19,7 @@ describe('an event', () => {
     core.identify('u-1', { plan: 'free' });
     core.track('Added', { price: 1 });
     await core.flush();
-    const context = { page: { path: '/p/1' }, sessionId: expect.stringMatching(UUID) };
+    const context = { page: { path: '/p/1' }, sessionId: expect.stringMatching(UUID), sessionIndex: 1 };
     const common = { messageId: expect.stringMatching(UUID), timestamp: NOW, context };
     expect(gateway.sent).toEqual([
       {
@@ -38,10 +38,12 @@ describe('an event', () => {
   test('that is no JSON is given up without harm to the page', async () => {
     const onDrop = vi.fn();
     const { core, gateway } = start({ onDrop });
-    core.track('Bad', { big: 1n });
+    const loop: Record<string, unknown> = {};
+    loop.self = loop;
+    core.track('Bad', loop);
     core.track('Good');
     await core.flush();
-    expect(onDrop).toHaveBeenCalledWith(1, 'rejected', expect.stringContaining('BigInt'));
+    expect(onDrop).toHaveBeenCalledWith(1, 'invalid', expect.stringContaining('Bad: TypeError'));
     expect(gateway.names()[0]).toEqual(['Good']);
   });
 });

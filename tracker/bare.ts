@@ -1,0 +1,107 @@
+/** The tracker for pages with only the sources that one names, so that a bundle carries no others. */
+
+import { createClean } from './browser/addresses.js';
+import { campaignOf, referrerOf } from './browser/attribution.js';
+import { deviceContext, pageContext } from './browser/context.js';
+import { documentProp } from './browser/dom.js';
+import { followLifecycle } from './browser/lifecycle.js';
+import { allowedStorage, hasPrivacySignal } from './browser/permitted.js';
+import { createProbe } from './browser/probe.js';
+import type { Source, SourcePage } from './browser/source.js';
+import { createTabQueues } from './browser/tabQueues.js';
+import { attempt, guard } from './core/attempt.js';
+import { type Core, createCore } from './core/createCore.js';
+import { fetchTransport } from './core/fetchTransport.js';
+import { newId } from './core/newId.js';
+import { DEFAULT_PREFIX } from './core/storedKeys.js';
+import type { AnyEvents, DeliveryOptions, RecordOptions, Tracker } from './core/types.js';
+
+export interface BareOptions extends DeliveryOptions, RecordOptions {
+  /** The gateway's route, for example `https://collect.example.com/events`. */
+  endpoint: string;
+  /** What is recorded by itself. Default: nothing. */
+  sources?: readonly (Source | false | undefined)[];
+  /** Changes addresses before they get into an event, for example to take a token out. */
+  redactUrl?: (url: string) => string;
+  /**
+   * For pages that have their visitor's consent: Global Privacy Control and Do Not Track don't stop the tracker.
+   * Default false: with either nothing is recorded, sent or kept on the device.
+   */
+  ignorePrivacySignals?: boolean;
+  /** The gateway's `user_id_field`, where that isn't `user_id`. No dotted path. */
+  userIdField?: string;
+  /** Prefix of the keys in localStorage. Another one for each endpoint of an origin. Default `clickstream.`. */
+  storagePrefix?: string;
+}
+
+/** Of this page, by endpoint: a script that is there twice, or in two bundles, tracks once. */
+const TRACKERS = Symbol.for('clickstream.trackers');
+
+/** Starts tracking this page, once per endpoint: a second call returns the first one's tracker. It never throws. */
+export function createTracker<Events extends object = AnyEvents>(options: BareOptions): Tracker<Events> {
+  const page = globalThis as { [TRACKERS]?: Record<string, Tracker> };
+  const key = attempt(() => new URL(options.endpoint, location.href).href) ?? '';
+  // A page may have sealed its window.
+  const all = attempt(() => {
+    page[TRACKERS] ??= {};
+    return page[TRACKERS];
+  });
+  const tracker = all?.[key] ?? start(options ?? {});
+  if (all) all[key] = tracker;
+  return tracker as unknown as Tracker<Events>;
+}
+
+function start(options: BareOptions): Core {
+  const { endpoint, storagePrefix = DEFAULT_PREFIX, sources = [] } = options;
+  const storage = allowedStorage();
+  // Locks are not there without HTTPS, whatever the types say.
+  const locks = attempt(() => navigator.locks) as LockManager | undefined;
+  const tabQueues = storage && createTabQueues({ storage, prefix: storagePrefix, newId, locks });
+  // Without a content type that scripts alone can send, a request needs no preflight.
+  const transport = fetchTransport({ endpoint, contentType: 'text/plain', credentials: 'include' });
+  const clean = createClean(options.redactUrl);
+  const landing = { campaign: attempt(() => campaignOf(clean)), referrer: attempt(() => referrerOf(clean)) };
+  let previousUrl: string | undefined;
+
+  const core = createCore({
+    ...options,
+    storage,
+    queueKey: tabQueues?.key,
+    transport,
+    probe: createProbe(transport, endpoint),
+    context: deviceContext,
+    eventContext: () => ({ page: pageContext(clean, previousUrl) }),
+    sessionStart: () => landing,
+    isOnline() {
+      if (tabQueues && !tabQueues.isHeld()) {
+        core.reload();
+        void attempt(tabQueues.hold);
+      }
+      return navigator.onLine;
+    },
+    isRefused: () => !options.ignorePrivacySignals && hasPrivacySignal(),
+  });
+
+  attempt(() => followLifecycle({ core, tabQueues, endpoint }));
+  const page: SourcePage = {
+    record: core.track,
+    view: () => core.page(),
+    flush: () => void core.flush(),
+    listen: (type, listener) => addEventListener(type, guard(listener), true),
+    clean,
+    leftFor(url) {
+      previousUrl = url;
+    },
+  };
+  whenShown(() => {
+    for (const source of sources) if (source) attempt(() => source(page));
+  });
+  return core;
+}
+
+/** A page that is rendered ahead may never be seen. */
+function whenShown(begin: () => void): void {
+  if (documentProp('prerendering' as 'hidden'))
+    addEventListener('prerenderingchange', begin, { once: true, capture: true });
+  else begin();
+}

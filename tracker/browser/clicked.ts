@@ -1,0 +1,33 @@
+/** What somebody clicks on. */
+
+import { matches, pathOf } from './dom.js';
+import { hrefOf, isEditable, isPrivate } from './elements.js';
+import type { SourcePage } from './source.js';
+
+/**
+ * @param path the innermost element, and all around it
+ * @param href where it leads to, by `link`
+ */
+export type OnClicked = (
+  click: MouseEvent,
+  path: readonly Element[],
+  href: string | undefined,
+  link: Element | undefined,
+) => void;
+
+/** @param onClick hears of clicks, of links that the middle button opens, but of nothing private */
+export function onClicked({ listen, flush }: SourcePage, onClick: OnClicked): void {
+  const listener = (click: MouseEvent): void => {
+    // Not just the target: inside a shadow root the event's target is only its host.
+    const path = pathOf(click.composedPath()[0]);
+    const link = path.find((element) => matches(element, 'a,area'));
+    const href = link && !isEditable(path.slice(path.indexOf(link))) ? hrefOf(link) : undefined;
+    // What else the middle button does, and the right one, is the browser's.
+    if (!path[0] || isPrivate(path) || (click.type === 'auxclick' && (click.button !== 1 || !href))) return;
+    onClick(click, path, href, link);
+    // Another page is about to come: now the answer may still be seen, and nothing is sent twice for want of it.
+    if (href) setTimeout(flush);
+  };
+  listen('click', listener);
+  listen('auxclick', listener);
+}

@@ -1,0 +1,49 @@
+/**
+ * Reads the DOM past what a page put in the way: in a form with a field named `id`, `form.id` is that field, and an
+ * image named `title` is `document.title`. An element of another frame is no instance of this one's classes.
+ */
+
+export function prop<Name extends keyof Element>(element: Element, name: Name): Element[Name] {
+  return Reflect.get(Element.prototype, name, element) as Element[Name];
+}
+
+export function documentProp<Name extends keyof Document>(name: Name): Document[Name] {
+  return Reflect.get(Document.prototype, name, document) as Document[Name];
+}
+
+export function matches(element: Element, selector: string): boolean {
+  return Element.prototype.matches.call(element, selector);
+}
+
+export function attribute(element: Element, name: string): string | null {
+  return Element.prototype.getAttribute.call(element, name);
+}
+
+export function isElement(node: unknown): node is Element {
+  try {
+    return prop(node as Element, 'nodeType') === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** The element and all that it is shown in, out of slots and shadow roots. */
+export function pathOf(target: unknown): Element[] {
+  const path: Element[] = [];
+  for (let node = target as Node | null | undefined; node; ) {
+    if (!isElement(node)) {
+      node = node.parentNode ?? (node as ShadowRoot).host;
+      continue;
+    }
+    path.push(node);
+    node = (prop(node, 'assignedSlot') ?? prop(node, 'parentNode')) as Node | null;
+  }
+  return path;
+}
+
+/** What an element shows: its shadow root's nodes, or what is put into a slot. A closed root is seen past. */
+export function shownIn(element: Element): Iterable<Node> {
+  const slotted = prop(element, 'localName') === 'slot' && (element as HTMLSlotElement).assignedNodes();
+  if (slotted && slotted.length > 0) return slotted;
+  return (prop(element, 'shadowRoot') ?? { childNodes: prop(element, 'childNodes') }).childNodes;
+}

@@ -1,0 +1,67 @@
+/** Tells when a single-page application shows another view. */
+
+import { attempt, guard } from '../core/attempt.js';
+import { monotonic } from '../core/monotonic.js';
+import type { SourcePage } from './source.js';
+
+/** Some pages write their state (a scroll position, a filter) into the address many times in a second. */
+const BETWEEN_REPLACED_MS = 1_000;
+
+type OnView = (previousUrl: string) => void;
+
+const watched = new WeakMap<SourcePage, OnView[]>();
+
+/** @param onView hears of each view that is the last of its task, with the address of the view before it */
+export function onNavigation(page: SourcePage, onView: OnView): void {
+  const there = watched.get(page);
+  if (there) return void there.push(onView);
+  const all = [page.leftFor, onView];
+  watched.set(page, all);
+  watchNavigation((previousUrl) => {
+    for (const each of all) attempt(() => each(previousUrl));
+  });
+}
+
+function watchNavigation(onView: OnView): void {
+  let current = viewOf(location.href);
+  let lastReplaced = -BETWEEN_REPLACED_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timerMs = 0;
+
+  const look = (kind?: string): void => {
+    const isReplaced = kind === 'replace';
+    const ms = isReplaced ? Math.max(lastReplaced + BETWEEN_REPLACED_MS - monotonic(), 0) : 0;
+    if (timer && timerMs <= ms) return;
+    clearTimeout(timer);
+    timerMs = ms;
+    // After the task: only what the person sees at its end is a view. And frameworks set the title after the address.
+    timer = setTimeout(() => {
+      timer = undefined;
+      const previous = current;
+      current = viewOf(location.href);
+      if (current === previous) return;
+      if (isReplaced) lastReplaced = monotonic();
+      onView(previous);
+    }, ms);
+  };
+
+  for (const kind of ['push', 'replace'] as const)
+    attempt(() => {
+      const method = `${kind}State` as const;
+      const original = history[method];
+      history[method] = function (...args) {
+        original.apply(this, args);
+        attempt(() => look(kind));
+      };
+    });
+  const onEvent = guard((event: Event) => look((event as { navigationType?: string }).navigationType));
+  // Also for another hash.
+  addEventListener('popstate', onEvent);
+  // Also sees what goes past the methods above. https://developer.mozilla.org/docs/Web/API/Navigation
+  (globalThis as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', onEvent);
+}
+
+/** An anchor within a page is no other page; routes behind a hash are. */
+function viewOf(href: string): string {
+  return href.replace(/#(?![!/]).*/, '');
+}

@@ -1,0 +1,160 @@
+/** One video: which of its browser's events are events of its viewer's. */
+
+import { attempt } from '../core/attempt.js';
+import { monotonic } from '../core/monotonic.js';
+import { newId } from '../core/newId.js';
+import { matches, pathOf } from './dom.js';
+import { declaredOf } from './elements.js';
+import type { SourcePage } from './source.js';
+
+/** Seeks that follow one another so soon are one. */
+const SEEK_QUIET_MS = 500;
+/** How far from its end, in seconds, a film may have been seen last when it begins again by itself. */
+const LOOP_TOLERANCE = 0.75;
+
+/** @returns what to call with the type of each media event */
+export function createPlayback(
+  video: HTMLVideoElement,
+  { record, clean }: SourcePage,
+): (type: string) => void {
+  /** Of one playing of one film, from its start to its end. */
+  let id: string | undefined;
+  /** Seconds, and when that was. */
+  let position = 0;
+  let seenAt = 0;
+  /** Of a live stream it is infinite, and may grow. */
+  let length = 0;
+  let progress = 0;
+  let isPaused = false;
+  let isBuffering = false;
+  /** A run of seeks has begun and has not been reported as completed. */
+  let isSeeking = false;
+  let seekTimer: ReturnType<typeof setTimeout> | undefined;
+
+  function send(name: string, more?: Record<string, unknown>): void {
+    const { currentTime, duration, muted, volume } = video;
+    const path = pathOf(video);
+    record(`Video ${name}`, {
+      session_id: id,
+      content_asset_id: video.id || undefined,
+      src: clean(video.currentSrc),
+      position: seconds(currentTime),
+      total_length: seconds(duration),
+      livestream: duration === Infinity || undefined,
+      sound: muted ? 0 : Math.round(volume * 100),
+      full_screen: !!attempt(() => path.some((element) => matches(element, ':fullscreen'))),
+      video_player: 'html5',
+      ...declaredOf(path).properties,
+      ...more,
+    });
+  }
+
+  function sawPosition(): void {
+    position = video.currentTime;
+    seenAt = monotonic();
+  }
+
+  function begin(): void {
+    id = newId();
+    length = video.duration;
+    progress = 0;
+    isPaused = isBuffering = isSeeking = false;
+    sawPosition();
+    send('Playback Started');
+  }
+
+  /** Only what was played through counts, not what a seek has jumped over, and not of a film whose length isn't known. */
+  function countQuarters(upTo: number): void {
+    // What is being received grows: nobody knows a quarter of it.
+    const isKnown = length === video.duration && length < Infinity;
+    length = video.duration;
+    while (progress < 75 && upTo >= (length * (progress + 25)) / 100) {
+      progress += 25;
+      const at = (length * progress) / 100;
+      if (isKnown && position < at)
+        send('Content Playing', { progress, position: seconds(Math.max(at, video.currentTime)) });
+    }
+  }
+
+  function complete(): void {
+    const end = video.duration < Infinity ? video.duration : video.currentTime;
+    countQuarters(end);
+    send('Playback Completed', { position: seconds(end) });
+    id = undefined;
+  }
+
+  function endSeek(): void {
+    clearTimeout(seekTimer);
+    if (!id || !isSeeking || video.seeking) return;
+    isSeeking = false;
+    send('Playback Seek Completed');
+  }
+
+  /** A video with `loop` seeks, or jumps, from its end to its beginning by itself. */
+  function hasLooped(): boolean {
+    const { loop, currentTime, duration, playbackRate } = video;
+    // As far as it has come since it was looked at, which a busy page does late.
+    const end = position + ((monotonic() - seenAt) / 1_000) * playbackRate;
+    return loop && !isSeeking && !isPaused && currentTime < position && end > duration - LOOP_TOLERANCE;
+  }
+
+  return (type) => {
+    const isRunning = !video.paused && !video.ended && !video.seeking;
+    const isTick = type === 'timeupdate';
+    if (type === 'emptied') {
+      // The film is another one, or none. What was seen of it ends here, unfinished.
+      clearTimeout(seekTimer);
+      id = undefined;
+    }
+    if (!id) {
+      // An autoplaying video may have begun before the tracker.
+      if (isRunning && (type === 'playing' || (isTick && video.currentTime > 0))) begin();
+    } else if ((type === 'seeking' || isTick) && hasLooped()) {
+      complete();
+      if (!video.seeking) begin();
+    } else if (type === 'play') {
+      endSeek();
+      if (isPaused) send('Playback Resumed');
+      isPaused = false;
+    } else if (type === 'pause') {
+      // A browser pauses at the end, too.
+      if (!video.ended && !isPaused) {
+        isPaused = true;
+        send('Playback Paused');
+      }
+    } else if (type === 'seeking') {
+      clearTimeout(seekTimer);
+      // The player is already at its destination.
+      const destination = seconds(video.currentTime);
+      if (!isSeeking)
+        send('Playback Seek Started', { position: seconds(position), seek_position: destination });
+      isSeeking = true;
+    } else if (type === 'seeked') {
+      sawPosition();
+      clearTimeout(seekTimer);
+      seekTimer = setTimeout(() => attempt(endSeek), SEEK_QUIET_MS);
+    } else if (type === 'waiting') {
+      if (!isSeeking && !isBuffering) {
+        isBuffering = true;
+        send('Playback Buffer Started');
+      }
+    } else if (type === 'ended') {
+      endSeek();
+      complete();
+    } else if (isRunning) {
+      if (isBuffering && (!isTick || video.currentTime > position)) {
+        isBuffering = false;
+        send('Playback Buffer Completed');
+      }
+      if (isTick) {
+        countQuarters(video.currentTime);
+        sawPosition();
+      }
+    }
+  };
+}
+
+/** To the millisecond; undefined for what is no finite number. */
+function seconds(value: number): number | undefined {
+  return Number.isFinite(value) ? Math.round(value * 1_000) / 1_000 : undefined;
+}

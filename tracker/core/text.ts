@@ -1,0 +1,31 @@
+/** Text as it may stand in an event. */
+
+/** At most `limit` UTF-16 units, and no half character at its end. */
+export function cut(text: string, limit: number): string {
+  return text.slice(0, limit).replace(/\p{Surrogate}$/u, '');
+}
+
+/**
+ * An event's JSON.
+ *
+ * Prototype.js before 1.7 gives arrays, objects and dates a `toJSON` that makes strings of them: these are passed over.
+ * A lone surrogate, which not every consumer can read, becomes U+FFFD, a BigInt a string.
+ *
+ * @throws TypeError for a loop, and whatever the properties' getters throw
+ */
+export function stringify(value: unknown): string {
+  return JSON.stringify(value, function (this: Record<string, unknown>, key, converted: unknown) {
+    const raw = this[key] as { toJSON?: unknown } | null | undefined;
+    if (typeof raw === 'string') return (raw as string).replace(/\p{Surrogate}/gu, '\uFFFD');
+    if (typeof raw === 'bigint') return `${raw}`;
+    if (raw instanceof Date) return Number.isNaN(+raw) ? null : raw.toISOString();
+    return POLLUTED.some((prototype) => raw?.toJSON === prototype.toJSON) ? raw : converted;
+  });
+}
+
+const POLLUTED: readonly { toJSON?: unknown }[] = [Array.prototype, Object.prototype];
+
+/** An upper bound of its bytes in UTF-8: three for a UTF-16 unit. React Native may lack TextEncoder. */
+export function byteLength(text: string): number {
+  return text.replace(/[^\0-\x7f]/g, '   ').length;
+}
