@@ -10,7 +10,7 @@ import { type GatewayAndKinesis, useGateway } from './useGateway';
 /** What no answer and no header to Kinesis may hold. */
 export const MARK = 'attacker-was-here';
 /** What a user id is. */
-export const ID = /^[A-Za-z0-9._:-]{1,128}$/;
+export const ID = /^[A-Za-z0-9._:@|/+=~-]{1,128}$/;
 
 export interface AttackedGateway {
   readonly stack: GatewayAndKinesis<Kinesis>;

@@ -3,7 +3,7 @@
 import type { Config } from '../config/config';
 import { headerText, type IngestRequest } from './readRequest';
 import { truncateIp } from './truncateIp';
-import { cookieValue, isUserId } from './userId';
+import { isUserId, userIdOfCookies } from './userId';
 
 export interface Client {
   /** Whether the client asks not to be recognised. It is then given no user id. */
@@ -38,9 +38,9 @@ export function clientOf(
     return issued;
   }
   function knownOrIssued(): string {
-    const id =
-      headerText(headers, 'x-user-id') || cookieValue(headerText(headers, 'cookie'), config.cookie.name);
-    return id !== undefined && isUserId(id) ? id : issue();
+    const own = headerText(headers, 'x-user-id');
+    if (own) return isUserId(own) ? own : issue();
+    return userIdOfCookies(headerText(headers, 'cookie'), config.cookie.name) ?? issue();
   }
 
   return {

@@ -45,11 +45,18 @@ export function mediaTypeOf(headers: Headers): string {
   return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
 }
 
-function checkText(text: Buffer, maxBytes: number): Buffer {
+function checkText(bytes: Buffer, maxBytes: number): Buffer {
+  const text = withoutByteOrderMark(bytes);
   if (text.length === 0) throw new Refusal('empty_body');
   if (text.length > maxBytes) throw bodyTooLarge(maxBytes);
   if (!isUtf8(text)) throw new Refusal('invalid_utf8');
   return text;
+}
+
+/** Some programs write U+FEFF in front of a text. RFC 8259, section 8.1, lets a reader skip it. */
+function withoutByteOrderMark(text: Buffer): Buffer {
+  const has = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf;
+  return has ? text.subarray(3) : text;
 }
 
 type Decompress = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;

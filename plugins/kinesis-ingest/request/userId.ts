@@ -1,8 +1,9 @@
 /** What counts as a user id, and how one is read from JSON and from cookies. */
 
-const USER_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+/** Characters that a header and a cookie take as they are, as UUIDs, `auth0|5f7c`, e-mail addresses and Base64 have them. */
+const USER_ID = /^[A-Za-z0-9._:@|/+=~-]{1,128}$/;
 
-/** 1 to 128 characters of `[A-Za-z0-9._:-]`. */
+/** 1 to 128 characters of `[A-Za-z0-9._:@|/+=~-]`. */
 export function isUserId(id: string): boolean {
   return USER_ID.test(id);
 }
@@ -19,8 +20,11 @@ export function idOfJson(json: string | undefined): string | undefined {
   return /^\d+$/.test(json) ? json : '(not an id)';
 }
 
-/** The value of the first cookie of a name (RFC 6265), without the quotes around it. */
-export function cookieValue(header: string | undefined, name: string): string | undefined {
+/**
+ * The first cookie of a name (RFC 6265) whose value is a user id, without the quotes around it. A site may have a cookie of
+ * the same name with another path or domain, and browsers send both.
+ */
+export function userIdOfCookies(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined;
   let equals = -1;
   for (let start = 0; start < header.length; ) {
@@ -28,8 +32,10 @@ export function cookieValue(header: string | undefined, name: string): string | 
     const end = semicolon < 0 ? header.length : semicolon;
     if (equals < start) equals = header.indexOf('=', start);
     if (equals < 0) return undefined;
-    if (equals < end && header.slice(start, equals).trim() === name)
-      return unquoted(header.slice(equals + 1, end).trim());
+    if (equals < end && header.slice(start, equals).trim() === name) {
+      const value = unquoted(header.slice(equals + 1, end).trim());
+      if (isUserId(value)) return value;
+    }
     start = end + 1;
   }
   return undefined;

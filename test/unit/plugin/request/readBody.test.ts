@@ -29,6 +29,20 @@ const COMPRESSIONS: [string, string, (text: Buffer) => Buffer][] = [
   ['br', 'br', (text) => brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })],
 ];
 
+describe('a byte order mark', () => {
+  const MARK = '\ufeff';
+
+  it.each([
+    ['in front of a body is skipped', `${MARK}{}`, {}, '{}'],
+    ['in front of lines is skipped', `${MARK}{}\n{}`, { 'content-type': 'application/x-ndjson' }, '{}\n{}'],
+    ['in front of a compressed body is skipped', gzipSync(`${MARK}{}`), { 'content-encoding': 'gzip' }, '{}'],
+    ['alone is no body', MARK, {}, 'empty_body'],
+    ['further on stays what it is', `{"a":"${MARK}"}`, {}, `{"a":"${MARK}"}`],
+  ])('%s', async (_, body, headers, outcome) => {
+    expect(await outcomeOf(body, headers)).toBe(outcome);
+  });
+});
+
 describe.each(COMPRESSIONS)('a body in %s', (_, encoding, compress) => {
   const encoded = { 'content-encoding': encoding };
 

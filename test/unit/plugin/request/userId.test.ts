@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
 import { clientOf } from '../../../../plugins/kinesis-ingest/request/client';
-import { cookieValue, idOfJson } from '../../../../plugins/kinesis-ingest/request/userId';
+import { idOfJson, userIdOfCookies } from '../../../../plugins/kinesis-ingest/request/userId';
 import { CLIENT_IP, NEW_ID, pluginConfig } from '../../../support/plugin/examples';
 
 const choose = (ownId: string | undefined, headers: Record<string, string | string[]> = {}) =>
@@ -40,12 +40,12 @@ describe('the user id', () => {
     expect(choose(ownId, headers)).toBe(id);
   });
 
-  it.each(['a', '0', 'A-Z.a_z:0', '00000000-0000-0000-0000-000000000000', 'x'.repeat(128)])(
-    'may be %s',
-    (id) => {
-      expect(choose(id)).toBe(id);
-    },
-  );
+  it.each([
+    ...['a', '0', 'A-Z.a_z:0', '00000000-0000-0000-0000-000000000000', 'x'.repeat(128)],
+    ...['auth0|5f7c8ec7c33c6c004bbafe82', 'jane+shop@mail.example', 'a/b', 'bGlicmFyeQ==', '~jane'],
+  ])('may be %s', (id) => {
+    expect(choose(id)).toBe(id);
+  });
 
   it.each([
     ['129 characters', 'x'.repeat(129)],
@@ -55,7 +55,10 @@ describe('the user id', () => {
     ['a trailing line break', 'a\n'],
     ['letters of other scripts', 'é'],
     ['a lone surrogate', '\ud83d'],
-    ['a slash', 'a/b'],
+    ['a quote', 'a"b'],
+    ['a comma', 'a,b'],
+    ['a backslash', 'a\\b'],
+    ['a percent sign', '%7B'],
     ['NUL', 'a\0'],
   ])('is replaced by a new one where it has %s', (_, id) => {
     expect(choose(id)).toBe(NEW_ID);
@@ -84,7 +87,7 @@ describe('the id in an event’s field', () => {
   );
 });
 
-describe('a cookie', () => {
+describe('the user id of a cookie', () => {
   it.each([
     ['alone', 'uid=a', 'a'],
     ['among others', 'x=1; uid=a; y=2', 'a'],
@@ -93,7 +96,10 @@ describe('a cookie', () => {
     ['with white space around', ' uid = a ', 'a'],
     ['with an equals sign in its value', 'uid=a=b', 'a=b'],
     ['the first of two', 'uid=a; uid=b', 'a'],
-    ['empty', 'uid=', ''],
+    ['the first of two that is an id', 'uid=%7B%22a%22%3A1%7D; uid=b', 'b'],
+    ['empty, before one with an id', 'uid=; uid=b', 'b'],
+    ['empty', 'uid=', undefined],
+    ['that is no id', 'uid=a b', undefined],
     ['whose name ends alike', 'xuid=a', undefined],
     ['whose name begins alike', 'uidx=a', undefined],
     ['whose name is in another case', 'UID=a', undefined],
@@ -103,6 +109,6 @@ describe('a cookie', () => {
     ['in an empty header', '', undefined],
     ['in no header', undefined, undefined],
   ])('%s', (_, header, value) => {
-    expect(cookieValue(header, 'uid')).toBe(value);
+    expect(userIdOfCookies(header, 'uid')).toBe(value);
   });
 });
