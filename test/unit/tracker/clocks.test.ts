@@ -43,7 +43,7 @@ describe.each([
     const storage = memoryStorage();
     const tab = (id: string) => createTabQueues({ storage, prefix: 'c.', newId: () => id, locks: undefined });
     const gone = tab('gone');
-    await gone.hold();
+    gone.hold();
     storage.setItem(`c.${gone.key}`, 'left');
     vi.setSystemTime(NOW + ms);
     const take = vi.fn();
