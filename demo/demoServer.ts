@@ -11,6 +11,7 @@ const PAGE = join(PACKAGE_ROOT, 'demo/page');
 const FILES: Record<string, [path: string, type: string]> = {
   '/style.css': [join(PAGE, 'style.css'), 'text/css; charset=utf-8'],
   '/shop.js': [join(PAGE, 'shop.js'), 'text/javascript; charset=utf-8'],
+  '/tracker.js': [join(PAGE, 'tracker.js'), 'text/javascript; charset=utf-8'],
   '/live.js': [join(PAGE, 'live.js'), 'text/javascript; charset=utf-8'],
   '/film.webm': [join(PAGE, 'film.webm'), 'video/webm'],
   '/clickstream.js': [compiled('tracker/index.js'), 'text/javascript; charset=utf-8'],

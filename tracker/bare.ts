@@ -75,7 +75,7 @@ function start(options: BareOptions): Core {
     isOnline() {
       if (tabQueues && !tabQueues.isHeld()) {
         core.reload();
-        void attempt(tabQueues.hold);
+        tabQueues.hold();
       }
       return navigator.onLine;
     },

@@ -22,9 +22,9 @@ const ENTRIES = ['index', 'bare', 'sources', 'web-vitals', 'core/index'];
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
+const entryPoints = (names) => names.map((name) => `${source}${name}.ts`);
 /** @type {import('esbuild').BuildOptions} */
 const shared = {
-  entryPoints: ENTRIES.map((entry) => `${source}${entry}.ts`),
   bundle: true,
   target: 'es2021',
   sourcemap: true,
@@ -36,9 +36,29 @@ for (const name of SCRIPTS) {
   writeFileSync(`${out}${name}.min.js.map`, map);
 }
 await Promise.all([
-  // What entries share stands in a file of its own, and a page's bundler drops what it doesn't use.
-  build({ ...shared, outdir: out, format: 'esm', splitting: true, chunkNames: 'shared-[hash]' }),
-  build({ ...shared, outdir: `${out}cjs`, format: 'cjs' }),
+  // What these two share stands in a file of its own, since a page uses them together.
+  build({
+    ...shared,
+    entryPoints: entryPoints(['bare', 'sources']),
+    outdir: out,
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'shared-[hash]',
+  }),
+  build({
+    ...shared,
+    entryPoints: entryPoints(['index', 'web-vitals', 'core/index']),
+    outdir: out,
+    outbase: source,
+    format: 'esm',
+  }),
+  build({
+    ...shared,
+    entryPoints: entryPoints(ENTRIES),
+    outdir: `${out}cjs`,
+    outbase: source,
+    format: 'cjs',
+  }),
 ]);
 for (const outDir of [out, `${out}cjs`])
   execFileSync(process.execPath, [tsc, '-p', source, '--outDir', outDir], { stdio: 'inherit' });

@@ -1,6 +1,6 @@
 /** The other half of the page: what arrives in the stream. */
 
-import { tracker } from '/shop.js';
+import { tracker } from '/tracker.js';
 
 const KEPT = 80;
 /** What the gateway, and not the page, has written into an event. */

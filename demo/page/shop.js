@@ -1,6 +1,6 @@
-/** The shop: what any shop has, and a tracker. */
+/** The shop: what any shop has. */
 
-import { createTracker } from '/clickstream.js';
+import { letterRequested, tracker } from '/tracker.js';
 
 /** A single-page application's navigation: the tracker sees it by itself. */
 function show() {
@@ -17,10 +17,6 @@ document.addEventListener('click', (event) => {
 });
 addEventListener('popstate', show);
 show();
-
-const { endpoint } = await (await fetch('/config')).json();
-
-export const tracker = createTracker({ endpoint, flushIntervalMs: 1_500, maxBackoffMs: 4_000 });
 
 const LAMPS = [
   { sku: 'L-01', name: 'Dusk', note: 'Oak and opal glass', price: 189, tint: '#fbe6d0', shade: '#e2a06c' },
@@ -75,6 +71,7 @@ byId('sign-in').addEventListener('click', ({ currentTarget }) => {
 
 byId('letter').addEventListener('submit', (event) => {
   event.preventDefault();
+  letterRequested('light');
   event.target.reset();
   event.target.querySelector('button').textContent = 'Thank you';
 });

@@ -143,7 +143,8 @@ async function perform(actions: Action[], typed: string): Promise<void> {
         made.attachShadow({
           mode: seed % 2 ? 'open' : 'closed',
         }).innerHTML = `<button>shown</button><div contenteditable><slot></slot>${typed}</div><video src="/film.webm" muted></video>`;
-        made.innerHTML = `<i>${typed}</i>`;
+        // What is put into a closed root's slot no browser calls editable.
+        made.innerHTML = `<i>${seed % 2 ? typed : 'shown'}</i>`;
         if (all.length < 300) main.append(made);
       },
       slot: () =>

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Tracker } from '../../tracker/index';
-import { describeInBrowser } from '../support/browser/trackerPage';
+import { describeInBrowser, testExceptIn } from '../support/browser/trackerPage';
 import { useShop } from '../support/browser/useShop';
 import { until } from '../support/until';
 
@@ -84,53 +84,56 @@ describeInBrowser(() => {
     });
   });
 
-  test('a video’s start, pause, seek, quarters and end are recorded', async () => {
-    const page = await shop.open();
-    await page.evaluate(async () => {
-      const film = document.querySelector('video')!;
-      const happens = (type: string) =>
-        new Promise((resolve) => film.addEventListener(type, resolve, { once: true }));
-      const passes = async (seconds: number) => {
-        while (film.currentTime < seconds) await happens('timeupdate');
-      };
-      film.playbackRate = 4;
-      await film.play();
-      await passes(1.6);
-      film.pause();
-      await happens('pause');
-      film.currentTime = 3.5;
-      await happens('seeked');
-      await film.play();
-      await happens('ended');
-    });
-    await shop.named('Video Playback Completed');
-    const video = (await shop.stored()).filter(({ event }) => event?.startsWith('Video'));
-    const story = video
-      .filter(({ event }) => !event!.includes('Buffer'))
-      .map(({ event, properties }) => [event!.replace('Video ', ''), properties.progress]);
-    expect(story).toEqual([
-      ['Playback Started', undefined],
-      ['Content Playing', 25],
-      ['Playback Paused', undefined],
-      ['Playback Seek Started', undefined],
-      ['Playback Seek Completed', undefined],
-      ['Playback Resumed', undefined],
-      ['Content Playing', 75],
-      ['Playback Completed', undefined],
-    ]);
-    expect(video[0]!.properties).toMatchObject({
-      content_asset_id: 'film',
-      src: `${shop.url}/film.webm`,
-      total_length: 6,
-      sound: 0,
-      full_screen: false,
-      video_player: 'html5',
-      series: 'test',
-    });
-    expect(video[0]!.properties.position).toBeLessThan(1);
-    const seek = video.find(({ event }) => event === 'Video Playback Seek Started')!;
-    expect(seek.properties.position).toBeLessThan(3);
-    expect(seek.properties.seek_position).toBe(3.5);
-    expect(new Set(video.map(({ properties }) => properties.session_id)).size).toBe(1);
-  });
+  testExceptIn({ webkit: 'its GStreamer doesn’t go on after a seek' })(
+    'a video’s start, pause, seek, quarters and end are recorded',
+    async () => {
+      const page = await shop.open();
+      await page.evaluate(async () => {
+        const film = document.querySelector('video')!;
+        const happens = (type: string) =>
+          new Promise((resolve) => film.addEventListener(type, resolve, { once: true }));
+        const passes = async (seconds: number) => {
+          while (film.currentTime < seconds) await happens('timeupdate');
+        };
+        film.playbackRate = 4;
+        await film.play();
+        await passes(1.6);
+        film.pause();
+        await happens('pause');
+        film.currentTime = 3.5;
+        await happens('seeked');
+        await film.play();
+        await happens('ended');
+      });
+      await shop.named('Video Playback Completed');
+      const video = (await shop.stored()).filter(({ event }) => event?.startsWith('Video'));
+      const story = video
+        .filter(({ event }) => !event!.includes('Buffer'))
+        .map(({ event, properties }) => [event!.replace('Video ', ''), properties.progress]);
+      expect(story).toEqual([
+        ['Playback Started', undefined],
+        ['Content Playing', 25],
+        ['Playback Paused', undefined],
+        ['Playback Seek Started', undefined],
+        ['Playback Seek Completed', undefined],
+        ['Playback Resumed', undefined],
+        ['Content Playing', 75],
+        ['Playback Completed', undefined],
+      ]);
+      expect(video[0]!.properties).toMatchObject({
+        content_asset_id: 'film',
+        src: `${shop.url}/film.webm`,
+        total_length: 6,
+        sound: 0,
+        full_screen: false,
+        video_player: 'html5',
+        series: 'test',
+      });
+      expect(video[0]!.properties.position).toBeLessThan(1);
+      const seek = video.find(({ event }) => event === 'Video Playback Seek Started')!;
+      expect(seek.properties.position).toBeLessThan(3);
+      expect(seek.properties.seek_position).toBe(3.5);
+      expect(new Set(video.map(({ properties }) => properties.session_id)).size).toBe(1);
+    },
+  );
 });

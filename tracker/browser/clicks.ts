@@ -42,7 +42,7 @@ export function clicks({ maxTextLength = 100 }: ClicksOptions = {}): Source {
         href: page.clean(href),
         button: button === 1 ? 'middle' : undefined,
         // A key or a script clicks nowhere.
-        position: detail || x || y ? { x, y, pageX, pageY } : undefined,
+        position: detail ? { x, y, pageX, pageY } : undefined,
         ...properties,
       });
     });

@@ -15,10 +15,10 @@ export interface LifecycleOptions {
 }
 
 export function followLifecycle({ core, tabQueues, endpoint }: LifecycleOptions): void {
-  const takeOver = guard(async () => {
-    if (!tabQueues || !core.isGranted()) return;
-    await tabQueues.hold();
-    await tabQueues.takeAbandoned(core.adopt);
+  const takeOver = guard(() => {
+    if (!tabQueues || !core.isGranted()) return undefined;
+    tabQueues.hold();
+    return tabQueues.takeAbandoned(core.adopt);
   });
   void takeOver();
   setInterval(takeOver, TAKE_OVER_MS);
@@ -40,12 +40,11 @@ export function followLifecycle({ core, tabQueues, endpoint }: LifecycleOptions)
   );
   addEventListener(
     'pageshow',
-    guard(async ({ persisted }) => {
+    guard(({ persisted }) => {
       if (!persisted || !core.isGranted()) return;
-      // Another tab may have taken over what was left here, or be about to until the queue is held again.
+      // Another tab may have taken over what was left here.
       core.reload();
-      await tabQueues?.hold();
-      core.reload();
+      tabQueues?.hold();
       core.wake();
     }),
     // Before a source records the view into a queue that may be another tab's by now.

@@ -1,21 +1,24 @@
 /**
  * Tabs share a localStorage, so each keeps its unsent events under a key of its own, which nobody else touches while
  * it lives. What a tab that is gone has left another takes over: no event is sent by two, and none is left behind.
+ *
+ * A lease tells that a tab lives. A Web Lock would do so without a clock, but Firefox keeps no page for the back button
+ * that holds one.
  */
 
 import { attempt } from '../core/attempt.js';
 
-/** A tab without Web Locks that hasn't said for so long that it lives is gone. Background timers run once a minute. */
+/** A tab that hasn't said for so long that it lives is gone. Background timers run once a minute. */
 const LEASE_MS = 180_000;
 const RENEW_MS = 20_000;
-/** A tab that has just begun may not have its lock yet. */
+/** A tab that has just begun may not have its lease yet. */
 const STARTING_MS = 2_000;
 
 export interface TabQueues {
   /** Where this tab's queue lies. */
   readonly key: string;
   /** Marks the key as this tab's; nothing happens where it is. */
-  hold(): Promise<void>;
+  hold(): void;
   /** Leaves it to others. */
   release(): void;
   /** Whether it is still this tab's. A frozen one may be thought gone. */
@@ -28,7 +31,7 @@ export interface TabQueuesOptions {
   storage: Storage;
   prefix: string;
   newId(): string;
-  /** Undefined where a page has none, as without HTTPS. */
+  /** Lets only one tab take a queue. Undefined where a page has none, as without HTTPS. */
   locks: LockManager | undefined;
 }
 
@@ -37,41 +40,25 @@ export function createTabQueues({ storage, prefix, newId, locks }: TabQueuesOpti
   const queuePrefix = `${prefix}queue.`;
   const leasePrefix = `${prefix}lease.`;
   const ownLease = leasePrefix + id;
-  let letGo: (() => void) | undefined;
   let renewal: ReturnType<typeof setInterval> | undefined;
-
   let held = false;
 
-  const isHeld = () => held && (!!locks || !!attempt(() => storage.getItem(ownLease)));
+  const isHeld = () => held && !!attempt(() => storage.getItem(ownLease));
   // Where it is full the queue, which is then in memory, is nobody else's anyway.
   const renew = () => attempt(() => storage.setItem(ownLease, `${Date.now()}`));
 
   return {
     key: `queue.${id}`,
     isHeld,
-    async hold() {
+    hold() {
       if (isHeld()) return;
       held = true;
-      if (!locks) {
-        renew();
-        clearInterval(renewal);
-        renewal = setInterval(() => isHeld() && renew(), RENEW_MS);
-        return;
-      }
-      await new Promise<void>((granted) => {
-        const whileAlive = () => {
-          granted();
-          return new Promise<void>((resolve) => {
-            letGo = resolve;
-          });
-        };
-        const request = attempt(() => locks.request(queuePrefix + id, whileAlive).catch(granted));
-        if (!request) granted();
-      });
+      renew();
+      clearInterval(renewal);
+      renewal = setInterval(() => isHeld() && renew(), RENEW_MS);
     },
     release() {
       held = false;
-      letGo?.();
       clearInterval(renewal);
       attempt(() => storage.removeItem(ownLease));
     },
@@ -87,8 +74,9 @@ export function createTabQueues({ storage, prefix, newId, locks }: TabQueuesOpti
           storage.removeItem(leasePrefix + other);
           if (stored) take(stored);
         };
+        if (isWithin(LEASE_MS, Number(storage.getItem(leasePrefix + other)))) continue;
         if (locks) await locks.request(key, { ifAvailable: true }, (lock) => void (lock && move()));
-        else if (!isWithin(LEASE_MS, Number(storage.getItem(leasePrefix + other)))) move();
+        else move();
       }
     },
   };
