@@ -107,6 +107,10 @@ describeInBrowser(() => {
       ],
       ['a select in a link', '<a class=c href="#x">Colour <select><option>SECRET</option></select></a>'],
       [
+        'an option that is clicked',
+        '<select multiple><option class=c data-track="Chosen">SECRET</option></select>',
+      ],
+      [
         'fields in a link',
         '<a class=c href="#x">Go <input value=SECRET><textarea>SECRET</textarea><output>1</output></a>',
       ],

@@ -5,8 +5,9 @@ import { cut } from '../core/text.js';
 import { attribute, documentProp, isElement, matches, pathOf, prop, shownIn } from './dom.js';
 
 const PRIVATE = '[data-no-track]';
-/** What a person chose, and what nobody sees. */
-const NO_TEXT = `input,textarea,select,datalist,script,style,noscript,template,${PRIVATE}`;
+/** What nobody sees. */
+const NO_TEXT = `script,style,noscript,template,${PRIVATE}`;
+const FIELDS = 'input,textarea,select,option,datalist';
 const TYPED_OR_CHOSEN = /\b(textbox|searchbox|combobox|spinbutton|slider|listbox|option|radio)\b/i;
 
 /** Whether nothing at all may be said of what happens there. */
@@ -23,9 +24,9 @@ export function isEditable(path: readonly Element[]): boolean {
   return documentProp('designMode') === 'on';
 }
 
-/** Whether text directly in it can be changed by a person; undefined where that is as around it. */
+/** Whether text directly in it is typed or chosen by a person; undefined where that is as around it. */
 function editing(element: Element): boolean | undefined {
-  if (TYPED_OR_CHOSEN.test(attribute(element, 'role') ?? '')) return true;
+  if (matches(element, FIELDS) || TYPED_OR_CHOSEN.test(attribute(element, 'role') ?? '')) return true;
   const declared = attribute(element, 'contenteditable');
   if (declared !== null) return !/^false$/i.test(declared);
   // The browser knows of styles that make an element editable.
