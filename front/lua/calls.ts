@@ -76,7 +76,10 @@ export function carryOut(values: unknown[]): void {
   }
 }
 
-const methods: Record<string, Pdk> = { 'kong.ctx.shared.set': setShared };
+const methods: Record<string, Pdk> = {
+  'kong.ctx.shared.set': setShared,
+  'kong.service.request.set_headers': setHeaders,
+};
 
 function method(name: string): Pdk {
   let found = methods[name];
@@ -91,4 +94,16 @@ function method(name: string): Pdk {
 function setShared(this: void, key: unknown, value: unknown): LuaMultiReturn<[unknown, unknown]> {
   kong.ctx.shared[key as string] = value;
   return $multi(undefined, undefined);
+}
+
+/** Takes out at once what has an empty list for its value: Kong would make a new one of each. */
+function setHeaders(this: void, headers: unknown): LuaMultiReturn<[unknown, unknown]> {
+  const all = headers as Record<string, unknown>;
+  for (const [name, value] of headers as LuaPairsIterable<string, unknown>) {
+    if (value === NOTHING) {
+      ngx.req.clear_header(name);
+      all[name] = undefined;
+    }
+  }
+  return kong.service.request.set_headers(headers);
 }

@@ -55,7 +55,10 @@ interface Socket {
 
 declare const ngx: {
   readonly var: Readonly<Record<string, string | undefined>>;
-  readonly req: { get_body_file(this: void): string | undefined };
+  readonly req: {
+    clear_header(this: void, name: string): void;
+    get_body_file(this: void): string | undefined;
+  };
   readonly socket: { tcp(this: void): Socket };
   readonly timer: { at(this: void, delay: number, call: (this: void, premature: boolean) => void): void };
   md5(this: void, text: string): string;
@@ -71,4 +74,5 @@ declare const kong: {
   readonly log: { err(this: void, ...message: unknown[]): void };
   readonly request: { get_raw_body: Pdk };
   readonly response: { exit: Pdk };
+  readonly service: { request: { set_headers: Pdk } };
 };
