@@ -18,10 +18,11 @@ export interface FrontedPlugin {
   Schema: readonly unknown[];
   /** By phase: the getters that it calls, by Kong's names, each with its argument after a space where it has one. */
   Reads: Readonly<Record<string, readonly string[]>>;
+  /** The largest frame either way, in bytes. Default: 16 MiB, as the plugin server's. */
+  maxFrameBytes?: number;
 }
 
-/** As the plugin server's own default. */
-const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 /** A JSON value as Lua writes it. */
 export function luaValue(value: unknown): string {
@@ -32,16 +33,17 @@ export function luaValue(value: unknown): string {
   return `{ ${entries.map(([key, each]) => `[${luaString(key)}] = ${luaValue(each)}`).join(', ')} }`;
 }
 
-/** JSON's escapes, but for \u, are Lua's too; bytes beyond ASCII go as they are. */
 function luaString(text: string): string {
   const escaped = text.replace(/[\\"]/g, '\\$&');
-  return `"${escaped.replace(/[\0-\x1f\x7f]/g, (c) => `\\${String(c.charCodeAt(0)).padStart(3, '0')}`)}"`;
+  const byte = (c: string) => (c < '\x80' ? `\\${String(c.charCodeAt(0)).padStart(3, '0')}` : c);
+  return `"${escaped.replace(/\p{Cc}/gu, byte)}"`;
 }
 
 /** @param compiled the text that `lua/` compiles to */
 export function handlerLua(plugin: FrontedPlugin, compiled: string): string {
   const { Name: name, Version: version, Priority: priority, Reads: reads } = plugin;
-  return `local PLUGIN = ${luaValue({ name, version, priority, reads, maxFrameBytes: MAX_FRAME_BYTES })}\n${compiled}`;
+  const { maxFrameBytes = MAX_FRAME_BYTES } = plugin;
+  return `local PLUGIN = ${luaValue({ name, version, priority, reads, maxFrameBytes })}\n${compiled}`;
 }
 
 export function schemaLua({ Name: name, Schema: fields }: FrontedPlugin): string {

@@ -40,6 +40,7 @@ function getter(read: string): Getter {
 function addBody(frame: Frame): void {
   const [body, cause] = kong.request.get_raw_body();
   if (body === undefined && ngx.req.get_body_file() !== undefined) addField(frame, IN_FILE, '');
-  else if (body !== undefined && (body as string).length > PLUGIN.maxFrameBytes) addField(frame, TOO_LARGE, '');
+  else if (body !== undefined && (body as string).length > PLUGIN.maxFrameBytes)
+    addField(frame, TOO_LARGE, '');
   else addValue(frame, body, cause);
 }

@@ -55,7 +55,10 @@ function ask(frame: Frame, config: Config): LuaMultiReturn<[unknown[], undefined
 function run(phase: Phase, conf: object): void {
   const config = configOf(conf);
   const [calls, cause] = ask(eventFrame(phase, config.hash), config);
-  if (calls !== undefined) return carryOut(calls);
+  if (calls !== undefined) {
+    carryOut(calls);
+    return;
+  }
   report(cause!);
   // In place of the plugin's own, so that nothing goes upstream.
   kong.response.exit(503, INTERRUPTED, INTERRUPTED_HEADERS);

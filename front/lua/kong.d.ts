@@ -14,7 +14,11 @@ declare const PLUGIN: {
 
 declare namespace string {
   function byte(text: string, at: number): number | undefined;
-  function byte(text: string, from: number, to: number): LuaMultiReturn<[number, number, number, number, number]>;
+  function byte(
+    text: string,
+    from: number,
+    to: number,
+  ): LuaMultiReturn<[number, number, number, number, number]>;
   function char(...bytes: number[]): string;
   function gmatch(text: string, pattern: string): LuaIterable<LuaMultiReturn<[string]>>;
   function match(text: string, pattern: string): LuaMultiReturn<[string, string]>;
