@@ -12,6 +12,8 @@ export interface Instance {
   startedAt: number;
   /** `performance.now()` of its last use. */
   lastUse: number;
+  /** What a front calls its configuration. */
+  hash?: string;
 }
 
 /**
@@ -34,6 +36,10 @@ export interface InstanceRegistry {
   start(name: string, config: Uint8Array): Promise<Instance>;
   /** An instance of this process. */
   get(id: number): Instance | undefined;
+  /** The instance of a configuration that a front names by its hash. Every process has its own. */
+  ofConfig(hash: string): Instance | undefined;
+  /** Starts it. @throws as `start` */
+  startFor(hash: string, name: string, config: Uint8Array): Instance;
   /** An instance that another process of this server may have started. */
   find(id: number): Promise<Instance | undefined>;
   close(id: number): Instance | undefined;
@@ -48,6 +54,9 @@ export interface LocalInstances extends InstanceRegistry {
 
 export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Logger): LocalInstances {
   const instances = new Map<number, Instance>();
+  const byHash = new Map<string, Instance>();
+  /** Below zero, so that it is none of those that Kong is told. */
+  let nextFrontId = -1;
   let nextId = firstInstanceId();
   const host = { log };
 
@@ -56,7 +65,12 @@ export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Lo
     for (const instance of instances.values()) {
       if (oldest === undefined || instance.lastUse < oldest.lastUse) oldest = instance;
     }
-    if (oldest !== undefined) instances.delete(oldest.id);
+    if (oldest !== undefined) remove(oldest);
+  }
+
+  function remove({ id, hash }: Instance): void {
+    instances.delete(id);
+    if (hash !== undefined) byHash.delete(hash);
   }
 
   function add(id: number, name: string, config: Uint8Array): Instance {
@@ -66,7 +80,7 @@ export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Lo
       throw new Error(`this server hosts ${hosted}, not ${name}`);
     }
     const handler = new plugin.Plugin(parseConfig(config), host);
-    const instance = {
+    const instance: Instance = {
       id,
       plugin,
       handler,
@@ -89,10 +103,21 @@ export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Lo
       if (instance !== undefined) instance.lastUse = performance.now();
       return instance;
     },
+    ofConfig(hash) {
+      const instance = byHash.get(hash);
+      if (instance !== undefined) instance.lastUse = performance.now();
+      return instance;
+    },
+    startFor(hash, name, config) {
+      const instance = add(nextFrontId--, name, config);
+      instance.hash = hash;
+      byHash.set(hash, instance);
+      return instance;
+    },
     find: async () => undefined,
     close(id) {
       const instance = instances.get(id);
-      instances.delete(id);
+      if (instance !== undefined) remove(instance);
       return instance;
     },
     usedSince: (time) => [...instances.values()].filter(({ lastUse }) => lastUse >= time),

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import type { Kong } from './pdk';
+import { METHODS, type MethodName } from './protocol/methods';
 
 export const PHASES = ['certificate', 'rewrite', 'access', 'response', 'preread', 'log'] as const;
 export type Phase = (typeof PHASES)[number];
@@ -22,11 +23,15 @@ export type PluginInstance = Partial<Record<Phase, (kong: Kong) => unknown>> & {
 };
 export type PluginClass = new (config: unknown, host: PluginHost) => PluginInstance;
 
+export type Reads = Readonly<Partial<Record<Phase, readonly string[]>>>;
+
 export interface LoadedPlugin {
   name: string;
   version: string;
   priority: number;
   phases: readonly Phase[];
+  /** By phase: the getters whose values a front in Kong sends, with an argument after a space where they have one. */
+  reads: Reads;
   /** The fields of the plugin's `config` record. */
   schema: readonly unknown[];
   Plugin: PluginClass;
@@ -34,7 +39,7 @@ export interface LoadedPlugin {
 
 /**
  * Loads a kong-pdk style plugin: a folder whose index exports `Plugin` and, optionally, `Name`, `Version`,
- * `Priority`, `Schema`.
+ * `Priority`, `Schema`, `Reads`.
  *
  * @throws Error with one line that names the folder and what is wrong with it.
  */
@@ -48,7 +53,14 @@ export function loadPlugin(directory: string): LoadedPlugin {
       cause: error,
     });
   }
-  const { Plugin, Name = path.basename(location), Version = '0.0.0', Priority = 0, Schema = [] } = module;
+  const {
+    Plugin,
+    Name = path.basename(location),
+    Version = '0.0.0',
+    Priority = 0,
+    Schema = [],
+    Reads = {},
+  } = module;
   if (typeof Plugin !== 'function')
     throw new Error(`the plugin in ${location} exports no class named Plugin`);
   if (!Array.isArray(Schema))
@@ -61,9 +73,22 @@ export function loadPlugin(directory: string): LoadedPlugin {
     version: String(Version),
     priority: Number(Priority),
     phases,
+    reads: checkedReads(Reads, location),
     schema: Schema,
     Plugin: Plugin as PluginClass,
   };
+}
+
+/** @throws Error where a front could not send it */
+function checkedReads(reads: unknown, location: string): Reads {
+  for (const [phase, getters] of Object.entries(reads as object)) {
+    const isGetter = (read: unknown) =>
+      METHODS[String(read).split(' ', 1)[0] as MethodName]?.answers === 'value';
+    const wrong = Array.isArray(getters) ? getters.find((read) => !isGetter(read)) : getters;
+    if (wrong !== undefined || !PHASES.includes(phase as Phase))
+      throw new Error(`the plugin in ${location} exports Reads with ${phase}: ${wrong}, which is no getter`);
+  }
+  return reads as Reads;
 }
 
 /** @throws Error for a folder that holds no plugin, and for two plugins of one name */

@@ -10,3 +10,14 @@ export const Version = '0.1.0';
 
 /** The same as Kong's aws-lambda: after rate-limiting (910) and request-transformer (801). */
 export const Priority = 750;
+
+/** What a frame from Kong carries (front/README.md): the getters that the plugin calls, by Kong's names. */
+export const Reads = {
+  access: [
+    'kong.client.get_forwarded_ip',
+    'kong.nginx.get_var request',
+    'kong.nginx.get_var kong_request_id',
+    'kong.request.get_headers 1000',
+    'kong.request.get_raw_body',
+  ],
+};

@@ -10,3 +10,12 @@ export const Version = '0.1.0';
 
 /** After kinesis-ingest (750), whose calls' answers it reads. */
 export const Priority = 740;
+
+/** What a frame from Kong carries (front/README.md): the getters that the plugin calls, by Kong's names. */
+export const Reads = {
+  response: [
+    'kong.service.response.get_status',
+    'kong.service.response.get_raw_body',
+    'kong.response.get_headers 1000',
+  ],
+};

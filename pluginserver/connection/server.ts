@@ -2,7 +2,8 @@
 
 import { once } from 'node:events';
 import net from 'node:net';
-import { type Connection, type ConnectionOptions, serveConnection } from './connection';
+import type { Connection, ConnectionOptions } from './connection';
+import { serveEitherWay } from './eitherWay';
 
 export interface PluginServer {
   readonly runningEvents: number;
@@ -26,7 +27,7 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
   let listener: { server: net.Server; bindPath: string } | undefined;
 
   function accept(socket: net.Socket): void {
-    connections.set(socket, serveConnection(socket, options));
+    connections.set(socket, serveEitherWay(socket, options));
     socket.on('close', () => {
       connections.delete(socket);
       if (connections.size === 0) onLastClosed();

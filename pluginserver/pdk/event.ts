@@ -15,7 +15,7 @@ export interface EventHost extends PdkCaller {
 }
 
 /** The arguments of the `kong.response.exit` that answers a failed event. */
-const INTERNAL_ERROR = [
+export const INTERNAL_ERROR = [
   500,
   JSON.stringify({
     error: { code: 'internal_error', message: 'the plugin failed; its log has the cause' },

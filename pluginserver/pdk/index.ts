@@ -118,5 +118,7 @@ export interface PdkError extends Error {
     | 'ERR_BAD_ANSWER'
     | 'ERR_NO_BODY'
     | 'ERR_EVENT_OVER'
-    | 'ERR_CONNECTION_CLOSED';
+    | 'ERR_CONNECTION_CLOSED'
+    /** A getter that the plugin's export `Reads` does not declare, where a front sends what is declared. */
+    | 'ERR_NOT_CARRIED';
 }

@@ -84,6 +84,9 @@ class PlainStruct {
 Object.setPrototypeOf(PlainStruct.prototype, null);
 Reflect.deleteProperty(PlainStruct.prototype, 'constructor');
 
+/** One without entries. */
+export const newStruct = (): Struct => new PlainStruct();
+
 export function readStruct(reader: Reader, end: number): Struct {
   const struct = new PlainStruct();
   while (reader.pos < end) {

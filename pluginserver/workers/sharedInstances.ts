@@ -82,6 +82,8 @@ export function shareInstances(local: LocalInstances, channel: WorkerChannel, lo
       }
     },
     get: (id) => local.get(id),
+    ofConfig: (hash) => local.ofConfig(hash),
+    startFor: (hash, name, config) => local.startFor(hash, name, config),
     usedSince: (time) => local.usedSince(time),
     async find(id) {
       const stored = await ask<StoredInstance | null>((ask) => ({ type: 'find', ask, id }));

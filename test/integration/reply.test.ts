@@ -6,7 +6,7 @@ import { type KongYml, liftRateLimit } from '../../testkit/kongYml';
 import type { GatewayUnderTest } from '../support/gateway';
 import { type Answer, postEvent, refusalOf } from '../support/http';
 import { type Served, serve } from '../support/serve';
-import { DRIVER, startGateway } from '../support/startGateway';
+import { DRIVER, GONE_STATUS, OVER_FRONT, startGateway } from '../support/startGateway';
 import { until } from '../support/until';
 import { useGateway } from '../support/useGateway';
 
@@ -204,7 +204,7 @@ describe(`where the plugin server is gone when Kinesis answers (${DRIVER})`, () 
     serve((request, response) => void request.resume().on('end', () => held.push(response))),
   );
 
-  test('the client gets a 500 and nothing of the answer’s text; then the next server serves on', async () => {
+  test('the client gets a failure and nothing of the answer’s text; then the next server serves on', async () => {
     const { gateway } = holding;
     const asked = postEvent(gateway.proxyUrl, { type: 'click' }, ORIGIN);
     await until('Kinesis has the event', () => held.length === 1);
@@ -216,12 +216,14 @@ describe(`where the plugin server is gone when Kinesis answers (${DRIVER})`, () 
       .writeHead(400, AWS_HEADERS)
       .end(JSON.stringify({ __type: THROTTLE, message: OF_AWS }));
     const answer = await asked;
-    expect(answer.status).toBe(500);
-    expect(answer.json()).toMatchObject({ message: 'An unexpected error occurred' });
+    expect(answer.status).toBe(GONE_STATUS);
+    expect(answer.json()).toMatchObject(
+      OVER_FRONT ? { error: { code: 'interrupted' } } : { message: 'An unexpected error occurred' },
+    );
 
     const throttled = until('the next server serves', async () => {
       const next = await postEvent(gateway.proxyUrl, { type: 'click' }, ORIGIN);
-      return next.status !== 500 && next;
+      return next.status !== GONE_STATUS && next;
     });
     await until('Kinesis has an event again', () => held.length > 0);
     held

@@ -60,6 +60,10 @@ export async function startKongGateway(kongBin: string, options: KongGatewayOpti
         nginx_http_client_body_buffer_size: String(options.bodyBufferBytes),
       }),
       nginx_user: `${process.env.USER ?? 'root'} ${process.env.USER ?? 'root'}`,
+      // Kong prefers the front's modules to an external plugin of their name.
+      ...(process.env.KONG_FRONT !== undefined && {
+        lua_package_path: `${path.resolve('dist/front')}/?.lua;;`,
+      }),
       ...options.postgres,
       ...options.conf,
     }),

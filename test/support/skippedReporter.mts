@@ -1,7 +1,7 @@
 /** Ends a run with its count in one plain line, then how many tests were skipped, each reason once. */
 
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node';
-import './needs';
+import type {} from './needs.js';
 
 export default class SkippedReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {

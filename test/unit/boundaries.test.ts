@@ -10,7 +10,10 @@ const { dependencies, files } = JSON.parse(readFileSync('package.json', 'utf8'))
   files: string[];
 };
 
-const shipped = files.filter((file) => file.startsWith('dist/')).map((file) => file.slice('dist/'.length));
+/** Without the front, which is Lua. */
+const shipped = files
+  .filter((file) => file.startsWith('dist/') && file !== 'dist/front/kong')
+  .map((file) => file.slice('dist/'.length));
 
 interface Import {
   /** The importing file, `folder/name.ts`. */

@@ -1,7 +1,10 @@
 /** Kong's side of the PDK as a script of expected calls, which fails at the first wrong one with its number. */
 
 import { expect } from 'vitest';
+import { Reads as ingestReads } from '../../../plugins/kinesis-ingest';
+import { Reads as replyReads } from '../../../plugins/kinesis-reply';
 import type { Kong } from '../../../pluginserver/pdk';
+import { METHODS } from '../../../pluginserver/protocol/methods';
 
 /** Names of all methods below a namespace of the PDK: `client.getForwardedIp`. */
 type MethodOf<Namespace, Prefix extends string = ''> = {
@@ -34,6 +37,23 @@ export interface ScriptedKong {
 export function call(method: PdkMethod, ...args: unknown[]): Step & { answers(answer: unknown): Step } {
   const step = { method, args };
   return { ...step, answers: (answer) => ({ ...step, answer }) };
+}
+
+/** What the plugins declare, for a front to send it. */
+const DECLARED = new Set([...ingestReads.access, ...replyReads.response]);
+const GETTERS = new Map(
+  Object.entries(METHODS)
+    .filter(([, { answers }]) => answers === 'value')
+    .map(([name]) => [camelCase(name.slice('kong.'.length)), name]),
+);
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function isCarried(method: string, args: readonly unknown[]): boolean {
+  const getter = GETTERS.get(method);
+  return getter === undefined || DECLARED.has([getter, ...args].join(' '));
 }
 
 export function scriptedKong(script: readonly Step[]): ScriptedKong {
@@ -79,6 +99,9 @@ export function scriptedKong(script: readonly Step[]): ScriptedKong {
 
 function faultOf(number: number, step: Step | undefined, method: string, args: unknown[]): Error | undefined {
   if (step === undefined) return new Error(`step ${number}: ${method} was called after the script's end`);
+  if (!isCarried(method, args)) {
+    return new Error(`step ${number}: ${method}(${args}) is not among the plugin's Reads`);
+  }
   if (step.method !== method) {
     return new Error(`step ${number}: ${method} was called instead of ${step.method}`);
   }

@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { type Connection, serveConnection } from '../../../pluginserver/connection/connection';
+import type { Connection } from '../../../pluginserver/connection/connection';
+import { serveEitherWay } from '../../../pluginserver/connection/eitherWay';
 import { createInstanceRegistry, type InstanceRegistry } from '../../../pluginserver/instances';
-import type { LoadedPlugin, Phase, PluginInstance } from '../../../pluginserver/plugin';
+import type { LoadedPlugin, Phase, PluginInstance, Reads } from '../../../pluginserver/plugin';
 import { DEFAULT_MAX_FRAME_BYTES } from '../../../pluginserver/protocol/frames';
 import { connectKong, type KongSide } from './kongSide';
 
@@ -24,6 +25,7 @@ export interface Host {
   logged: Record<string, unknown>[];
   /** The server's ends of the connections, in the order in which they were opened. */
   connections: ServerEnd[];
+  socketPath: string;
   connect(): Promise<KongSide>;
   /** Resolves when the server has read and answered whatever was sent to it before. */
   roundTrip(): Promise<void>;
@@ -40,13 +42,14 @@ export function pluginOf(
   instance: PluginInstance | ((config: unknown) => PluginInstance),
   phases: readonly Phase[] = ['access'],
   name = 'test-plugin',
+  reads: Reads = {},
 ): LoadedPlugin {
   const Plugin = class {
     constructor(config: unknown) {
       Object.assign(this, typeof instance === 'function' ? instance(config) : instance);
     }
   };
-  return { name, version: '1.2.3', priority: 10, phases, schema: [], Plugin };
+  return { name, version: '1.2.3', priority: 10, phases, reads, schema: [], Plugin };
 }
 
 export function temporaryFolder(): string {
@@ -70,7 +73,7 @@ export async function hostPlugin(
   const instances = options.instances ?? createInstanceRegistry(plugins, log);
   const connections: ServerEnd[] = [];
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
-    const connection = serveConnection(socket, {
+    const connection = serveEitherWay(socket, {
       plugins,
       instances,
       log,
@@ -98,6 +101,7 @@ export async function hostPlugin(
     instances,
     logged,
     connections,
+    socketPath,
     connect,
     async roundTrip() {
       const kong = await connect();

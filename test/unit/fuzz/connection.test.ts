@@ -49,6 +49,8 @@ const instances: InstanceRegistry = {
   size: 1,
   start: async () => instance,
   get: (id) => (id === 1 ? instance : undefined),
+  ofConfig: () => undefined,
+  startFor: () => instance,
   find: async () => undefined,
   close: () => undefined,
   usedSince: () => [],

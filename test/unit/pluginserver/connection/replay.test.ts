@@ -66,6 +66,8 @@ function capturedInstances(plugin: LoadedPlugin): InstanceRegistry {
   return {
     size: 1,
     start: async () => instance,
+    ofConfig: () => undefined,
+    startFor: () => instance,
     find: async () => undefined,
     get: (id) => (id === CAPTURED_INSTANCE_ID ? instance : undefined),
     close: () => undefined,

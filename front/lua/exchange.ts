@@ -1,0 +1,73 @@
+/** One frame to the plugin server, one back. */
+
+import { BYE, MAGIC } from './format';
+
+const { byte, sub } = string;
+
+const HEAD_BYTES = 12;
+const CONNECT_TIMEOUT_MS = 1000;
+const SEND_TIMEOUT_MS = 5000;
+/** Beyond the plugin server's own limit for a phase, which answers with a cause. */
+const READ_TIMEOUT_MS = 35_000;
+/** Connections of one nginx worker, and requests that wait for one. */
+const POOL = { pool_size: 512, backlog: 8192 };
+const IDLE_MS = 60_000;
+
+let path: string | undefined;
+
+/** The socket of the plugin server in kong.conf that has the plugin's name, else of the first. */
+export function serverSocket(): string {
+  if (path === undefined) {
+    for (const { name, socket } of kong.configuration.pluginservers ?? []) {
+      if (path === undefined || name === PLUGIN.name) path = `unix:${socket}`;
+    }
+    if (path === undefined) error('pluginserver_names in kong.conf names no plugin server');
+  }
+  return path;
+}
+
+/**
+ * The reply's calls and its bytes; nil and the cause where there is none.
+ *
+ * A connection that lay idle may have been closed by the server. Where the server has not had the whole frame, or says
+ * that it has not read it, the next one is tried: it has not acted on it. Else it may have, and nothing is repeated.
+ */
+export function exchange(frame: string[]): LuaMultiReturn<[string, string] | [undefined, string]> {
+  while (true) {
+    const socket = ngx.socket.tcp();
+    socket.settimeouts(CONNECT_TIMEOUT_MS, SEND_TIMEOUT_MS, READ_TIMEOUT_MS);
+    const [connected, notConnected] = socket.connect(serverSocket(), POOL);
+    if (connected === undefined) return $multi(undefined, `no connection: ${notConnected}`);
+    const wasIdle = socket.getreusedtimes() > 0;
+    const [sent, notSent] = socket.send(frame);
+    if (sent === undefined) {
+      if (wasIdle && notSent !== 'timeout') continue;
+      return $multi(undefined, `not sent: ${notSent}`);
+    }
+    const [head, noHead] = socket.receive(HEAD_BYTES);
+    if (head === undefined) return $multi(undefined, `no answer: ${noHead}`);
+    const callBytes = uint32(head, 5);
+    const bytes = uint32(head, 9);
+    if (sub(head, 1, 4) !== MAGIC || callBytes + bytes > PLUGIN.maxFrameBytes) {
+      socket.close();
+      return $multi(undefined, 'an answer that is no frame, or too large');
+    }
+    const [calls, callsCut] = socket.receive(callBytes);
+    if (calls === undefined) return $multi(undefined, `answer cut off: ${callsCut}`);
+    if (byte(calls, 1) === BYE) {
+      socket.close();
+      if (wasIdle) continue;
+      return $multi(undefined, 'the plugin server stops');
+    }
+    let [body, bodyCut]: [string | undefined, string | undefined] = ['', undefined];
+    if (bytes > 0) [body, bodyCut] = socket.receive(bytes);
+    if (body === undefined) return $multi(undefined, `answer cut off: ${bodyCut}`);
+    socket.setkeepalive(IDLE_MS);
+    return $multi(calls, body);
+  }
+}
+
+function uint32(text: string, at: number): number {
+  const [a, b, c, d] = byte(text, at, at + 3);
+  return a + b * 256 + c * 65_536 + d * 16_777_216;
+}

@@ -1,0 +1,92 @@
+/**
+ * The part of a plugin that runs in Kong: sends what the plugin needs of a request to the plugin server in one frame,
+ * and carries out the calls of the one that comes back. ../README.md describes both.
+ */
+
+import { carryOut, decode } from './calls';
+import { type Config, configOf } from './config';
+import { exchange, serverSocket } from './exchange';
+import { CALLS, MAGIC, NIL, TEXT, UNKNOWN_CONFIG } from './format';
+import { addField, type Frame, head, newFrame, u32 } from './frame';
+import { addGetters } from './getters';
+
+const { byte } = string;
+
+/** How long a cause of failure is not logged again, in seconds. */
+const QUIET_S = 10;
+/** Where a frame's pieces have the configuration: after the head, the name, the phase and the hash. */
+const CONFIG_PIECE = 8;
+const INTERRUPTED = '{"error":{"code":"interrupted","message":"the request was interrupted, send it again"}}';
+const INTERRUPTED_HEADERS = { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' };
+
+function eventFrame(phase: Phase, hash: string): Frame {
+  const frame = newFrame();
+  addField(frame, TEXT, PLUGIN.name);
+  addField(frame, TEXT, phase);
+  addField(frame, TEXT, hash);
+  addField(frame, NIL, '');
+  addGetters(frame, phase);
+  frame.pieces[0] = MAGIC;
+  frame.pieces[1] = u32(frame.bytes);
+  return frame;
+}
+
+/** Puts the configuration into its place, which is empty until the server asks for it. */
+function addConfig({ pieces, bytes }: Frame, { json }: Config): void {
+  pieces[1] = u32(bytes + json.length);
+  pieces[CONFIG_PIECE] = head(TEXT, json.length);
+  pieces[CONFIG_PIECE + 1] = json;
+}
+
+/** The calls with which the server answers; nil and the cause where it does not. */
+function ask(frame: Frame, config: Config): LuaMultiReturn<[unknown[], undefined] | [undefined, string]> {
+  let [reply, rest] = exchange(frame.pieces);
+  if (reply !== undefined && byte(reply, 1) === UNKNOWN_CONFIG) {
+    addConfig(frame, config);
+    [reply, rest] = exchange(frame.pieces);
+  }
+  if (reply === undefined) return $multi(undefined, rest);
+  if (byte(reply, 1) !== CALLS) return $multi(undefined, 'an answer of an unknown kind');
+  const [readable, calls] = pcall(decode, reply, rest);
+  if (!readable) return $multi(undefined, 'an answer that cannot be read');
+  return $multi(calls, undefined);
+}
+
+function run(phase: Phase, conf: object): void {
+  const config = configOf(conf);
+  const [calls, cause] = ask(eventFrame(phase, config.hash), config);
+  if (calls !== undefined) {
+    carryOut(calls);
+    return;
+  }
+  report(cause!);
+  // In place of the plugin's own, so that nothing goes upstream.
+  kong.response.exit(503, INTERRUPTED, INTERRUPTED_HEADERS);
+}
+
+/** nginx has no sockets in its log phase: the frame goes out after it. */
+function runLater(phase: Phase, conf: object): void {
+  const config = configOf(conf);
+  const frame = eventFrame(phase, config.hash);
+  ngx.timer.at(0, () => {
+    const [calls, cause] = ask(frame, config);
+    if (calls === undefined) report(cause!);
+    else carryOut(calls);
+  });
+}
+
+const loggedAt: Record<string, number> = {};
+
+function report(cause: string): void {
+  const now = ngx.now();
+  if (now - (loggedAt[cause] ?? 0) < QUIET_S) return;
+  loggedAt[cause] = now;
+  kong.log.err('plugin server at ', serverSocket(), ': ', cause);
+}
+
+const handler: Record<string, unknown> = { PRIORITY: PLUGIN.priority, VERSION: PLUGIN.version };
+for (const [phase] of PLUGIN.reads as unknown as LuaPairsIterable<Phase, unknown>) {
+  const runPhase = phase === 'log' ? runLater : run;
+  handler[phase] = (_self: unknown, conf: object) => runPhase(phase, conf);
+}
+export = handler;

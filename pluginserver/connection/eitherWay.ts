@@ -1,0 +1,37 @@
+/** Tells by a connection's first bytes which way Kong speaks: ProtoBuf:1, or the front's frames. */
+
+import type net from 'node:net';
+import { MAGIC } from '../front/eventFrame';
+import { serveFront } from '../front/frontConnection';
+import { type Connection, type ConnectionOptions, serveConnection } from './connection';
+
+const MAGIC_BYTES = 4;
+
+/** @param socket one that stays half open when its peer ends it */
+export function serveEitherWay(socket: net.Socket, options: ConnectionOptions): Connection {
+  let first: Buffer | undefined;
+  let connection: Connection | undefined;
+
+  const onError = (error: Error) => options.log.debug({ err: error }, 'connection failed');
+  const onEnd = () => socket.destroy();
+
+  function onData(chunk: Buffer): void {
+    first = first === undefined ? chunk : Buffer.concat([first, chunk]);
+    if (first.length < MAGIC_BYTES) return;
+    socket.off('data', onData).off('error', onError).off('end', onEnd);
+    connection =
+      first.readUInt32LE(0) === MAGIC ? serveFront(socket, options) : serveConnection(socket, options);
+    socket.emit('data', first);
+  }
+
+  socket.on('data', onData).on('error', onError).on('end', onEnd);
+  return {
+    get isBusy() {
+      return connection?.isBusy ?? false;
+    },
+    drain() {
+      if (connection !== undefined) connection.drain();
+      else socket.end();
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/** Frames of the front, from Kong: one event each, with the values that its plugin reads (front/README.md). */
+
+/** `FRN1`, read as a little-endian uint32. As the length of a ProtoBuf:1 frame it would be beyond any limit. */
+export const MAGIC = 0x314e5246;
+const HEAD_BYTES = 8;
+const FIELD_HEAD_BYTES = 5;
+/** What a frame has beside a body of the largest size: headers, configuration. */
+const BESIDE_BODY_BYTES = 1024 * 1024;
+/** A head reserves at most this much memory. Beyond it, memory grows with the bytes that have come. */
+const MAX_RESERVED_BYTES = 512 * 1024;
+
+export interface Field {
+  kind: number;
+  bytes: Buffer;
+}
+
+export interface EventFrame {
+  name: string;
+  phase: string;
+  /** The hash that stands for the plugin's name and configuration. */
+  hash: string;
+  /** JSON; empty where the hash has to do. */
+  config: Buffer;
+  /** Of the getters that the plugin declares, in their order. */
+  values: readonly Field[];
+}
+
+export interface EventFrameHandler {
+  /** A frame's fields. The bytes may be a view of the chunk that they came in; nobody writes to them again. */
+  frame(fields: Buffer): void;
+  /** The peer does not keep to the format. Nothing that it sends afterwards is read. */
+  malformed(reason: string): void;
+}
+
+/** Joins chunks, cut anywhere, to frames. Kong sends the next one when the last one is answered, so two in a row are none. */
+export function createEventFrameDecoder(handler: EventFrameHandler, maxFrameBytes: number) {
+  const limit = maxFrameBytes + BESIDE_BODY_BYTES;
+  const head = Buffer.alloc(HEAD_BYTES);
+  let headBytes = 0;
+  let size = 0;
+  let received = 0;
+  let partial: Buffer | undefined;
+
+  function append(bytes: Buffer): Buffer {
+    const needed = received + bytes.length;
+    if (partial === undefined || partial.length < needed) {
+      const wanted = Math.max(needed, MAX_RESERVED_BYTES, (partial?.length ?? 0) * 2);
+      const grown = Buffer.allocUnsafeSlow(Math.min(size, wanted));
+      partial?.copy(grown, 0, 0, received);
+      partial = grown;
+    }
+    bytes.copy(partial, received);
+    return partial;
+  }
+
+  /** Reads a head, or the part of it that has come. @returns where the rest of the chunk begins; undefined where it is none */
+  function readHead(chunk: Buffer): number | undefined {
+    const at = chunk.copy(head, headBytes, 0, HEAD_BYTES - headBytes);
+    headBytes += at;
+    if (headBytes < HEAD_BYTES) return at;
+    size = head.readUInt32LE(4);
+    if (head.readUInt32LE(0) !== MAGIC) handler.malformed('a frame that does not begin with FRN1');
+    else if (size > limit) handler.malformed(`a frame of ${size} bytes, the limit is ${limit}`);
+    else return at;
+    return undefined;
+  }
+
+  return (chunk: Buffer): void => {
+    const at = headBytes < HEAD_BYTES ? readHead(chunk) : 0;
+    if (at === undefined || headBytes < HEAD_BYTES) return;
+    const bytes = at === 0 ? chunk : chunk.subarray(at);
+    if (received + bytes.length > size) {
+      handler.malformed('more than one frame at a time');
+      return;
+    }
+    const frame = bytes.length === size ? bytes : append(bytes);
+    received += bytes.length;
+    if (received < size) return;
+    headBytes = 0;
+    received = 0;
+    partial = undefined;
+    handler.frame(frame);
+  };
+}
+
+/** @throws Error where the bytes are not the fields of an event */
+export function decodeEvent(fields: Buffer): EventFrame {
+  const all: Field[] = [];
+  let at = 0;
+  while (at < fields.length) {
+    const start = at + FIELD_HEAD_BYTES;
+    if (start > fields.length) throw new Error('a frame that ends within a field');
+    const end = start + fields.readUInt32LE(at + 1);
+    if (end > fields.length) throw new Error('a frame that ends within a field');
+    all.push({ kind: fields[at]!, bytes: fields.subarray(start, end) });
+    at = end;
+  }
+  const [name, phase, hash, config, ...values] = all;
+  if (config === undefined) throw new Error('a frame without name, phase and configuration');
+  return {
+    name: name!.bytes.toString('latin1'),
+    phase: phase!.bytes.toString('latin1'),
+    hash: hash!.bytes.toString('latin1'),
+    config: config.bytes,
+    values,
+  };
+}

@@ -1,0 +1,104 @@
+/** One connection from a front in Kong: a frame is an event, and each gets one reply (front/README.md). */
+
+import type net from 'node:net';
+import type { Instance, InstanceRegistry } from '../instances';
+import type { Phase } from '../plugin';
+import { createEventFrameDecoder, decodeEvent, type EventFrame } from './eventFrame';
+import { FrontConversation, type FrontConversationOptions } from './frontConversation';
+import { BYE, UNKNOWN_CONFIG } from './kinds';
+import { shortReply } from './replyWriter';
+
+const UNKNOWN_CONFIG_REPLY = shortReply(UNKNOWN_CONFIG);
+const BYE_REPLY = shortReply(BYE);
+
+export interface FrontConnectionOptions extends FrontConversationOptions {
+  instances: InstanceRegistry;
+}
+
+/** @param socket one that stays half open when its peer ends it */
+export function serveFront(socket: net.Socket, options: FrontConnectionOptions) {
+  const { instances, maxFrameBytes, log } = options;
+  let draining = false;
+
+  const isOpen = () => !(socket.destroyed || socket.writableEnded);
+
+  const conversation = new FrontConversation(options, (pieces) => {
+    if (!isOpen()) return;
+    if (pieces.length > 1) socket.cork();
+    for (const piece of pieces) socket.write(piece);
+    if (pieces.length > 1) socket.uncork();
+    if (draining) socket.end(BYE_REPLY);
+  });
+  const push = createEventFrameDecoder({ frame: onFrame, malformed: closeBecause }, maxFrameBytes);
+
+  function closeBecause(reason: string): void {
+    log.warn({ reason }, 'closing a connection that does not speak the protocol');
+    socket.destroy();
+  }
+
+  function onFrame(fields: Buffer): void {
+    // A frame that crosses our end of a drained connection: Kong reads the BYE and sends it on another one.
+    if (!isOpen()) return;
+    // The former reply may still stand in memory that this event's would overwrite.
+    if (conversation.isRunning || socket.writableLength > 0) {
+      closeBecause('a frame before the last one was answered');
+      return;
+    }
+    try {
+      onEvent(decodeEvent(fields));
+    } catch (error) {
+      closeBecause((error as Error).message);
+    }
+  }
+
+  /** @throws Error for a frame that the plugin's front would not send */
+  function onEvent(event: EventFrame): void {
+    const known = instances.ofConfig(event.hash);
+    if (known === undefined && event.config.length === 0) {
+      socket.write(UNKNOWN_CONFIG_REPLY);
+      return;
+    }
+    const instance = known ?? start(event);
+    if (instance === undefined) {
+      conversation.refuse();
+      return;
+    }
+    const { plugin } = instance;
+    const phase = event.phase as Phase;
+    // A name from outside must reach nothing else of the object.
+    const carried = plugin.phases.includes(phase) ? (plugin.reads[phase]?.length ?? 0) : undefined;
+    if (plugin.name !== event.name || carried !== event.values.length) {
+      throw new Error(`the front of ${plugin.name} is of another version of the plugin: generate it anew`);
+    }
+    conversation.run(instance, phase, event.values);
+  }
+
+  /** @returns undefined where the configuration is no good, which the log then says */
+  function start({ name, hash, config }: EventFrame): Instance | undefined {
+    try {
+      const instance = instances.startFor(hash, name, config);
+      log.info({ plugin: name, instance: instance.id }, 'instance started');
+      return instance;
+    } catch (error) {
+      log.error({ plugin: name, err: error }, 'instance not started');
+      return undefined;
+    }
+  }
+
+  socket.on('data', (chunk: Buffer) => {
+    if (!socket.destroyed) push(chunk);
+  });
+  socket.on('error', (error) => log.debug({ err: error }, 'connection failed'));
+  socket.on('end', () => socket.destroy());
+  socket.on('close', () => conversation.onClose());
+
+  return {
+    get isBusy() {
+      return conversation.isRunning || socket.writableLength > 0;
+    },
+    drain() {
+      draining = true;
+      if (!conversation.isRunning && isOpen()) socket.end(BYE_REPLY);
+    },
+  };
+}

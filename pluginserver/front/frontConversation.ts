@@ -1,0 +1,109 @@
+/** An event over the front: getters are answered from its frame, all other calls go back in one reply. */
+
+import type { Logger } from 'pino';
+import type { Instance } from '../instances';
+import { PdkCallError, rejected } from '../pdk/errors';
+import { type EventHost, INTERNAL_ERROR, PluginEvent } from '../pdk/event';
+import type { Phase } from '../plugin';
+import { METHODS, type MethodName } from '../protocol/methods';
+import type { Field } from './eventFrame';
+import { getterValue } from './getterValue';
+import { ReplyWriter } from './replyWriter';
+
+/** What setters and `kong.response.exit` return: there is nothing to wait for. */
+const DONE = Promise.resolve();
+
+export interface FrontConversationOptions {
+  /** How long a phase may take before the event is answered with an error, in milliseconds. */
+  phaseTimeoutMs: number;
+  maxFrameBytes: number;
+  log: Logger;
+}
+
+/** The events of a connection, one at a time. */
+export class FrontConversation implements EventHost {
+  private readonly writer = new ReplyWriter();
+  private event: PluginEvent | undefined;
+  private reads: readonly string[] = [];
+  private values: readonly Field[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param reply takes an event's one reply, in pieces */
+  constructor(
+    private readonly options: FrontConversationOptions,
+    private readonly reply: (pieces: readonly Uint8Array[]) => void,
+  ) {}
+
+  get isRunning(): boolean {
+    return this.event !== undefined;
+  }
+
+  /** @param values of the plugin's getters for this phase, in the order in which it declares them */
+  run(instance: Instance, phase: Phase, values: readonly Field[]): void {
+    this.reads = instance.plugin.reads[phase] ?? [];
+    this.values = values;
+    this.event = new PluginEvent(instance, phase, this, this.options.log);
+    this.startTimer();
+    this.event.run();
+  }
+
+  /** Answers an event that no instance can take. */
+  refuse(): void {
+    this.writer.call('kong.response.exit', INTERNAL_ERROR);
+    this.reply(this.writer.take());
+  }
+
+  call(name: MethodName, args: unknown[]): Promise<unknown> {
+    const { answers } = METHODS[name];
+    if (answers === 'value') return this.get(name, args);
+    this.writer.call(name, args);
+    if (answers === 'never') this.done();
+    return DONE;
+  }
+
+  done(): void {
+    const pieces = this.writer.take();
+    this.end();
+    this.reply(pieces);
+  }
+
+  /** The connection is closed: there is nobody to answer. */
+  onClose(): void {
+    clearTimeout(this.timer);
+    this.end();
+  }
+
+  private get(name: MethodName, args: unknown[]): Promise<unknown> {
+    const read = args.length === 0 || args[0] === undefined ? name : `${name} ${String(args[0])}`;
+    const value = this.values[this.reads.indexOf(read)];
+    if (value === undefined) {
+      const message = `no frame carries ${read}: the plugin's export Reads does not declare it for this phase`;
+      return rejected(new PdkCallError('ERR_NOT_CARRIED', message));
+    }
+    try {
+      return Promise.resolve(getterValue(name, value, this.options.maxFrameBytes));
+    } catch (error) {
+      return rejected(error as Error);
+    }
+  }
+
+  private end(): void {
+    this.event?.close();
+    this.event = undefined;
+    this.values = [];
+  }
+
+  /** One timer serves all events. It fires when no event has begun for that long, even where none is running. */
+  private startTimer(): void {
+    if (this.timer === undefined)
+      this.timer = setTimeout(() => this.onTimeout(), this.options.phaseTimeoutMs).unref();
+    else this.timer.refresh();
+  }
+
+  private onTimeout(): void {
+    if (this.event === undefined) return;
+    const { phaseTimeoutMs } = this.options;
+    const late = new Error(`the ${this.event.phase} phase has not ended in ${phaseTimeoutMs} ms`);
+    this.event.fail(late, 'timed_out');
+  }
+}

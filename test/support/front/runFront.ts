@@ -1,0 +1,106 @@
+/** Runs the front's compiled Lua under LuaJIT against a scripted PDK and a scripted plugin server. */
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type FrontedPlugin, handlerLua, luaValue } from '../../../front/generate';
+import { decodeEvent, type EventFrame } from './frames';
+
+export const hasLuaJit = spawnSync('luajit', ['-v']).status === 0;
+const COMPILED = path.resolve('dist/front/handler.lua');
+
+/** How the server's end of a connection behaves. */
+export interface ScriptedConnection {
+  /** The cause with which connecting fails. */
+  refused?: string;
+  /** How often the connection has served before. Default 0. */
+  reused?: number;
+  /** The cause with which sending fails. */
+  unsent?: string;
+  data?: readonly (Buffer | string)[];
+  /** What reading past the data gives. Default `closed`. */
+  ends?: 'closed' | 'timeout';
+}
+
+export interface FrontScript {
+  plugin?: Partial<FrontedPlugin>;
+  phase?: string;
+  conf?: object;
+  /** By getter: its value and, where there is none, the cause. Default: a small request. */
+  getters?: Record<string, readonly unknown[]>;
+  vars?: Record<string, string>;
+  shared?: Record<string, unknown>;
+  bodyFile?: string;
+  pluginservers?: readonly { name: string; socket: string }[];
+  connections: readonly ScriptedConnection[];
+  /** The call of the PDK that fails. */
+  raises?: string;
+  events?: number;
+  secondsBetween?: number;
+  /** As in nginx's log phase. */
+  noSockets?: boolean;
+}
+
+export interface FrontRun {
+  calls: [name: string, ...args: unknown[]][];
+  frames: EventFrame[];
+  logs: [level: string, text: string][];
+  connects: number;
+  /** Connections given back to nginx's pool. */
+  kept: number;
+  closed: number;
+  path: string;
+  pool: Record<string, number>;
+  timeouts: number[];
+  shared: Record<string, unknown>;
+  handler: { PRIORITY: number; VERSION: string };
+  /** What a phase has failed with: Kong answers 500. */
+  failure?: string;
+}
+
+const PLUGIN: FrontedPlugin = {
+  Name: 'example',
+  Version: '0.1.0',
+  Priority: 750,
+  Schema: [],
+  Reads: {
+    access: ['kong.client.get_forwarded_ip', 'kong.request.get_headers 1000', 'kong.request.get_raw_body'],
+  },
+};
+const REQUEST = {
+  'kong.client.get_forwarded_ip': ['192.0.2.1'],
+  'kong.request.get_headers': [{ 'user-agent': 'curl', accept: ['a', 'b'] }],
+  'kong.request.get_raw_body': ['{"type":"click"}'],
+};
+
+export function runFront({ plugin, getters, connections, ...script }: FrontScript): FrontRun {
+  const directory = mkdtempSync(path.join(tmpdir(), 'front-'));
+  try {
+    const handler = path.join(directory, 'handler.lua');
+    writeFileSync(handler, handlerLua({ ...PLUGIN, ...plugin }, readFileSync(COMPILED, 'utf8')));
+    const scriptLua = luaValue({
+      phase: 'access',
+      conf: {},
+      pluginservers: [{ name: 'example', socket: '/run/example.sock' }],
+      getters: { ...REQUEST, ...getters },
+      connections: connections.map(({ data, ...rest }) => ({
+        ...rest,
+        data: data?.map((piece) => (typeof piece === 'string' ? piece : piece.toString('latin1'))),
+      })),
+      ...script,
+    });
+    const scriptFile = path.join(directory, 'script.lua');
+    writeFileSync(scriptFile, `return ${scriptLua}`, 'latin1');
+    const { status, stdout, stderr } = spawnSync('luajit', [
+      path.join(__dirname, 'host.lua'),
+      scriptFile,
+      handler,
+    ]);
+    if (status !== 0) throw new Error(`luajit ended with ${status}: ${stderr}`);
+    const { sent, ...run } = JSON.parse(stdout.toString()) as Omit<FrontRun, 'frames'> & { sent: string[] };
+    return { ...run, frames: sent.map((text) => decodeEvent(Buffer.from(text, 'latin1'))) };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}

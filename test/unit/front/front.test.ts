@@ -1,0 +1,284 @@
+import { describe, expect, it } from 'vitest';
+import { BYE, BYTES, encodeReply, frame, UNKNOWN_CONFIG } from '../../support/front/frames';
+import { type FrontScript, hasLuaJit, runFront, type ScriptedConnection } from '../../support/front/runFront';
+
+const answering = (...data: (Buffer | string)[]): ScriptedConnection => ({ data });
+const NOTHING_TO_DO = encodeReply([]);
+const INTERRUPTED = [
+  'kong.response.exit',
+  503,
+  '{"error":{"code":"interrupted","message":"the request was interrupted, send it again"}}',
+  { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' },
+];
+
+describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no luajit)', () => {
+  it('has the plugin’s priority and version', () => {
+    const { handler } = runFront({ connections: [answering(NOTHING_TO_DO)] });
+    expect(handler).toEqual({ PRIORITY: 750, VERSION: '0.1.0' });
+  });
+
+  it('sends what the plugin has declared, in that order, in one frame', () => {
+    const { frames, kept, path } = runFront({ connections: [answering(NOTHING_TO_DO)] });
+    expect(frames).toHaveLength(1);
+    const [{ name, phase, config, values }] = frames as [(typeof frames)[0]];
+    expect({ name, phase, config }).toEqual({ name: 'example', phase: 'access', config: '' });
+    const [[, headers]] = values.splice(1, 1) as [[string, string]];
+    expect(headers.split('\n').slice(0, -1).sort()).toEqual([
+      'a',
+      'accept',
+      'accept',
+      'b',
+      'curl',
+      'user-agent',
+    ]);
+    expect(values).toEqual([
+      ['s', '192.0.2.1'],
+      ['s', '{"type":"click"}'],
+    ]);
+    expect(kept).toBe(1);
+    expect(path).toBe('unix:/run/example.sock');
+  });
+
+  it.each<[string, Partial<FrontScript>, [string, string]]>([
+    ['a variable', { vars: { request: 'POST / HTTP/1.1' } }, ['s', 'POST / HTTP/1.1']],
+    ['a variable that is not set', {}, ['z', '']],
+  ])('reads %s', (_, script, value) => {
+    const plugin = { Reads: { access: ['kong.nginx.get_var request'] } };
+    const { frames } = runFront({ plugin, connections: [answering(NOTHING_TO_DO)], ...script });
+    expect(frames[0]!.values).toEqual([value]);
+  });
+
+  it.each<[string, unknown[], [string, string]]>([
+    ['a number', [8443], ['d', '8443']],
+    ['true', [true], ['b', '1']],
+    ['false', [false], ['b', '']],
+    ['a table', [{ id: 'x' }], ['j', '{"id":"x"}']],
+    ['bytes that are no text', ['\x00\xff\n'], ['s', '\x00\xff\n']],
+    ['a failure', [null, 'no such thing'], ['e', 'no such thing']],
+  ])('reads %s', (_, got, value) => {
+    const plugin = { Reads: { access: ['kong.router.get_route'] } };
+    const getters = { 'kong.router.get_route': got };
+    const { frames } = runFront({ plugin, getters, connections: [answering(NOTHING_TO_DO)] });
+    expect(frames[0]!.values).toEqual([value]);
+  });
+
+  it('passes a getter’s argument', () => {
+    const plugin = { Reads: { access: ['kong.request.get_header x-a', 'kong.ctx.shared.get user'] } };
+    const getters = { 'kong.request.get_header': { 'x-a': ['of x-a'] } as unknown as string[] };
+    const shared = { user: 'anna' };
+    const { frames } = runFront({ plugin, getters, shared, connections: [answering(NOTHING_TO_DO)] });
+    expect(frames[0]!.values).toEqual([
+      ['s', 'of x-a'],
+      ['s', 'anna'],
+    ]);
+  });
+
+  it('tells of a body that nginx has put into a file, and sends none of it', () => {
+    const getters = { 'kong.request.get_raw_body': [null, 'request body did not fit'] };
+    const { frames } = runFront({ getters, bodyFile: '/tmp/1', connections: [answering(NOTHING_TO_DO)] });
+    expect(frames[0]!.values[2]).toEqual(['f', '']);
+  });
+
+  it('tells of a body beyond the largest frame, and sends none of it', () => {
+    const getters = { 'kong.request.get_raw_body': ['x'.repeat(100)] };
+    const plugin = { maxFrameBytes: 99 };
+    const { frames } = runFront({ plugin, getters, connections: [answering(NOTHING_TO_DO)] });
+    expect(frames[0]!.values[2]).toEqual(['o', '']);
+  });
+
+  it('carries out the calls in their order', () => {
+    const reply = encodeReply(
+      [
+        ['kong.service.set_target', '127.0.0.1', 4566],
+        ['kong.service.request.set_headers', { host: 'kinesis', cookie: [] }],
+        ['kong.service.request.set_raw_body', BYTES],
+        ['kong.ctx.shared.set', 'user', 'anna'],
+        ['kong.response.set_headers', {}],
+        ['kong.service.request.clear_header', 'te'],
+      ],
+      'signed \xff body',
+    );
+    const { calls, shared } = runFront({ connections: [answering(reply)] });
+    expect(calls).toEqual([
+      ['kong.service.set_target', '127.0.0.1', 4566],
+      ['ngx.req.clear_header', 'cookie'],
+      ['kong.service.request.set_headers', { host: 'kinesis' }],
+      ['kong.service.request.set_raw_body', Buffer.from('signed \xff body').toString('latin1')],
+      ['kong.response.set_headers', []],
+      ['kong.service.request.clear_header', 'te'],
+    ]);
+    expect(shared).toEqual({ user: 'anna' });
+  });
+
+  it('answers at once where the plugin does, and keeps the connection', () => {
+    const reply = encodeReply([
+      ['kong.log.warn', 'throttled'],
+      ['kong.response.exit', 429, 'slow down', { 'retry-after': '1' }],
+      ['kong.service.set_target', 'not.reached', 1],
+    ]);
+    const { calls, logs, kept } = runFront({ connections: [answering(reply)] });
+    expect(calls).toEqual([['kong.response.exit', 429, 'slow down', { 'retry-after': '1' }]]);
+    expect(logs).toEqual([['warn', 'throttled']]);
+    expect(kept).toBe(1);
+  });
+
+  it('lets Kong answer 500 where it does not take a call', () => {
+    const reply = encodeReply([
+      ['kong.service.request.set_method', 'POST'],
+      ['kong.service.request.set_scheme', 'https'],
+    ]);
+    const { calls, failure } = runFront({
+      raises: 'kong.service.request.set_method',
+      connections: [answering(reply)],
+    });
+    expect(calls).toEqual([['kong.service.request.set_method', 'POST']]);
+    expect(failure).toMatch(/is not for this phase/);
+  });
+
+  describe('the configuration', () => {
+    const hashOf = (conf: object, name = 'example') =>
+      runFront({ conf, plugin: { Name: name }, connections: [answering(NOTHING_TO_DO)] }).frames[0]!.hash;
+
+    it('goes along where the server has asked for it, once', () => {
+      const conf = { stream: 'clicks' };
+      const { frames, calls } = runFront({
+        conf,
+        connections: [
+          answering(UNKNOWN_CONFIG),
+          answering(encodeReply([['kong.service.request.set_path', '/']])),
+        ],
+      });
+      expect(frames.map(({ config }) => config)).toEqual(['', JSON.stringify(conf)]);
+      expect({ ...frames[1], config: '' }).toEqual(frames[0]);
+      expect(calls).toEqual([['kong.service.request.set_path', '/']]);
+    });
+
+    it('is refused where the server asks again', () => {
+      const { calls } = runFront({ connections: [answering(UNKNOWN_CONFIG), answering(UNKNOWN_CONFIG)] });
+      expect(calls).toEqual([INTERRUPTED]);
+    });
+
+    it('has one hash whatever the order of its fields and however often Kong has read it', () => {
+      const conf = { a: 1, b: ['x', 'y'], c: { d: true } };
+      expect(hashOf({ c: { d: true }, b: ['x', 'y'], a: 1, __seq__: 7 })).toBe(hashOf(conf));
+    });
+
+    it('has another hash where it differs', () => {
+      const hashes = [{ a: 1 }, { a: '1' }, { a: ['1'] }, { b: 1 }, { a: 1, b: 1 }, { a: { b: 1 } }].map(
+        (conf) => hashOf(conf),
+      );
+      expect(new Set([...hashes, hashOf({ a: 1 }, 'other')]).size).toBe(7);
+    });
+  });
+
+  describe('fails closed, with one log line', () => {
+    const whole = encodeReply([['kong.service.set_target', '127.0.0.1', 1]], 'body');
+    it.each<[string, ScriptedConnection, string]>([
+      [
+        'there is no socket',
+        { refused: 'no such file or directory' },
+        'no connection: no such file or directory',
+      ],
+      ['the server refuses', { refused: 'connection refused' }, 'no connection: connection refused'],
+      ['the frame cannot be sent', { unsent: 'broken pipe' }, 'not sent: broken pipe'],
+      ['the server does not read', { reused: 3, unsent: 'timeout' }, 'not sent: timeout'],
+      ['the server closes without an answer', { data: [] }, 'no answer: closed'],
+      ['it does so on an idle connection', { reused: 3, data: [] }, 'no answer: closed'],
+      ['the answer is late', { data: [], ends: 'timeout' }, 'no answer: timeout'],
+      ['the head is cut', { data: [whole.subarray(0, 11)] }, 'no answer: closed'],
+      ['the calls are cut', { data: [whole.subarray(0, 30)] }, 'answer cut off: closed'],
+      ['the bytes are cut', { data: [whole.subarray(0, -1)] }, 'answer cut off: closed'],
+      [
+        'the answer is another protocol’s',
+        { data: ['HTTP/1.1 400 Bad'] },
+        'an answer that is no frame, or too large',
+      ],
+      [
+        'the answer is too large',
+        { data: [frame('c').fill(255, 8)] },
+        'an answer that is no frame, or too large',
+      ],
+      ['the answer is of an unknown kind', { data: [frame('?')] }, 'an answer of an unknown kind'],
+      [
+        'a value ends beyond the answer',
+        { data: [frame('c', Buffer.from('s\x09\x00\x00\x00k0000'))] },
+        'an answer that cannot be read',
+      ],
+      [
+        'a value is of an unknown kind',
+        { data: [frame('c', Buffer.from('?\x00\x00\x00\x000000'))] },
+        'an answer that cannot be read',
+      ],
+      [
+        'a map lacks entries',
+        { data: [frame('c', Buffer.from('m\x02\x00\x00\x000000'))] },
+        'an answer that cannot be read',
+      ],
+      ['the server stops', { data: [BYE] }, 'the plugin server stops'],
+    ])('where %s', (_, connection, cause) => {
+      const { calls, logs, connects, failure } = runFront({ connections: [connection] });
+      expect(calls).toEqual([INTERRUPTED]);
+      expect(logs).toEqual([['err', `plugin server at unix:/run/example.sock: ${cause}`]]);
+      expect(connects).toBe(1);
+      expect(failure).toBeUndefined();
+    });
+
+    it('keeps no connection on which an answer may still come', () => {
+      const { kept } = runFront({ connections: [{ data: [], ends: 'timeout' }] });
+      expect(kept).toBe(0);
+    });
+
+    it('logs a cause once in ten seconds', () => {
+      const refused = { connections: [], events: 25, secondsBetween: 1 };
+      expect(runFront(refused).logs).toHaveLength(3);
+      expect(runFront(refused).calls).toHaveLength(25);
+    });
+  });
+
+  describe('a connection that lay idle', () => {
+    const served = answering(encodeReply([['kong.service.request.set_path', '/']]));
+    it.each<[string, ScriptedConnection]>([
+      ['the server had closed', { reused: 3, unsent: 'broken pipe' }],
+      ['the server closes without having read the frame', { reused: 3, data: [BYE] }],
+    ])('is followed by another where %s', (_, stale) => {
+      const { calls, connects, logs } = runFront({ connections: [stale, stale, served] });
+      expect(calls).toEqual([['kong.service.request.set_path', '/']]);
+      expect(connects).toBe(3);
+      expect(logs).toEqual([]);
+    });
+  });
+
+  it('sends a log phase’s frame when that phase is over, with its values', () => {
+    const plugin = { Reads: { log: ['kong.response.get_status'] } };
+    const { frames, calls, failure } = runFront({
+      plugin,
+      phase: 'log',
+      noSockets: true,
+      getters: { 'kong.response.get_status': [200] },
+      connections: [answering(UNKNOWN_CONFIG), answering(NOTHING_TO_DO)],
+    });
+    expect(failure).toBeUndefined();
+    expect(frames.map(({ phase, values }) => [phase, values])).toEqual([
+      ['log', [['d', '200']]],
+      ['log', [['d', '200']]],
+    ]);
+    expect(calls).toEqual([]);
+  });
+
+  it('asks the plugin server that kong.conf names as the plugin, else the first', () => {
+    const servers = [
+      { name: 'first', socket: '/1' },
+      { name: 'example', socket: '/2' },
+    ];
+    const pathWith = (pluginservers: typeof servers) =>
+      runFront({ pluginservers, connections: [answering(NOTHING_TO_DO)] }).path;
+    expect(pathWith(servers)).toBe('unix:/2');
+    expect(pathWith(servers.slice(0, 1))).toBe('unix:/1');
+  });
+
+  it('bounds its connections and its waiting', () => {
+    const { pool, timeouts } = runFront({ connections: [answering(NOTHING_TO_DO)] });
+    expect(pool).toEqual({ pool_size: 512, backlog: 8192 });
+    expect(timeouts).toEqual([1000, 5000, 35_000]);
+  });
+});

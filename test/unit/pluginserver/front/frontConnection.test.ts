@@ -1,0 +1,255 @@
+import net from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import * as luaKinds from '../../../../front/lua/format';
+import { MAGIC } from '../../../../pluginserver/front/eventFrame';
+import * as kinds from '../../../../pluginserver/front/kinds';
+import type { Kong } from '../../../../pluginserver/pdk';
+import type { LoadedPlugin } from '../../../../pluginserver/plugin';
+import { connectFront, eventFrame, type Given, type Reply } from '../../../support/pluginserver/frontSide';
+import { INTERNAL_ERROR } from '../../../support/pluginserver/hostAccess';
+import { type HostOptions, hostPlugin, pluginOf } from '../../../support/pluginserver/hostPlugin';
+
+const READS = {
+  access: [
+    'kong.client.get_forwarded_ip',
+    'kong.nginx.get_var request',
+    'kong.request.get_headers 1000',
+    'kong.request.get_raw_body',
+  ],
+};
+const VALUES: Given['values'] = [
+  ['s', '192.0.2.1'],
+  ['s', 'POST /events HTTP/1.1'],
+  ['h', 'host\nexample.com\nx-two\na\nx-two\nb\n__proto__\n1\n'],
+  ['s', '{"type":"click"}'],
+];
+
+async function front(
+  access: (kong: Kong) => unknown,
+  options: HostOptions = {},
+  plugins: LoadedPlugin[] = [],
+) {
+  const plugin = pluginOf({ access }, ['access'], 'test-plugin', READS);
+  const host = await hostPlugin([plugin, ...plugins], options);
+  const kong = await connectFront(host.socketPath);
+  const event = (given: Partial<Given> = {}) => kong.event({ values: VALUES, config: '{}', ...given });
+  return { host, kong, event };
+}
+
+const answered = ({ calls }: Reply) => calls.at(-1);
+const FAILED = ['kong.response.exit', 500, INTERNAL_ERROR.body, INTERNAL_ERROR.headers];
+
+it('both sides mean the same by the same numbers', () => {
+  const { MAGIC: magic, ...numbers } = luaKinds;
+  expect({ ...kinds }).toEqual({ ...numbers });
+  expect(Buffer.from(magic).readUInt32LE()).toBe(MAGIC);
+});
+
+describe('an event', () => {
+  it('gives the plugin what its frame carries', async () => {
+    let got: unknown[] = [];
+    const { event } = await front(async ({ client, nginx, request }) => {
+      got = await Promise.all([
+        client.getForwardedIp(),
+        nginx.getVar('request'),
+        request.getHeaders(1000),
+        request.getRawBody(),
+      ]);
+    });
+    expect(await event()).toEqual({ kind: 'c', calls: [] });
+    const [ip, line, headers, body] = got as [string, string, Record<string, unknown>, Buffer];
+    expect([ip, line, body.toString()]).toEqual(['192.0.2.1', 'POST /events HTTP/1.1', '{"type":"click"}']);
+    expect(Object.entries(headers)).toEqual([
+      ['host', 'example.com'],
+      ['x-two', ['a', 'b']],
+      ['__proto__', '1'],
+    ]);
+  });
+
+  it.each([1, 3, 7])('comes whole from pieces of %i bytes, one after the other', async (size) => {
+    const bodies: string[] = [];
+    const { kong } = await front(async ({ request }) => void bodies.push(String(await request.getRawBody())));
+    for (const body of ['first', 'second'.repeat(500)]) {
+      const frame = eventFrame({ config: '{}', values: [...VALUES.slice(0, 3), ['s', body]] });
+      for (let at = 0; at < frame.length; at += size) kong.socket.write(frame.subarray(at, at + size));
+      expect(await kong.reply()).toEqual({ kind: 'c', calls: [] });
+    }
+    expect(bodies).toEqual(['first', 'second'.repeat(500)]);
+  });
+
+  it.each([
+    ['', 'a body'],
+    ['large', 'é'.repeat(100_000)],
+  ])('sends its calls back in order, with a %s body after them', async (_, text) => {
+    const body = Buffer.from(text);
+    const { event } = await front(async ({ service, response, ctx, log }) => {
+      await service.setTarget('127.0.0.1', 9000);
+      await service.request.setHeaders({ host: 'k', cookie: [], 'x-two': ['a', 'b'] });
+      await ctx.shared.set('key', { a: true });
+      await response.setStatus(201);
+      await log.err('one', 2, null);
+      await service.request.setRawBody(body);
+    });
+    expect((await event()).calls).toEqual([
+      ['kong.service.set_target', '127.0.0.1', 9000],
+      ['kong.service.request.set_headers', { host: 'k', cookie: [], 'x-two': ['a', 'b'] }],
+      ['kong.ctx.shared.set', 'key', { a: true }],
+      ['kong.response.set_status', 201],
+      ['kong.log.err', 'one2null'],
+      ['kong.service.request.set_raw_body', text],
+    ]);
+  });
+
+  it('ends with kong.response.exit, after which nothing counts', async () => {
+    let late: unknown;
+    const { event } = await front(async ({ response, service }) => {
+      await response.exit(200, { stored: true }, { 'x-user-id': 'u' });
+      late = await service.request.setPath('/').catch(({ code }: { code: string }) => code);
+    });
+    expect((await event()).calls).toEqual([
+      [
+        'kong.response.exit',
+        200,
+        '{"stored":true}',
+        { 'content-type': 'application/json; charset=utf-8', 'x-user-id': 'u' },
+      ],
+    ]);
+    expect(late).toBe('ERR_EVENT_OVER');
+    expect((await event()).calls).toHaveLength(1);
+  });
+
+  it.each<[string, (kong: Kong) => unknown, RegExp]>([
+    ['throws', () => Promise.reject(new Error('of its own')), /of its own/],
+    [
+      'calls a setter with what it does not take',
+      ({ service }) => service.request.setPath(1 as never),
+      /set_path/,
+    ],
+    ['reads what no frame carries', ({ nginx }) => nginx.getVar('uri'), /get_var uri.*Reads/],
+  ])('is a 500 where the plugin %s, with the cause in the log', async (_, access, cause) => {
+    const { event, host } = await front(access);
+    expect(answered(await event())).toEqual(FAILED);
+    expect(JSON.stringify(host.logged)).toMatch(cause);
+    expect(answered(await event())).toEqual(FAILED);
+  });
+
+  it('is a 500 where it does not end in time', async () => {
+    const { event } = await front(() => new Promise(() => undefined), { phaseTimeoutMs: 20 });
+    expect(answered(await event())).toEqual(FAILED);
+  });
+
+  it.each<[string, [string, string], string]>([
+    ['in a file', ['f', ''], 'ERR_BODY_IN_FILE'],
+    ['beyond the frame', ['o', ''], 'ERR_ANSWER_TOO_LARGE'],
+    ['beyond the limit', ['s', 'x'.repeat(1001)], 'ERR_ANSWER_TOO_LARGE'],
+    ['that Kong cannot read', ['e', 'no body in this phase'], 'ERR_NO_BODY'],
+  ])('rejects a body %s', async (_, value, code) => {
+    let got: unknown;
+    const access = async ({ request }: Kong) => {
+      got = await request.getRawBody().catch((error: { code: string }) => error.code);
+    };
+    const { event } = await front(access, { maxFrameBytes: 1000 });
+    await event({ values: [...VALUES.slice(0, 3), value] });
+    expect(got).toBe(code);
+  });
+});
+
+describe('a configuration', () => {
+  it('is asked for once, and then serves every connection by its hash', async () => {
+    const { kong, host } = await front(() => undefined);
+    expect((await kong.event({ values: VALUES })).kind).toBe('u');
+    expect((await kong.event({ values: VALUES, config: '{}' })).kind).toBe('c');
+    const other = await connectFront(host.socketPath);
+    expect((await other.event({ values: VALUES })).kind).toBe('c');
+    expect(host.instances.size).toBe(1);
+  });
+
+  it('has an instance of its own', async () => {
+    const create = (config: unknown) => ({
+      access: ({ response }: Kong) => response.exit(200, (config as { name: string }).name),
+    });
+    const host = await hostPlugin(pluginOf(create, ['access'], 'test-plugin', READS));
+    const kong = await connectFront(host.socketPath);
+    for (const name of ['a', 'b'])
+      await kong.event({ values: VALUES, hash: name, config: `{"name":"${name}"}` });
+    const bodies = [];
+    for (const hash of ['a', 'b']) bodies.push(answered(await kong.event({ values: VALUES, hash }))?.[2]);
+    expect(bodies).toEqual(['a', 'b']);
+  });
+
+  it.each(['{', '[not JSON'])('that is no good answers 500 and stays unknown: %s', async (config) => {
+    const { event, host, kong } = await front(() => undefined);
+    expect(answered(await event({ config }))).toEqual(FAILED);
+    expect(host.logged).toContainEqual(expect.objectContaining({ msg: 'instance not started' }));
+    expect((await kong.event({ values: VALUES })).kind).toBe('u');
+  });
+});
+
+describe('the connection is closed, with the reason in the log,', () => {
+  it.each<[string, Buffer, RegExp]>([
+    ['for a frame beyond the limit', Buffer.from('FRN1\xff\xff\xff\xff', 'latin1'), /the limit is/],
+    ['for a field that is cut off', Buffer.from('FRN1\x06\0\0\0s\x09\0\0\0x', 'latin1'), /within a field/],
+    ['for a frame without a configuration', Buffer.from('FRN1\x05\0\0\0s\0\0\0\0', 'latin1'), /without name/],
+    ['for other getters than the plugin’s', eventFrame({ config: '{}', values: [] }), /generate it anew/],
+    ['for a phase that is none', eventFrame({ config: '{}', phase: 'constructor', values: VALUES }), /anew/],
+    [
+      'for two frames at once',
+      Buffer.concat([eventFrame({ config: '{}', values: VALUES }), eventFrame({ values: VALUES })]),
+      /more than one/,
+    ],
+  ])('%s', async (_, bytes, reason) => {
+    const { kong, host } = await front(() => undefined);
+    kong.socket.write(bytes);
+    await kong.closed;
+    expect(JSON.stringify(host.logged)).toMatch(reason);
+    expect(host.logged.filter(({ level }) => Number(level) >= 40)).toHaveLength(1);
+  });
+
+  it('for a frame before the last one was answered', async () => {
+    let began: () => void = () => undefined;
+    const running = new Promise<void>((resolve) => (began = resolve));
+    const { kong, host } = await front(() => new Promise(() => began()));
+    kong.socket.write(eventFrame({ config: '{}', values: VALUES }));
+    await running;
+    kong.socket.write(eventFrame({ values: VALUES }));
+    await kong.closed;
+    expect(JSON.stringify(host.logged)).toMatch(/before the last one was answered/);
+  });
+});
+
+describe('a server that stops', () => {
+  it('says BYE on an idle connection', async () => {
+    const { kong, event, host } = await front(() => undefined);
+    await event();
+    host.connections[0]!.drain();
+    expect((await kong.reply()).kind).toBe('b');
+    await kong.closed;
+  });
+
+  it('answers the event that runs, and then says BYE', async () => {
+    let finish: () => void = () => undefined;
+    const { kong, host } = await front(() => new Promise<void>((resolve) => (finish = resolve)));
+    kong.socket.write(eventFrame({ config: '{}', values: VALUES }));
+    await expect.poll(() => host.connections[0]!.isBusy).toBe(true);
+    host.connections[0]!.drain();
+    finish();
+    expect(await kong.reply()).toEqual({ kind: 'c', calls: [] });
+    expect((await kong.reply()).kind).toBe('b');
+  });
+
+  it('ends a connection that has said nothing yet', async () => {
+    const { host } = await front(() => undefined);
+    const socket = net.connect(host.socketPath);
+    onTestFinished(() => void socket.destroy());
+    await expect.poll(() => host.connections.length).toBe(2);
+    host.connections[1]!.drain();
+    await new Promise((resolve) => socket.on('close', resolve).resume());
+  });
+});
+
+it('takes calls over ProtoBuf:1 on the same socket', async () => {
+  const { host, event } = await front(() => undefined);
+  await event();
+  const kong = await host.connect();
+  expect(await kong.event(await kong.start())).toEqual({ end: 'returned', calls: [] });
+});
