@@ -128,7 +128,12 @@ async function perform(actions: Action[], typed: string): Promise<void> {
         all.length < 300 &&
         !element.matches('[contenteditable] *,svg *') &&
         Element.prototype.append.call(element, added()),
-      remove: () => all.length > 30 && Element.prototype.remove.call(element),
+      // Without its slot or the editable around it nobody would know what was typed.
+      remove: () =>
+        all.length > 30 &&
+        !element.matches('slot,[contenteditable]') &&
+        !element.querySelector('slot,[contenteditable]') &&
+        Element.prototype.remove.call(element),
       editable: () => {
         const made = document.createElement('div');
         made.setAttribute('contenteditable', ['', 'true', 'plaintext-only'][seed % 3]!);
