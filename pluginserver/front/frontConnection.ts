@@ -39,8 +39,7 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
   function onFrame(fields: Buffer): void {
     // A frame that crosses our end of a drained connection: Kong reads the BYE and sends it on another one.
     if (!isOpen()) return;
-    // The former reply may still stand in memory that this event's would overwrite.
-    if (conversation.isRunning || socket.writableLength > 0) {
+    if (conversation.isRunning) {
       closeBecause('a frame before the last one was answered');
       return;
     }

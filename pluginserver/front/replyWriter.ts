@@ -10,8 +10,6 @@ const HEAD_BYTES = 12;
 const FIELD_HEAD_BYTES = 5;
 const TRAILER_BYTES = 4;
 const FIRST_BYTES = 2048;
-/** A buffer that has grown beyond this is let go with its reply. */
-const MAX_KEPT_BYTES = 64 * 1024;
 /** Longer text goes as bytes after the calls, where Lua does not cut it out of them. */
 const LONG_TEXT = 4 * 1024;
 /** Shorter bytes are joined to the calls: copying so little costs less than another piece. */
@@ -51,7 +49,7 @@ export class ReplyWriter {
     }
   }
 
-  /** Hands over the reply as the pieces to write, and starts anew. The first is overwritten by the next reply. */
+  /** Hands over the reply as the pieces to write, and starts anew in memory of its own. */
   take(): Uint8Array[] {
     const { bytes } = this;
     const joined = bytes !== undefined && bytes.length < JOIN_BELOW_BYTES;
@@ -70,7 +68,7 @@ export class ReplyWriter {
     }
     this.at = HEAD_BYTES + 1;
     this.bytes = undefined;
-    if (buffer.length > MAX_KEPT_BYTES) this.buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    this.buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
     const calls = buffer.subarray(0, end);
     return bytes === undefined || joined ? [calls] : [calls, bytes];
   }
