@@ -1,6 +1,7 @@
 /** What the checks go by, from files that may be missing: preflight says so then, instead of failing. */
 
 import { parse } from 'yaml';
+import { endpointOf } from '../../plugins/kinesis-ingest/config/endpoint';
 import type { Settings } from './Check';
 import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_SOCKET_PATH, PLUGIN } from './defaults';
 import type { Host } from './Host';
@@ -22,7 +23,7 @@ export function readSettings(host: Host, options: SettingsOptions): Settings {
   const kongConf = text === undefined ? undefined : { path, settings: readKongConf(text) };
   const yaml = host.readText(kongYml);
   return {
-    endpoint: endpoint || `https://kinesis.${region}.amazonaws.com`,
+    endpoint: endpoint || urlOf(endpointOf(region, undefined)),
     endpointGiven: Boolean(endpoint),
     kongConf,
     maxEventBytes: yaml === undefined ? undefined : maxEventBytesOf(yaml, kongYml),
@@ -30,6 +31,8 @@ export function readSettings(host: Host, options: SettingsOptions): Settings {
     pid,
   };
 }
+
+const urlOf = ({ scheme, host }: { scheme: string; host: string }) => `${scheme}://${host}`;
 
 function maxEventBytesOf(text: string, path: string): Record<string, number> {
   const found: Record<string, number> = {};
