@@ -161,7 +161,7 @@ describe.concurrent('the plugin server, started', () => {
       (f) => ['--plugin', PROBE, '--socket', `${f}/s`, '--workers', '1e1'],
       /--workers/,
     ],
-    ['no --plugin', (f) => ['--socket', `${f}/s`], /--plugin <dir>/],
+    ['no --plugin', (f) => ['--socket', `${f}/s`], /--plugin <name\|dir>/],
     ['no --socket', () => ['--plugin', PROBE], /--socket <path> is missing/],
     [
       'a socket in a folder that is not there',
