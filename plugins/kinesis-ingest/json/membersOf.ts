@@ -1,4 +1,4 @@
-import { CLOSE_BRACE, COMMA, skipSpace, skipString, skipValue } from './jsonGrammar';
+import { CLOSE_BRACE, COMMA, skipSpace, skipString, skipValue } from './grammar';
 
 export interface NamedValue {
   name: string;

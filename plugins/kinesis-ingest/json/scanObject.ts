@@ -1,10 +1,9 @@
 /**
- * Finds where in an object the wanted members stand, and checks all of its text on the way (jsonGrammar.ts).
+ * Finds where in an object the wanted members stand, and checks all of its text on the way (grammar.ts).
  *
  * The text is never parsed into values, so whatever the client sent can be passed on digit for digit.
  */
 
-import { JsonError } from './JsonError';
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -18,7 +17,8 @@ import {
   skipString,
   skipValue,
   unexpected,
-} from './jsonGrammar';
+} from './grammar';
+import { JsonError } from './JsonError';
 
 /** There are some dozens of wanted names. Only repeated members can exceed this number, and each one takes memory. */
 const MAX_NOTED_MEMBERS = 1000;

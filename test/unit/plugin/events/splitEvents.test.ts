@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
 import type { EventsOfBody } from '../../../../plugins/kinesis-ingest/events/splitEvents';
-import { MAX_DEPTH } from '../../../../plugins/kinesis-ingest/json/jsonGrammar';
+import { MAX_DEPTH } from '../../../../plugins/kinesis-ingest/json/grammar';
 import { arrayText, objectText, onOneLine, otherText, space } from '../../../support/plugin/bodies';
 import { pluginConfig } from '../../../support/plugin/examples';
 import { refusalOf } from '../../../support/plugin/refusalOf';
