@@ -11,6 +11,8 @@ import { type KongSide, oncePerBody, pdkAnswers } from './kongSide';
 const REPLY_HEAD_BYTES = 12;
 
 interface Connection {
+  /** The server ends a connection after a thousand events. */
+  readonly isOpen: boolean;
   /** Sends a frame. @returns the reply without its head */
   ask(frame: Buffer): Promise<Buffer>;
   close(): void;
@@ -18,8 +20,7 @@ interface Connection {
 
 /** @param connections so many events can be under way */
 export async function frontKongSide(socketPath: string, connections: number): Promise<KongSide> {
-  const all = await Promise.all(Array.from({ length: connections }, () => connect(socketPath)));
-  const idle = [...all];
+  const idle = await Promise.all(Array.from({ length: connections }, () => connect(socketPath)));
   const instances: { name: string; config: string }[] = [];
   const framesFor = oncePerBody((body) => instances.map((instance) => eventFrame(instance, body, false)));
   let roundTrips = 0;
@@ -38,11 +39,11 @@ export async function frontKongSide(socketPath: string, connections: number): Pr
       let reply = await connection.ask(framesFor(body)[instanceId]!);
       if (reply[0] === UNKNOWN_CONFIG)
         reply = await connection.ask(eventFrame(instances[instanceId]!, body, true));
-      idle.push(connection);
+      idle.push(connection.isOpen ? connection : await connect(socketPath));
       return reply.includes('kong.response.exit') ? 'exited' : 'returned';
     },
     close() {
-      for (const connection of all) connection.close();
+      for (const connection of idle) connection.close();
     },
   };
 }
@@ -52,6 +53,7 @@ async function connect(socketPath: string): Promise<Connection> {
   await once(socket, 'connect');
   let chunks: Buffer[] = [];
   let received = 0;
+  let isOpen = true;
   let answer: { resolve(reply: Buffer): void; reject(error: Error): void } | undefined;
 
   socket.on('data', (chunk: Buffer) => {
@@ -59,16 +61,26 @@ async function connect(socketPath: string): Promise<Connection> {
     received += chunk.length;
     const [head] = chunks as [Buffer];
     if (head.length < REPLY_HEAD_BYTES) return;
-    if (received < REPLY_HEAD_BYTES + head.readUInt32LE(4) + head.readUInt32LE(8)) return;
+    const end = REPLY_HEAD_BYTES + head.readUInt32LE(4) + head.readUInt32LE(8);
+    if (received < end) return;
+    // What comes behind the reply can only be the server's end of the connection.
+    isOpen = received === end;
     const reply = chunks.length === 1 ? head : Buffer.concat(chunks);
     chunks = [];
     received = 0;
-    answer?.resolve(reply.subarray(REPLY_HEAD_BYTES));
+    answer?.resolve(reply.subarray(REPLY_HEAD_BYTES, end));
+    answer = undefined;
   });
   socket.on('error', () => undefined);
-  socket.on('close', () => answer?.reject(new Error('the plugin server closed the connection')));
+  socket.on('close', () => {
+    isOpen = false;
+    answer?.reject(new Error('the plugin server closed the connection'));
+  });
 
   return {
+    get isOpen() {
+      return isOpen;
+    },
     ask: (frame) =>
       new Promise((resolve, reject) => {
         answer = { resolve, reject };

@@ -11,6 +11,12 @@ import { shortReply } from './replyWriter';
 const UNKNOWN_CONFIG_REPLY = shortReply(UNKNOWN_CONFIG);
 const BYE_REPLY = shortReply(BYE);
 
+/**
+ * Events after which a connection ends, as with nginx's `keepalive_requests`. An idle worker accepts before a busy one,
+ * so connections move to where there is time for them.
+ */
+const MAX_EVENTS = 1000;
+
 export interface FrontConnectionOptions extends FrontConversationOptions {
   instances: InstanceRegistry;
 }
@@ -19,6 +25,7 @@ export interface FrontConnectionOptions extends FrontConversationOptions {
 export function serveFront(socket: net.Socket, options: FrontConnectionOptions) {
   const { instances, maxFrameBytes, log } = options;
   let draining = false;
+  let events = 0;
 
   const isOpen = () => !(socket.destroyed || socket.writableEnded);
 
@@ -27,7 +34,7 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
     if (pieces.length > 1) socket.cork();
     for (const piece of pieces) socket.write(piece);
     if (pieces.length > 1) socket.uncork();
-    if (draining) socket.end(BYE_REPLY);
+    if (draining || ++events === MAX_EVENTS) socket.end(BYE_REPLY);
   });
   const push = createEventFrameDecoder({ frame: onFrame, malformed: closeBecause }, maxFrameBytes);
 

@@ -226,6 +226,13 @@ describe('a server that stops', () => {
     await kong.closed;
   });
 
+  it('says BYE after a thousand events, so that connections move to idle workers', async () => {
+    const { kong, event } = await front(() => undefined);
+    for (let i = 0; i < 1000; i++) expect((await event()).kind).toBe('c');
+    expect((await kong.reply()).kind).toBe('b');
+    await kong.closed;
+  });
+
   it('answers the event that runs, and then says BYE', async () => {
     let finish: () => void = () => undefined;
     const { kong, host } = await front(() => new Promise<void>((resolve) => (finish = resolve)));
