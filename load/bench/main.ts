@@ -15,8 +15,9 @@ import { command, count, counts, run } from '../cli';
 import { save } from '../report';
 import { bodyOf, TWENTY_EVENTS } from './bodies';
 import { compare, type Subject } from './compare';
+import { benchKong, type KongRow, SUBJECT_COUNT } from './kong/kongBench';
 import { MIN_EVENTS, measureMemory } from './memory';
-import { type BenchResult, printBench } from './result';
+import { type BenchResult, printBench, printKongBench } from './result';
 import { type BenchServer, type ServerName, startServer } from './servers';
 import { missedTargets } from './targets';
 
@@ -30,6 +31,7 @@ interface Options {
   memory?: number;
   against?: string;
   check?: boolean;
+  kong?: boolean;
 }
 
 const options = command(
@@ -51,6 +53,10 @@ const options = command(
     count,
   )
   .option('--against <dist>', 'measure another build of this project too, such as that of the commit before')
+  .option(
+    '--kong',
+    'measure whole Kongs of the binary that KONG_BIN names instead, with wrk, beside the same work in Lua: sizes, and the first number at once',
+  )
   .option('--check', 'exit with 1 when a target of docs/performance.md is missed')
   .parse()
   .opts<Options>();
@@ -59,6 +65,8 @@ async function main(): Promise<void> {
   const { memory, against } = options;
   if (memory !== undefined && memory < MIN_EVENTS)
     throw new Error(`--memory needs ${MIN_EVENTS} events or more`);
+  const kongBin = process.env.KONG_BIN;
+  if (options.kong && !kongBin) throw new Error('--kong needs KONG_BIN=/path/to/kong');
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-'));
   const running: { stop(): Promise<void> }[] = [];
   /** Each subject's server is a process of its own: what one kind of event leaves behind would weigh on another. */
@@ -68,6 +76,10 @@ async function main(): Promise<void> {
     return server;
   }
   try {
+    if (options.kong) {
+      printKongBench(await runKongBench(kongBin!, folder, running));
+      return;
+    }
     const kinesis = await startKinesisProcess();
     running.push(kinesis);
     const batch = {
@@ -110,7 +122,7 @@ async function main(): Promise<void> {
     for (const target of missed) console.log(`missed: ${target}`);
     if (missed.length > 0) process.exitCode = 1;
   } finally {
-    await Promise.all(running.map((server) => server.stop()));
+    await Promise.all(running.map((each) => each.stop()));
     rmSync(folder, { recursive: true });
   }
 }
@@ -139,6 +151,30 @@ async function runBench(subjects: Subject[], kinesis: KinesisProcess): Promise<B
     roundTrips,
     ...(memory !== undefined && { memory: await watchMemory(ours, memory) }),
   };
+}
+
+async function runKongBench(
+  kongBin: string,
+  folder: string,
+  running: { stop(): Promise<void> }[],
+): Promise<KongRow[]> {
+  const { runs, millis, sizes, concurrency } = options;
+  const bodies = [...sizes.map(bodyOf), TWENTY_EVENTS];
+  const bar = new SingleBar({ format: '{bar} {value}/{total} measurements, {eta_formatted} left' });
+  bar.start(bodies.length * runs * SUBJECT_COUNT, 0);
+  const rows = await benchKong({
+    kongBin,
+    bodies,
+    connections: concurrency[0]!,
+    runs,
+    seconds: Math.ceil(millis / 1000),
+    folder,
+    running,
+    onMeasured: () => bar.increment(),
+  });
+  bar.stop();
+  save('bench-kong', 'json', `${JSON.stringify(rows, null, 2)}\n`);
+  return rows;
 }
 
 async function watchMemory(server: BenchServer, events: number) {

@@ -1,6 +1,7 @@
 /** What a benchmark has found, and its table for a terminal. */
 
 import { megabytes, printTable } from '../report';
+import type { KongRow } from './kong/kongBench';
 import { type Measurement, median } from './measure';
 import type { MemoryResult } from './memory';
 
@@ -53,6 +54,33 @@ function linesOf({ body, concurrency, subjects }: BenchRow): (string | number)[]
     subject.cpuMicrosPerEvent.toFixed(0),
     subject.cpuRatio === undefined ? '' : `${subject.cpuRatio.toFixed(2)} of ${subject.comparedWith}`,
   ]);
+}
+
+const KONG_HEAD = [
+  'body',
+  '',
+  'requests/s',
+  'of Lua',
+  'p99 ms',
+  'CPU µs, Kong + server',
+  'of Lua',
+  'server MB',
+];
+
+export function printKongBench(rows: readonly KongRow[]): void {
+  const lines = rows.flatMap(({ body, subjects }) =>
+    subjects.map((subject, i) => [
+      i === 0 ? body : '',
+      subject.name,
+      subject.requestsPerSecond.toFixed(0),
+      subject.rateRatio.toFixed(2),
+      subject.p99Ms.toFixed(1),
+      `${subject.kongMicros.toFixed(0)} + ${subject.serverMicros.toFixed(0)}`,
+      subject.cpuRatio.toFixed(2),
+      subject.serverBytes === undefined ? '' : megabytes(subject.serverBytes),
+    ]),
+  );
+  printTable(lines, KONG_HEAD);
 }
 
 export function medianOf(measurements: readonly Measurement[]): Measurement {

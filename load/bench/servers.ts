@@ -18,6 +18,7 @@ export type Way = 'msgpack' | 'protobuf' | 'front';
 
 export interface BenchServer {
   pid: number;
+  socketPath: string;
   /** Kong's side for at most so many events at once. */
   connect(way: Way, concurrency: number): Promise<KongSide>;
   stop(): Promise<void>;
@@ -61,6 +62,7 @@ export async function startServer(
   ended.catch(() => undefined);
   return {
     pid: child.pid,
+    socketPath,
     connect: async (way, concurrency) => {
       if (way === 'msgpack') return msgpackKongSide(socketPath, concurrency);
       return way === 'front' ? frontKongSide(socketPath, concurrency) : protobufKongSide(socketPath);

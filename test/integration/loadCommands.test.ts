@@ -19,6 +19,7 @@ describe('wrong use is told in one line and ends with 2:', () => {
     ['main.js', ['--rat', '5'], /unknown option '--rat'/],
     ['bench/main.js', ['--sizes', 'foo'], /--sizes <bytes>.*'foo' is invalid. expected a whole number/],
     ['bench/main.js', ['--memory', '10'], /--memory needs 10000 events or more/],
+    ['bench/main.js', ['--kong'], /--kong needs KONG_BIN/],
     ['faults/main.js', ['--only', 'nonsense'], /--only <name...>.*Allowed choices are server-killed/],
   ])('load/%s %j', (script, args, line) => {
     const { status, stderr, stdout } = run(script, ...args);
