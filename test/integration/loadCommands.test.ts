@@ -8,6 +8,7 @@ import { freePorts } from '../support/freePorts';
 function run(script: string, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [compiled(`load/${script}`), ...args], {
     encoding: 'utf8',
+    env: { ...process.env, KONG_BIN: '' },
   });
   return { status, stdout, stderr: stderr.trim() };
 }
