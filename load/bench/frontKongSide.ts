@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
+import { Reads } from '../../plugins/kinesis-ingest';
 import { MAGIC } from '../../pluginserver/front/eventFrame';
 import { HEADERS, NIL, TEXT, UNKNOWN_CONFIG } from '../../pluginserver/front/kinds';
 import type { Body } from './bodies';
@@ -30,7 +31,7 @@ export async function frontKongSide(socketPath: string, connections: number): Pr
       return roundTrips;
     },
     async startInstance(name, config) {
-      return instances.push({ name, config: JSON.stringify(config) }) - 1;
+      return instances.push({ name, config: JSON.stringify({ config, reads: Reads }) }) - 1;
     },
     async handleEvent(instanceId, body) {
       const connection = idle.pop();

@@ -69,13 +69,11 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
       conversation.refuse();
       return;
     }
-    const { plugin } = instance;
     const phase = event.phase as Phase;
     // A name from outside must reach nothing else of the object.
-    const carried = plugin.phases.includes(phase) ? (plugin.reads[phase]?.length ?? 0) : undefined;
-    if (plugin.name !== event.name || carried !== event.values.length) {
-      throw new Error(`the front of ${plugin.name} is of another version of the plugin: generate it anew`);
-    }
+    const carried = instance.plugin.phases.includes(phase) ? instance.reads?.[phase]?.length : undefined;
+    if (instance.plugin.name !== event.name || carried !== event.values.length)
+      throw new Error('a frame that is not what its front has said');
     conversation.run(instance, phase, event.values);
   }
 
@@ -84,6 +82,12 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
     try {
       const instance = instances.startFor(hash, name, config);
       log.info({ plugin: name, instance: instance.id }, 'instance started');
+      const missing = notCarried(instance);
+      if (missing.length > 0)
+        log.warn(
+          { plugin: name, missing },
+          'the front in Kong is of an older version of the plugin and does not carry all that this one reads: give Kong the new front and reload it',
+        );
       return instance;
     } catch (error) {
       log.error({ plugin: name, err: error }, 'instance not started');
@@ -107,4 +111,9 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
       if (!conversation.isRunning && isOpen()) socket.end(BYE_REPLY);
     },
   };
+}
+
+function notCarried({ plugin, reads = {} }: Instance): string[] {
+  const phases = Object.keys(plugin.reads) as Phase[];
+  return phases.flatMap((phase) => plugin.reads[phase]!.filter((read) => !reads[phase]?.includes(read)));
 }

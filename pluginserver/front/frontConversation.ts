@@ -38,9 +38,9 @@ export class FrontConversation implements EventHost {
     return this.event !== undefined;
   }
 
-  /** @param values of the plugin's getters for this phase, in the order in which it declares them */
+  /** @param values of the getters that the instance's `reads` have for this phase, in their order */
   run(instance: Instance, phase: Phase, values: readonly Field[]): void {
-    this.reads = instance.plugin.reads[phase] ?? [];
+    this.reads = instance.reads?.[phase] ?? [];
     this.values = values;
     this.event = new PluginEvent(instance, phase, this, this.options.log);
     this.startTimer();
@@ -77,7 +77,7 @@ export class FrontConversation implements EventHost {
     const read = args.length === 0 || args[0] === undefined ? name : `${name} ${String(args[0])}`;
     const value = this.values[this.reads.indexOf(read)];
     if (value === undefined) {
-      const message = `no frame carries ${read}: the plugin's export Reads does not declare it for this phase`;
+      const message = `no frame carries ${read}: the export Reads of the plugin whose front Kong has does not declare it for this phase`;
       return rejected(new PdkCallError('ERR_NOT_CARRIED', message));
     }
     try {
