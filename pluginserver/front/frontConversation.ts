@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino';
 import type { Instance } from '../instances';
+import { recordFrontEvent } from '../observe/metrics';
 import { PdkCallError, rejected } from '../pdk/errors';
 import { type EventHost, INTERNAL_ERROR, PluginEvent } from '../pdk/event';
 import type { Phase } from '../plugin';
@@ -42,6 +43,7 @@ export class FrontConversation implements EventHost {
   run(instance: Instance, phase: Phase, values: readonly Field[]): void {
     this.reads = instance.reads?.[phase] ?? [];
     this.values = values;
+    recordFrontEvent();
     this.event = new PluginEvent(instance, phase, this, this.options.log);
     this.startTimer();
     this.event.run();

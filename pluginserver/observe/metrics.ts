@@ -51,6 +51,15 @@ new Counter({
     this.inc(roundTrips);
   },
 });
+let frontEvents = 0;
+new Counter({
+  name: 'kong_pluginserver_front_events_total',
+  help: 'Events that a front in Kong has handed over, each in one frame; all others came over ProtoBuf:1',
+  collect() {
+    this.reset();
+    this.inc(frontEvents);
+  },
+});
 const workerRestarts = new Counter({
   name: 'kong_pluginserver_worker_restarts_total',
   help: 'Workers that ended by themselves and were replaced',
@@ -94,6 +103,11 @@ function observeWaiting(phase: Phase): void {
 /** Counts a write of PDK calls that Kong has to answer. */
 export function recordRoundTrip(): void {
   roundTrips++;
+}
+
+/** Counts an event that came from a front. */
+export function recordFrontEvent(): void {
+  frontEvents++;
 }
 
 /** Counts a worker that has ended by itself. */
