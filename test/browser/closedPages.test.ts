@@ -73,6 +73,8 @@ describeInBrowser(() => {
     test('and comes back by the back button goes on, and counts as a view', async () => {
       const page = await shop.open();
       await shop.event('the page view', ({ type }) => type === 'page');
+      // A browser may not keep a page that waits for an answer.
+      await until('it is answered', () => page.evaluate(() => tracker.flush()));
       await page.evaluate(() =>
         addEventListener('pageshow', ({ persisted }) => tracker.track(`kept: ${persisted}`)),
       );
@@ -88,6 +90,7 @@ describeInBrowser(() => {
   test('what another tab has sent for a page in the back button’s cache is not sent again when it comes back', async () => {
     const page = await shop.open();
     await shop.event('the page view', ({ type }) => type === 'page');
+    await until('it is answered', () => page.evaluate(() => tracker.flush()));
     await page.evaluate(() =>
       addEventListener('pageshow', ({ persisted }) => tracker.track(`kept: ${persisted}`)),
     );

@@ -2,16 +2,16 @@
 
 import { describe, test } from 'vitest';
 import type { Tracker } from '../../../tracker/index';
+import { needs } from '../needs';
 import { until } from '../until';
-import { ENGINE, type EngineName, MISSING, type Page, PROGRAMS } from './engines';
+import { ENGINE, type EngineName, NEEDED, type Page, PROGRAMS } from './engines';
 
 declare const tracker: Tracker;
 declare const retries: string[];
 
-/** Skipped where the browser is missing, which its title then says. */
+/** Skipped where the browser is missing. */
 export function describeInBrowser(suite: () => void): void {
-  const title = PROGRAMS === undefined ? `in ${ENGINE}: skipped, ${MISSING}` : `in ${ENGINE}`;
-  describe.skipIf(PROGRAMS === undefined)(title, suite);
+  describe(`in ${ENGINE}`, needs(PROGRAMS !== undefined, NEEDED), suite);
 }
 
 /** For what a browser can't do, or not here. The reason stands in the test's title. */
@@ -19,7 +19,12 @@ export function testExceptIn(engines: Partial<Record<EngineName, string>>) {
   const reason = engines[ENGINE];
   return (title: string, run: () => Promise<void>, timeoutMs?: number): void => {
     if (reason === undefined) test(title, run, timeoutMs);
-    else test.skip(`${title} (not in ${ENGINE}: ${reason})`, run);
+    else
+      test(
+        `${title} (not in ${ENGINE}: ${reason})`,
+        needs(false, `another browser than ${ENGINE}: ${reason}`),
+        run,
+      );
   };
 }
 
