@@ -32,6 +32,11 @@ export function track(page: Page, name: string): Promise<void> {
   return page.evaluate((event) => tracker.track(event), name);
 }
 
+/** Waits until the page has heard that all it recorded is stored. Whose answer is cut sends it once more. */
+export async function answered(page: Page): Promise<void> {
+  await until('nothing is left in the queue', () => page.evaluate(() => tracker.flush()));
+}
+
 /** Waits until the tracker of a page has tried in vain so often. */
 export async function failures(page: Page, count: number): Promise<void> {
   await until(
