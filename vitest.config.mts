@@ -35,6 +35,17 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        test: {
+          name: 'docker',
+          include: ['test/docker/**/*.test.ts'],
+          testTimeout: 120_000,
+          // The image is built in one.
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+        },
+      },
       ...['chromium', 'firefox', 'webkit'].map((engine) => ({
         test: {
           name: `browser:${engine}`,
