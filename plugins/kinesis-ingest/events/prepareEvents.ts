@@ -45,7 +45,7 @@ export function prepareEvents(
       // In a queue, a text that is still to be written would keep the request's whole body in memory.
       data: config.delivery === 'proxy' ? enriched.data : bytesOf(enriched.data),
     };
-    checkEventBytes(recordBytes(record), config.maxEventBytes);
+    sizes.count(recordBytes(record));
     userId ??= enriched.userId;
     return record;
   }

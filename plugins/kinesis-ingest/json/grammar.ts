@@ -64,7 +64,7 @@ function load(text: Buffer): void {
  * Checks any value.
  *
  * @param text never changes after the first call with it
- * @param depth of the value itself; 1 for the outermost
+ * @param depth of the value itself; 1 for the outermost, 0 for an array around outermost ones
  * @throws JsonError
  */
 export function skipValue(text: Buffer, i: number, depth: number): number {

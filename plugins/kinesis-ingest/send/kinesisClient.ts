@@ -8,10 +8,10 @@ import type { CredentialsSource } from '../kinesis/credentials/refreshedCredenti
 import { encodePutRecords } from '../kinesis/encodeRecords';
 import type { FailureLog } from '../kinesis/failureLog';
 import { classifyKinesisError, type KinesisFailure, kindOfError } from '../kinesis/kinesisError';
+import { isUnstored, resultsOf, type Stored } from '../kinesis/recordResults';
 import { scrubMessage } from '../kinesis/scrubMessage';
 import { requestSigner } from '../kinesis/signRequest';
 import { kinesisSeconds } from '../metrics';
-import type { Stored } from './outcome';
 
 export type CallResult = Stored | KinesisFailure;
 
@@ -125,7 +125,7 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
       try {
         const answer = await call(encodePutRecords(stream, records));
         if ('status' in answer) {
-          const results = resultsOf(answer, records.length);
+          const results = callResultsOf(answer, records.length);
           reportRecords(results, stream);
           return results;
         }
@@ -174,15 +174,13 @@ function failureOf(error: unknown): KinesisFailure {
 }
 
 /** @throws Error if the answer is not about these records */
-function resultsOf({ body }: HttpAnswer, count: number): CallResult[] {
-  const { Records } = JSON.parse(body) as {
-    Records?: ({ SequenceNumber?: string; ShardId?: string; ErrorCode?: string } | null)[];
-  };
-  if (!Array.isArray(Records) || Records.length !== count) throw new Error('an answer to other records');
-  return Records.map((record) => {
-    const { SequenceNumber, ShardId, ErrorCode } = record ?? {};
-    if (typeof SequenceNumber === 'string' && typeof ShardId === 'string') return { SequenceNumber, ShardId };
-    const code = typeof ErrorCode === 'string' ? scrubMessage(ErrorCode) : 'no result';
-    return { kind: ErrorCode === undefined ? 'unavailable' : kindOfError(code), code };
+function callResultsOf({ body }: HttpAnswer, count: number): CallResult[] {
+  const results = resultsOf(JSON.parse(body));
+  if (results?.length !== count) throw new Error('an answer to other records');
+  return results.map((result) => {
+    if (!isUnstored(result)) return result;
+    if (result.code === undefined) return { kind: 'unavailable', code: 'no result' };
+    const code = scrubMessage(result.code);
+    return { kind: kindOfError(code), code };
   });
 }

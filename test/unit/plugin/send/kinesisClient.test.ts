@@ -104,7 +104,7 @@ describe('an answer', () => {
       { kind: 'rejected', code: 'of <account>' },
     ],
     ['nothing', { body: '' }, { kind: 'unavailable', code: expect.stringMatching(/^SyntaxError/) }],
-    ['null', { body: 'null' }, { kind: 'unavailable', code: expect.stringMatching(/^TypeError/) }],
+    ['null', { body: 'null' }, { kind: 'unavailable', code: 'Error: an answer to other records' }],
     [
       'results of other records',
       { body: '{"Records":[{"SequenceNumber":"1","ShardId":"s"}]}' },
@@ -115,6 +115,39 @@ describe('an answer', () => {
       { body: '{"Records":[null,{"SequenceNumber":5}]}' },
       { kind: 'unavailable', code: 'no result' },
     ],
+    [
+      'records that are half stored',
+      { body: '{"Records":[{"SequenceNumber":"1","ShardId":""},{"SequenceNumber":"1"}]}' },
+      { kind: 'unavailable', code: 'no result' },
+    ],
+    [
+      'failures beside empty numbers',
+      {
+        body: `{"FailedRecordCount":2,"Records":${JSON.stringify(
+          Array(2).fill({ SequenceNumber: '', ShardId: '', ErrorCode: 'InternalFailure' }),
+        )}}`,
+      },
+      { kind: 'unavailable', code: 'InternalFailure' },
+    ],
+    [
+      'failures beside numbers',
+      {
+        body: `{"FailedRecordCount":2,"Records":${JSON.stringify(
+          Array(2).fill({ SequenceNumber: '1', ShardId: 's', ErrorCode: 'InternalFailure' }),
+        )}}`,
+      },
+      { kind: 'unavailable', code: 'InternalFailure' },
+    ],
+    [
+      'a count of failures that no record has',
+      {
+        body: `{"FailedRecordCount":1,"Records":${JSON.stringify(
+          Array(2).fill({ SequenceNumber: '1', ShardId: 's' }),
+        )}}`,
+      },
+      { kind: 'unavailable', code: 'no result' },
+    ],
+    ['a plain 413', { status: 413, body: '<html>' }, { kind: 'invalid', code: 'HTTP 413' }],
     [
       'more than an answer can have',
       { body: `"${'x'.repeat(3 * 1024 * 1024)}"` },

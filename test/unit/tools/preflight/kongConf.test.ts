@@ -25,19 +25,32 @@ test('upstream-tls fails where nginx isn’t told to check', async () => {
 describe('body-sizes', () => {
   const withSizes = (max: string, buffer: string) =>
     settingsWith({
-      conf: KONG_CONF.replace('max_body_size = 2m', `max_body_size = ${max}`).replace(
+      conf: KONG_CONF.replace('max_body_size = 8m', `max_body_size = ${max}`).replace(
         'buffer_size = 2m',
         `buffer_size = ${buffer}`,
       ),
     });
 
   test.each([
-    ['a buffer that is too small', withSizes('2m', '64k'), 'fail', /65536.*2097152/],
+    ['enough room', withSizes('8m', '2m'), 'pass', /up to 2097152.*8000000 of 8388608/],
+    ['a buffer that is too small', withSizes('8m', '64k'), 'fail', /65536.*2097152/],
+    ['no room for the largest call', withSizes('2m', '2m'), 'fail', /calls of 8000000.*2097152/],
+    [
+      'a buffer below nginx’s limit, which is the only one',
+      settingsWith({ kongYml: { ingests: {}, allowedBytes: undefined } }),
+      'fail',
+      /2097152.*8388608/,
+    ],
     ['bodies of any size', withSizes('0', '2m'), 'fail', /any size/],
     ['no room above the largest event', withSizes('1m', '1m'), 'fail', /events of 1048576/],
     ['no limit set', settingsWith({ conf: '' }), 'fail', /any size/],
     ['no kong.conf', settingsWith({ kongConf: undefined }), 'warn', /no kong\.conf/],
-    ['no kong.yml', settingsWith({ maxEventBytes: undefined }), 'warn', /no kong\.yml/],
+    [
+      'no kong.yml',
+      settingsWith({ conf: KONG_CONF.replace('= 2m', '= 8m'), kongYml: undefined }),
+      'warn',
+      /no kong\.yml/,
+    ],
   ] as const)('%s', async (_, settings, status, message) => {
     expect(await find('body-sizes', {}, settings)).toMatchObject({
       status,
