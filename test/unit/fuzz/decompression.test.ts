@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../../plugins/kinesis-ingest/refusals';
 import { readBody } from '../../../plugins/kinesis-ingest/request/readBody';
 import { cases, FUZZ_TIMEOUT_MS, mutated, mutations } from '../../support/fuzz';
+import { plentyOfMemory } from '../../support/plentyOfMemory';
 
 const LIMIT = 1024 * 1024;
 const MIB = 1024 * 1024;
@@ -19,7 +20,7 @@ const COMPRESS: Record<string, (text: Buffer) => Buffer> = {
 async function read(body: Buffer, encoding: string): Promise<string | { code: string }> {
   const request = { ip: '', headers: { 'content-encoding': encoding }, body, hasQuery: false };
   try {
-    return (await readBody(request, LIMIT)).text.toString();
+    return (await readBody(request, LIMIT, plentyOfMemory().reserve())).text.toString();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { code: error.code };

@@ -4,11 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../../../plugins/kinesis-ingest/refusals';
 import { type RequestBody, readBody } from '../../../../plugins/kinesis-ingest/request/readBody';
 import type { Headers } from '../../../../pluginserver/pdk';
+import { plentyOfMemory } from '../../../support/plentyOfMemory';
 
 const MAX_BYTES = 1024 * 1024;
 
 function read(body: string | Buffer, headers: Headers = {}, maxBytes = MAX_BYTES) {
-  return readBody({ ip: '', headers, body: Buffer.from(body), hasQuery: false }, maxBytes);
+  return readBody(
+    { ip: '', headers, body: Buffer.from(body), hasQuery: false },
+    maxBytes,
+    plentyOfMemory().reserve(),
+  );
 }
 
 /** Its text, or the code with which it is refused. */
