@@ -112,9 +112,9 @@ describe('attacks: decompression bombs', () => {
     60_000,
   );
 
-  it('a bomb within a bomb is looked into once: what comes out is no text', async () => {
+  it('a bomb within a bomb is one too', async () => {
     const inner = gzipSync(zeros.subarray(0, 16 * MIB));
-    expect(await read(gzipSync(inner), 'gzip')).toEqual({ code: 'invalid_utf8' });
+    expect(await read(gzipSync(inner), 'gzip')).toEqual({ code: 'body_too_large' });
     expect(await read(gzipSync(inner), 'gzip, gzip')).toEqual({ code: 'unsupported_media_type' });
   });
 });
