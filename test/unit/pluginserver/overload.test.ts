@@ -35,7 +35,10 @@ function seen(status: unknown, body: unknown, headers: unknown): Seen {
   };
 }
 
-const WAYS: [string, (socketPath: string, host: Awaited<ReturnType<typeof hostPlugin>>) => Promise<Way>][] = [
+const WAYS: [
+  string,
+  (socketPath: string, host: Awaited<ReturnType<typeof hostPlugin>> & { budget: WorkBudget }) => Promise<Way>,
+][] = [
   [
     'ProtoBuf:1',
     async (_, host) => ({
