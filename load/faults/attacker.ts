@@ -27,13 +27,13 @@ const EVENTS = 500;
 /** As `Retry-After` says. */
 const PAUSE_MS = 1_000;
 
-/** Valid events that compress to nearly a hundredth, which is the most that is taken. */
+/** Valid events that compress to not much more than a hundredth, which is the least that is taken. */
 function largestBody(): Buffer {
   const filler = 'x'.repeat(Math.floor(BODY_BYTES / EVENTS) - 100);
   const events = Array.from({ length: EVENTS }, () => ({
     type: ATTACK_TYPE,
     messageId: ATTACK_TYPE,
-    random: randomBytes(10).toString('hex'),
+    random: randomBytes(12).toString('hex'),
     filler,
   }));
   return Buffer.from(JSON.stringify(events));
@@ -50,7 +50,7 @@ function requestOf(host: string, path: string, encoding: 'gzip' | 'plain', body:
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]);
 }
 
-const addressOf = (number: number) => `127.1.${number >> 8}.${(number & 0xff) + 1}`;
+const addressOf = (number: number) => `127.1.${Math.floor(number / 250)}.${(number % 250) + 1}`;
 
 let stopped = true;
 const sockets = new Set<Socket>();

@@ -2,7 +2,7 @@ import type { Reservation } from '../../../pluginserver/pdk';
 import type { Config } from '../config/config';
 import { Refusal } from '../refusals';
 import { bodyTooLarge } from '../request/bodyTooLarge';
-import { WORK_PER_BYTE } from '../request/readBody';
+import { WORK_PER_BYTE } from '../request/workPerByte';
 
 /** The server's fields of one event need no room of their own. */
 const ROOM_BYTES = 1024;

@@ -11,12 +11,17 @@ import {
 import type { Reservation } from '../../../pluginserver/pdk';
 import { Refusal } from '../refusals';
 import { bodyTooLarge } from './bodyTooLarge';
+import { WORK_PER_BYTE } from './workPerByte';
 
 /** Events compress to a tenth or a thirtieth; only what is made for it goes far beyond. zlib's own limit is 1,032. */
 const MAX_RATIO = 100;
+/** What a body is taken to grow by before it is known. */
+const USUAL_RATIO = 20;
 /** Of a decoder: its window, its tables. */
 const DECODER_BYTES = 64 * 1024;
 const PIECE_BYTES = 64 * 1024;
+/** A byte is there twice for a moment, in its piece and in the text that the pieces are joined to; then it is worked on. */
+const TAKEN_PER_BYTE = 2 + WORK_PER_BYTE;
 
 type Decoder = (options: ZlibOptions) => Duplex;
 
@@ -29,7 +34,10 @@ const DECODERS = new Map<string, (body: Buffer) => Decoder>([
 ]);
 
 /**
- * @param work pays for each piece before it is kept
+ * Memory is reserved for as much as is to be expected before anything is decompressed, and for what goes beyond before it is
+ * kept.
+ *
+ * @param work pays for the text and for the work on it
  * @throws Refusal `unsupported_media_type`, `body_too_large`, `overloaded`, `invalid_encoding`
  */
 export async function decompress(
@@ -43,7 +51,8 @@ export async function decompress(
     throw new Refusal('unsupported_media_type', 'the content encoding must be gzip, deflate or br');
   // No larger piece than a small body can fill.
   const chunkSize = Math.min(PIECE_BYTES, Math.max(1024, body.length * 8));
-  if (!work.grow(DECODER_BYTES + chunkSize)) throw new Refusal('overloaded');
+  let expected = Math.min(expectedBytes(body, encoding), maxBytes);
+  if (!work.grow(DECODER_BYTES + chunkSize + expected * TAKEN_PER_BYTE)) throw new Refusal('overloaded');
   const decoder = decoderFor(body)({ chunkSize });
   const pieces: Buffer[] = [];
   let bytes = 0;
@@ -54,8 +63,10 @@ export async function decompress(
       if (bytes > maxBytes) throw bodyTooLarge(maxBytes);
       if (bytes > body.length * MAX_RATIO)
         throw new Refusal('body_too_large', `the body grows to more than ${MAX_RATIO} times its size`);
-      // Each piece twice: all of them are joined in the end.
-      if (!work.grow(piece.length * 2)) throw new Refusal('overloaded');
+      if (bytes > expected) {
+        if (!work.grow((bytes - expected) * TAKEN_PER_BYTE)) throw new Refusal('overloaded');
+        expected = bytes;
+      }
       pieces.push(piece);
     }
   } catch (cause) {
@@ -65,4 +76,10 @@ export async function decompress(
     decoder.destroy();
   }
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, bytes);
+}
+
+/** gzip says at its end how long the text is, modulo 2^32 (RFC 1952). Whoever lies about it pays as the text grows. */
+function expectedBytes(body: Buffer, encoding: string): number {
+  if (encoding.endsWith('gzip') && body.length >= 4) return body.readUInt32LE(body.length - 4);
+  return body.length * USUAL_RATIO;
 }

@@ -7,6 +7,7 @@ import { turnFor } from '../turns';
 import { bodyTooLarge } from './bodyTooLarge';
 import { decompress } from './decompress';
 import { headerText, type IngestRequest } from './readRequest';
+import { WORK_PER_BYTE } from './workPerByte';
 
 export interface RequestBody {
   /** UTF-8. */
@@ -18,12 +19,6 @@ export interface RequestBody {
 /** Beacons are sent as text/plain, and some clients send no type at all. */
 const JSON_TYPES = new Set(['', 'application/json', 'text/plain']);
 const NDJSON_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
-
-/**
- * What a byte of events takes beside itself while they are worked on: 4/3 in base64 in the call to Kinesis, and what is noted
- * of each event.
- */
-export const WORK_PER_BYTE = 2;
 
 /**
  * @param work pays for the text if it is decompressed, and for the work on it
@@ -46,18 +41,16 @@ export function readBody(
     );
   }
   const encoding = headerText(headers, 'content-encoding')?.trim().toLowerCase() ?? '';
-  if (encoding === '' || encoding === 'identity') return begin(body);
-  return decompress(body, encoding, maxBytes, work).then(begin);
+  if (encoding !== '' && encoding !== 'identity')
+    return decompress(body, encoding, maxBytes, work).then((text) => inTurn(checkSize(text, maxBytes)));
+  const text = checkSize(body, maxBytes);
+  if (!work.grow(text.length * WORK_PER_BYTE)) throw new Refusal('overloaded');
+  return inTurn(text);
 
-  function begin(bytes: Buffer): RequestBody | Promise<RequestBody> {
-    const text = withoutByteOrderMark(bytes);
-    if (text.length === 0) throw new Refusal('empty_body');
-    if (text.length > maxBytes) throw bodyTooLarge(maxBytes);
-    if (!work.grow(text.length * WORK_PER_BYTE)) throw new Refusal('overloaded');
+  function inTurn(text: Buffer): RequestBody | Promise<RequestBody> {
     const turn = turnFor(text.length);
-    return turn === undefined
-      ? { text: checkUtf8(text), lines }
-      : turn.then(() => ({ text: checkUtf8(text), lines }));
+    const read = () => ({ text: checkUtf8(text), lines });
+    return turn === undefined ? read() : turn.then(read);
   }
 }
 
@@ -66,6 +59,13 @@ export function mediaTypeOf(headers: Headers): string {
   const contentType = headerText(headers, 'content-type') ?? '';
   const semicolon = contentType.indexOf(';');
   return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
+}
+
+function checkSize(bytes: Buffer, maxBytes: number): Buffer {
+  const text = withoutByteOrderMark(bytes);
+  if (text.length === 0) throw new Refusal('empty_body');
+  if (text.length > maxBytes) throw bodyTooLarge(maxBytes);
+  return text;
 }
 
 function checkUtf8(text: Buffer): Buffer {
