@@ -9,7 +9,7 @@ import type { PluginServerEntry } from '../testkit/pluginServer';
 import { serveParent, startProgram } from '../testkit/program';
 
 /** Fields of the plugin's configuration; null leaves one out. */
-export type PluginConfig = Record<string, string | number | null>;
+export type PluginConfig = Record<string, string | number | readonly object[] | null>;
 
 export interface LoadGateway {
   /** Where events are posted. */

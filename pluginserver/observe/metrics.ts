@@ -7,6 +7,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
 import type { InstanceRegistry } from '../instances';
 import { PHASES, type Phase } from '../plugin';
+import type { WorkBudget } from '../workBudget';
 
 /**
  * How an event ended. `returned`: its handler did. `exited`: the handler answered the client. `failed`: it threw.
@@ -69,6 +70,11 @@ const droppedLines = new Counter({
   help: 'Log lines that were dropped because nobody has read those before them',
 });
 
+const overloaded = new Counter({
+  name: 'kong_pluginserver_overloaded_total',
+  help: 'Events that were answered 503 because there was no memory for what Kong sent',
+});
+
 type Tally = Record<Outcome, number> & { waiting: Float64Array; waitingCount: number };
 
 const newTally = (): Tally => ({
@@ -120,17 +126,25 @@ export function recordDroppedLine(): void {
   droppedLines.inc();
 }
 
+/** Counts an event that there was no memory for. */
+export function recordOverload(): void {
+  overloaded.inc();
+}
+
 /** Adds the process's own metrics and the levels, which are read when they are asked for. To be called once. */
 export function collectLevels(
   phases: readonly Phase[],
   server: { readonly runningEvents: number; readonly connections: number },
   instances: InstanceRegistry,
+  budget: Pick<WorkBudget, 'used' | 'limit'>,
 ): void {
   collectProcessMetrics();
   for (const phase of phases) countedPhases.add(phase);
   level('events_in_flight', 'Events that have begun and not ended', () => server.runningEvents);
   level('connections', 'Connections from Kong', () => server.connections);
   level('instances', 'Plugin instances: one for each configuration and nginx worker', () => instances.size);
+  level('work_bytes', 'Bytes in work, as they count against the budget', () => budget.used);
+  level('work_bytes_limit', 'The budget of bytes in work: --max-work-bytes', () => budget.limit);
 }
 
 function level(name: string, help: string, read: () => number): void {
