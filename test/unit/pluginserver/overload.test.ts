@@ -68,7 +68,7 @@ const WAYS: [
     async (socketPath, host) => ({
       async event(body) {
         const kong = await connectFront(socketPath);
-        const { calls } = await kong.event({ config: '{}', values: valuesOf(body) });
+        const { calls } = await kong.event({ config: '{}', reads: READS, values: valuesOf(body) });
         const [name, ...args] = calls.at(-1) ?? [];
         return name === 'kong.response.exit' ? seen(args[0], args[1], args[2]) : 'returned';
       },
