@@ -51,6 +51,8 @@ export async function startKongGateway(kongBin: string, options: KongGatewayOpti
       status_listen: 'off',
       ...pluginSettings(options.pluginServers),
       nginx_worker_processes: '2',
+      // All of a test's clients have one address.
+      nginx_proxy_limit_conn: 'requests 20000',
       ...(options.trustedIps !== undefined && {
         trusted_ips: options.trustedIps.join(','),
         real_ip_header: 'X-Forwarded-For',
