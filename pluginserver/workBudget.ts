@@ -11,6 +11,10 @@ import type { Memory, Reservation } from './pdk';
 const ALWAYS_TAKEN_BYTES = 4 * 1024;
 /** Who has not said whose bytes they are gets this part of what is free, so that small requests still find room. */
 const SHARE_OF_UNKNOWN = 1 / 8;
+/** A client may hold this part of what it leaves free. */
+const SHARE_OF_CLIENT = 1 / 4;
+/** The only request of a client may make the budget so full, since it would be refused for ever otherwise. */
+const SHARE_OF_ONLY_REQUEST = 1 / 2;
 
 export interface WorkBudget extends Memory {
   /** Bytes. */
@@ -27,8 +31,8 @@ export interface CountedReservation extends Reservation {
 }
 
 /**
- * A client may hold as much as it leaves free: alone half of the budget, two clients a third each. So there is always room for
- * one more client, and no client needs a limit that somebody would have to choose.
+ * What a client may hold depends on what it leaves free: alone it has a fifth of the budget, of two each has a sixth. So there
+ * is always room for one more client, and nobody has to choose a limit.
  */
 export function createWorkBudget(limit: number): WorkBudget {
   let used = 0;
@@ -65,7 +69,10 @@ export function createWorkBudget(limit: number): WorkBudget {
     private hasRoom(bytes: number): boolean {
       if (this.client === undefined)
         return bytes <= ALWAYS_TAKEN_BYTES || bytes <= (limit - used) * SHARE_OF_UNKNOWN;
-      return (heldBy.get(this.client) ?? 0) + bytes <= limit - used - bytes;
+      const free = limit - used - bytes;
+      const held = heldBy.get(this.client) ?? 0;
+      if (held + bytes <= free * SHARE_OF_CLIENT) return true;
+      return held === this.bytes && used + bytes <= limit * SHARE_OF_ONLY_REQUEST;
     }
   }
 
@@ -76,6 +83,16 @@ export function createWorkBudget(limit: number): WorkBudget {
     },
     reserve: (client) => new Held(client),
   };
+}
+
+/** What a connection takes while it is open, with the event that waits on it for its answer: 15 KB were measured. */
+export const CONNECTION_BYTES = 16 * 1024;
+
+/** Counts a connection until it is closed. */
+export function countConnection(socket: net.Socket, budget: WorkBudget): void {
+  const open = budget.reserve();
+  open.add(CONNECTION_BYTES);
+  socket.on('close', () => open.release());
 }
 
 /** Counts what waits in a socket until it is written. Less than Node.js buffers anyway (16 KB) is not counted. */
@@ -99,6 +116,8 @@ const MIB = 1024 * 1024;
 const BESIDE_WORK_BYTES = 192 * MIB;
 /** Room for one request of the largest size, whatever the machine is. */
 const LEAST_WORK_BYTES = 32 * MIB;
+/** About what a core works off in a second. More in hand would only make everybody wait. */
+const MOST_WORK_BYTES = 256 * MIB;
 /** Without a limit of its own the process leaves the rest of the machine to Kong. */
 const SHARE_OF_MACHINE = 1 / 4;
 
@@ -115,5 +134,6 @@ export function defaultWorkBytes(
 ): number {
   const isLimited = constrained !== undefined && constrained > 0 && constrained < machine;
   const memory = (isLimited ? constrained : machine * SHARE_OF_MACHINE) / workers;
-  return Math.round(Math.max(LEAST_WORK_BYTES, (memory - BESIDE_WORK_BYTES) / 2));
+  const half = (memory - BESIDE_WORK_BYTES) / 2;
+  return Math.round(Math.min(MOST_WORK_BYTES, Math.max(LEAST_WORK_BYTES, half)));
 }

@@ -26,14 +26,16 @@ const BODY_BYTES = 2 * 1024 * 1024;
 const EVENTS = 500;
 /** As `Retry-After` says. */
 const PAUSE_MS = 1_000;
+/** What all of them together send: 1 Gbit/s. */
+const BYTES_PER_MS = 125_000;
 
 /** Valid events that compress to not much more than a hundredth, which is the least that is taken. */
 function largestBody(): Buffer {
-  const filler = 'x'.repeat(Math.floor(BODY_BYTES / EVENTS) - 100);
+  const filler = 'x'.repeat(Math.floor(BODY_BYTES / EVENTS) - 150);
   const events = Array.from({ length: EVENTS }, () => ({
     type: ATTACK_TYPE,
     messageId: ATTACK_TYPE,
-    random: randomBytes(12).toString('hex'),
+    random: randomBytes(28).toString('hex'),
     filler,
   }));
   return Buffer.from(JSON.stringify(events));
@@ -53,6 +55,8 @@ function requestOf(host: string, path: string, encoding: 'gzip' | 'plain', body:
 const addressOf = (number: number) => `127.1.${Math.floor(number / 250)}.${(number % 250) + 1}`;
 
 let stopped = true;
+/** When the line is free for the next body. */
+let freeAt = 0;
 const sockets = new Set<Socket>();
 let answers: Record<string, number> = {};
 
@@ -63,7 +67,12 @@ function attackFrom(address: string, url: URL, request: Buffer): void {
   sockets.add(socket);
   const count = (what: string) => (answers[what] = (answers[what] ?? 0) + 1);
   let answered = '';
-  const again = () => void (stopped || socket.write(request));
+  const send = () => void (stopped || socket.destroyed || socket.write(request));
+  function again(): void {
+    const now = performance.now();
+    freeAt = Math.max(now, freeAt) + request.length / BYTES_PER_MS;
+    setTimeout(send, freeAt - now);
+  }
   socket.on('connect', again);
   socket.on('data', (chunk) => {
     answered += chunk.toString('latin1');

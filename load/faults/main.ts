@@ -66,8 +66,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void (current?.stop() ?? Promise.resolve()).finally(() => process.exit(1)));
 }
 
-async function onRig<T>(mode: DeliveryMode, use: (rig: Rig) => Promise<T>): Promise<T> {
-  const rig = await startRig(mode, kongBin);
+async function onRig<T>(
+  mode: DeliveryMode,
+  use: (rig: Rig) => Promise<T>,
+  limitsAddresses = false,
+): Promise<T> {
+  const rig = await startRig(mode, kongBin, limitsAddresses);
   current = rig;
   try {
     return await use(rig);
@@ -81,21 +85,32 @@ async function matrix(): Promise<void> {
   const faults = FAULTS.filter(({ name }) => only === undefined || only.includes(name));
   const modes: readonly DeliveryMode[] = delivery === undefined ? ['batch', 'proxy'] : [delivery];
   const rows: Row[] = [];
+  const groups = [false, true].map((isAttack) => ({
+    isAttack,
+    faults: faults.filter((fault) => ATTACK_FAULTS.includes(fault) === isAttack),
+  }));
   for (const mode of modes) {
-    await onRig(mode, async (rig) => {
-      for (const fault of faults) {
-        if (!canBeTried(fault)) {
-          console.log(`${mode} ${fault.name}: left out, since no cgroup can be made here to limit memory`);
-          continue;
-        }
-        const verdict = await runFault(rig, fault, { rate, seconds });
-        const row = { name: fault.name, title: fault.title, delivery: mode, ...verdict };
-        rows.push(row);
-        console.log(`${mode} ${fault.name}: ${JSON.stringify(cellsOf(row))}`);
-        keepLog(rig.server.log, `${mode}-${fault.name}.log`);
-      }
-    });
+    for (const { isAttack, faults } of groups) {
+      if (faults.length > 0) await onRig(mode, (rig) => tryAll(rig, faults), isAttack);
+    }
   }
+
+  async function tryAll(rig: Rig, faults: readonly Fault[]): Promise<void> {
+    for (const fault of faults) {
+      const { name, title } = fault;
+      const { delivery: mode } = rig;
+      if (!canBeTried(fault)) {
+        console.log(`${mode} ${name}: left out, since no cgroup can be made here to limit memory`);
+        continue;
+      }
+      const verdict = await runFault(rig, fault, { rate, seconds });
+      const row = { name, title, delivery: mode, ...verdict };
+      rows.push(row);
+      console.log(`${mode} ${name}: ${JSON.stringify(cellsOf(row))}`);
+      keepLog(rig.server.log, `${mode}-${name}.log`);
+    }
+  }
+
   console.log(markdownTable(rows));
   finish(
     rows,

@@ -60,7 +60,12 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-export async function startRig(delivery: DeliveryMode, kongBin: string | undefined): Promise<Rig> {
+/** @param limitsAddresses whether Kong limits what one address may send at once, as it does when it is deployed */
+export async function startRig(
+  delivery: DeliveryMode,
+  kongBin: string | undefined,
+  limitsAddresses = false,
+): Promise<Rig> {
   const folder = mkdtempSync(path.join(tmpdir(), 'faults-'));
   chmodSync(folder, 0o755);
   const socketFolder = path.join(folder, 'run');
@@ -83,6 +88,7 @@ export async function startRig(delivery: DeliveryMode, kongBin: string | undefin
       streams: [{ when: { field: 'type', any_of: [ATTACK_TYPE] }, stream: ATTACKED_STREAM }],
     },
     kongBin,
+    limitsAddresses,
   }).catch(async (error) => {
     await Promise.all([attacker.stop(), kinesis.stop(), credentials.close()]);
     throw error;

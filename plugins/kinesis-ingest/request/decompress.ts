@@ -51,7 +51,7 @@ export async function decompress(
     throw new Refusal('unsupported_media_type', 'the content encoding must be gzip, deflate or br');
   // No larger piece than a small body can fill.
   const chunkSize = Math.min(PIECE_BYTES, Math.max(1024, body.length * 8));
-  let expected = Math.min(expectedBytes(body, encoding), maxBytes);
+  let expected = Math.min(expectedBytes(body, encoding), body.length * MAX_RATIO, maxBytes);
   if (!work.grow(DECODER_BYTES + chunkSize + expected * TAKEN_PER_BYTE)) throw new Refusal('overloaded');
   const decoder = decoderFor(body)({ chunkSize });
   const pieces: Buffer[] = [];

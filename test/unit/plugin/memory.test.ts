@@ -114,10 +114,11 @@ describe('the queue', () => {
     await vi.waitFor(() => expect(budget.used).toBe(0));
   });
 
-  it('of a stream that hangs is no more than a share of the memory', async () => {
+  it('of a stream that hangs holds no more of a client’s events than its share of the memory', async () => {
     const { budget, plugin } = pluginWithin(8 * MIB, { delivery: 'batch' }, scriptedClient(never));
     for (let i = 0; i < 40; i++) void handled(plugin, { body: events(100_000) });
-    await vi.waitFor(() => expect(budget.used).toBeGreaterThan(3 * MIB));
-    expect(budget.used).toBeLessThanOrEqual(4 * MIB);
+    await vi.waitFor(() => expect(budget.used).toBeGreaterThan(1 * MIB));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(budget.used).toBeLessThanOrEqual((8 * MIB) / 5);
   });
 });

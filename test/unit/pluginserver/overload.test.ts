@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Kong } from '../../../pluginserver/pdk';
-import { createWorkBudget, type WorkBudget } from '../../../pluginserver/workBudget';
+import { CONNECTION_BYTES, createWorkBudget, type WorkBudget } from '../../../pluginserver/workBudget';
 import { connectFront, type Given } from '../../support/pluginserver/frontSide';
-import { hostPlugin, pluginOf } from '../../support/pluginserver/hostPlugin';
+import { type Host, hostPlugin, pluginOf } from '../../support/pluginserver/hostPlugin';
 import { kongEncode } from '../../support/pluginserver/kongProtocol';
 import { until } from '../../support/until';
 
@@ -13,6 +13,8 @@ const SMALL = Buffer.alloc(100, 'x');
 const LARGE = Buffer.alloc(200_000, 'x');
 /** A larger body than an eighth of this is too much. */
 const LIMIT = 1_000_000;
+
+type Served = Host & { budget: WorkBudget };
 
 interface Seen {
   status: number;
@@ -35,10 +37,7 @@ function seen(status: unknown, body: unknown, headers: unknown): Seen {
   };
 }
 
-const WAYS: [
-  string,
-  (socketPath: string, host: Awaited<ReturnType<typeof hostPlugin>> & { budget: WorkBudget }) => Promise<Way>,
-][] = [
+const WAYS: [string, (socketPath: string, host: Served) => Promise<Way>][] = [
   [
     'ProtoBuf:1',
     async (_, host) => ({
@@ -58,7 +57,7 @@ const WAYS: [
         const head = Buffer.alloc(4);
         head.writeUInt32LE(answer.length);
         kong.socket.write(Buffer.concat([head, answer.subarray(0, 1000)]));
-        await until('the frame is counted', () => host.budget.used > 1000);
+        await until('the frame is counted', () => host.budget.used > LARGE.length);
         kong.socket.destroy();
       },
     }),
@@ -77,7 +76,7 @@ const WAYS: [
         const head = Buffer.from('FRN1\0\0\0\0');
         head.writeUInt32LE(body.length, 4);
         kong.socket.write(Buffer.concat([head, body.subarray(0, 1000)]));
-        await until('the frame is counted', () => host.budget.used > 1000);
+        await until('the frame is counted', () => host.budget.used > LARGE.length);
         kong.socket.destroy();
       },
     }),
@@ -104,6 +103,13 @@ async function serve(way: (typeof WAYS)[number][1], budget: WorkBudget, access?:
   return { host, kong: await way(host.socketPath, host), bodies: () => bodies };
 }
 
+/** But for the connections themselves. */
+const untilNothingIsHeld = ({ budget, connections }: Served) =>
+  until('nothing is held', () => {
+    const open = connections.filter(({ socket }) => !socket.closed).length;
+    return budget.used === open * CONNECTION_BYTES;
+  });
+
 describe.each(WAYS)('over %s', (_, way) => {
   it('a body that there is no memory for is answered 503 with Retry-After, and no plugin sees it', async () => {
     const { kong, bodies } = await serve(way, createWorkBudget(LIMIT));
@@ -123,31 +129,31 @@ describe.each(WAYS)('over %s', (_, way) => {
   it('a body counts while its event runs, and no longer', async () => {
     const budget = createWorkBudget(LIMIT * 10);
     const during: number[] = [];
-    const { kong } = await serve(way, budget, () => void during.push(budget.used));
+    const { host, kong } = await serve(way, budget, () => void during.push(budget.used));
     for (let i = 0; i < 3; i++) expect(await kong.event(LARGE)).toBe('returned');
     expect(during).toHaveLength(3);
     for (const used of during) expect(used).toBeGreaterThanOrEqual(LARGE.length);
-    await until('nothing is held', () => budget.used === 0);
+    await untilNothingIsHeld(host);
   });
 
   it('a body that never comes whole counts until its connection is closed', async () => {
     const budget = createWorkBudget(LIMIT * 10);
-    const { kong } = await serve(way, budget);
+    const { host, kong } = await serve(way, budget);
     await kong.cut(LARGE);
-    await until('nothing is held', () => budget.used === 0);
+    await untilNothingIsHeld(host);
   });
 
   it('what Kong does not read counts until it is written', async () => {
     const budget = createWorkBudget(LIMIT * 10);
     const reply = Buffer.alloc(4_000_000, 'y');
     const afterwards: number[] = [];
-    const { kong } = await serve(way, budget, async ({ service }) => {
+    const { host, kong } = await serve(way, budget, async ({ service }) => {
       await service.request.setRawBody(reply);
       // Written as far as the socket takes it at once, and the event is over.
       setImmediate(() => afterwards.push(budget.used));
     });
     expect(await kong.event(SMALL)).toBe('returned');
     expect(afterwards[0]).toBeGreaterThanOrEqual(reply.length);
-    await until('nothing is held', () => budget.used === 0);
+    await untilNothingIsHeld(host);
   });
 });

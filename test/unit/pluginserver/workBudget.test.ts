@@ -5,24 +5,32 @@ import { createWorkBudget, defaultWorkBytes } from '../../../pluginserver/workBu
 const MIB = 1024 * 1024;
 
 describe('a budget of bytes in work', () => {
-  it('lets a client hold as much as it leaves free: alone a half, two a third each', () => {
-    const budget = createWorkBudget(600);
-    const alone = budget.reserve('a');
-    expect(alone.grow(301)).toBe(false);
-    expect(alone.grow(300)).toBe(true);
-    alone.shrink(100);
-    const other = budget.reserve('b');
-    expect(other.grow(201)).toBe(false);
-    expect(other.grow(200)).toBe(true);
-    expect(alone.grow(1)).toBe(false);
+  it('lets a client hold a quarter of what it leaves free, in all its requests together', () => {
+    const budget = createWorkBudget(1000);
+    const requests = [budget.reserve('a'), budget.reserve('a'), budget.reserve('a')];
+    expect(requests.map((request) => request.grow(100))).toEqual([true, true, false]);
+    const other = [budget.reserve('b'), budget.reserve('b')];
+    expect(other.map((request) => request.grow(80))).toEqual([true, true]);
+    expect(other[1]!.grow(1)).toBe(false);
   });
 
-  it('counts all requests of a client together, and forgets a client that holds nothing', () => {
-    const budget = createWorkBudget(600);
-    const requests = [budget.reserve('a'), budget.reserve('a'), budget.reserve('a')];
-    expect(requests.map((request) => request.grow(150))).toEqual([true, true, false]);
-    for (const request of requests) request.release();
-    expect(budget.reserve('a').grow(300)).toBe(true);
+  it('lets the only request of a client fill it to a half, which no other request could', () => {
+    const budget = createWorkBudget(1000);
+    const first = budget.reserve('a');
+    expect(first.grow(400)).toBe(true);
+    expect(first.grow(101)).toBe(false);
+    expect(budget.reserve('a').grow(1)).toBe(false);
+    expect(budget.reserve('b').grow(101)).toBe(true);
+  });
+
+  it('forgets a client that holds nothing any more', () => {
+    const budget = createWorkBudget(1000);
+    const request = budget.reserve('a');
+    expect(request.grow(500)).toBe(true);
+    request.release();
+    request.release();
+    expect(budget.used).toBe(0);
+    expect(budget.reserve('a').grow(500)).toBe(true);
   });
 
   it('gives somebody unknown an eighth of what is free, and few bytes always', () => {
@@ -64,10 +72,11 @@ describe('the default of --max-work-bytes', () => {
   it.each([
     ['half of what a cgroup lets the process use beyond its own needs', 1, 512 * MIB, 160 * MIB],
     ['the same for each of two workers', 2, 1024 * MIB, 160 * MIB],
-    ['of a quarter of the machine without a limit', 1, undefined, (4096 - 192) * (MIB / 2)],
-    ['the same where the limit is none', 1, 2 ** 64, (4096 - 192) * (MIB / 2)],
+    ['no more than a core works off in a second', 1, 2048 * MIB, 256 * MIB],
+    ['of a quarter of the machine without a limit', 16, undefined, 32 * MIB],
+    ['the same where the limit is none', 12, 2 ** 64, ((4096 / 12 - 192) / 2) * MIB],
     ['room for one request at least', 1, 128 * MIB, 32 * MIB],
   ])('is %s', (_, workers, constrained, expected) => {
-    expect(defaultWorkBytes(workers, constrained, machine)).toBe(expected);
+    expect(defaultWorkBytes(workers, constrained, machine)).toBe(Math.round(expected));
   });
 });
