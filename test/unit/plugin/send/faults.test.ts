@@ -73,6 +73,7 @@ function renewableCredentials() {
       current = number();
       return true;
     },
+    accepted: () => undefined,
     problem: undefined,
   };
 }
