@@ -31,6 +31,8 @@ export interface Reply {
   body: string;
   /** Why nothing was stored; undefined if some records were, and then the answer keeps Kinesis's content type. */
   refused: LossCode | undefined;
+  /** Whether AWS refuses the keys that signed the call. */
+  keysRefused?: true;
   causes: Cause[];
 }
 
@@ -43,8 +45,8 @@ export function mapAnswer(answer: KinesisAnswer): Reply | undefined {
 
 function mapFailure({ status, body, headers }: KinesisAnswer): Reply {
   const failure = classifyKinesisError(status, body, headers);
-  const { kind: _, ...cause } = failure;
-  return refuse(refusalOf(failure), [cause]);
+  const { kind, ...cause } = failure;
+  return { ...refuse(refusalOf(failure), [cause]), ...(kind === 'expired' && { keysRefused: true }) };
 }
 
 /** AWS has refused keys or clock of a call that Kong made: nothing here can sign it again, so no retry is promised. */

@@ -119,7 +119,10 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
       const keys = await credentials.get();
       const signedAt = correctedTime();
       const answer = await post(stream, body, keys, signedAt);
-      if (answer.status === 200) return answer;
+      if (answer.status === 200) {
+        credentials.accepted(keys);
+        return answer;
+      }
       const failure = classifyKinesisError(answer.status, answer.body, answer.headers);
       const again = attempt === 1 && recovers(failure, answer, keys, signedAt);
       if (!again) return failure;
@@ -132,7 +135,8 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     keys: StaticCredentials,
     signedAt: Date,
   ): boolean {
-    if (kind === 'skewed') return followClock(answer, signedAt);
+    // Where the clock is right, a signature is wrong because the secret key is.
+    if (kind === 'skewed') return followClock(answer, signedAt) || credentials.renew(keys);
     return kind === 'expired' && credentials.renew(keys);
   }
 

@@ -8,10 +8,11 @@ import { mediaTypeOf } from '../request/readBody';
 import { headerText, type IngestRequest } from '../request/readRequest';
 
 /**
- * Kong and nginx set these for each connection. All other headers of the client are removed, `te` and `upgrade` too: Kong
- * would pass them on, and an upstream that answers 101 would be connected with the client.
+ * Kong and nginx set these for each connection: of `te` they pass on `trailers` and nothing else, whatever a plugin does.
+ * All other headers of the client are removed. `upgrade` is one of them: with it an upstream that answers 101 would be
+ * connected with the client.
  */
-const HOP_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'expect']);
+const HOP_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'te', 'expect']);
 
 /**
  * After all plugins, Kong removes every header that one of these names: with `Connection: x-amz-date` from the client, the

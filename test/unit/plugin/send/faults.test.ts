@@ -74,6 +74,7 @@ function renewableCredentials() {
       current = number();
       return true;
     },
+    accepted: () => undefined,
     problem: undefined,
   };
 }
