@@ -2,7 +2,7 @@
 
 import { SingleBar } from 'cli-progress';
 import { Option } from 'commander';
-import { clickEvent } from './bench/clickEvent';
+import { clickEvent } from './bench/bodies';
 import { command, count, notNegative, positive, run } from './cli';
 import type { PluginConfig } from './gateway';
 import { type LoadResult, percentile, runOpenLoop } from './openLoop';

@@ -19,6 +19,7 @@ export interface Options {
   socketMode: number;
   phaseTimeout: number;
   maxFrameBytes: number;
+  maxWorkBytes?: number;
   logLevel: string;
   workers: number;
   metrics?: Address;
@@ -100,6 +101,11 @@ export function parseCommandLine(argv: readonly string[]): Options {
       'largest frame that is taken from Kong',
       positiveInteger,
       DEFAULT_MAX_FRAME_BYTES,
+    )
+    .option(
+      '--max-work-bytes <bytes>',
+      'bytes in work beyond which requests are answered 503, shared by the workers (default: half of the memory that the process may use beyond 192 MiB)',
+      positiveInteger,
     )
     .option(
       '--metrics <host:port>',

@@ -2,7 +2,8 @@
 
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
-import { type LoadedPlugin, type PluginInstance, pluginNamed } from './plugin';
+import type { Memory } from './pdk';
+import { type LoadedPlugin, type PluginInstance, pluginNamed, type Reads } from './plugin';
 
 export interface Instance {
   id: number;
@@ -14,6 +15,8 @@ export interface Instance {
   lastUse: number;
   /** What a front calls its configuration. */
   hash?: string;
+  /** What that front's frames carry, which may be of another version than the plugin. */
+  reads?: Reads;
 }
 
 /**
@@ -38,8 +41,13 @@ export interface InstanceRegistry {
   get(id: number): Instance | undefined;
   /** The instance of a configuration that a front names by its hash. Every process has its own. */
   ofConfig(hash: string): Instance | undefined;
-  /** Starts it. @throws as `start` */
-  startFor(hash: string, name: string, config: Uint8Array): Instance;
+  /**
+   * Starts it.
+   *
+   * @param text JSON of `config` and of `reads`, by phase what the front's frames carry
+   * @throws as `start`
+   */
+  startFor(hash: string, name: string, text: Uint8Array): Instance;
   /** An instance that another process of this server may have started. */
   find(id: number): Promise<Instance | undefined>;
   close(id: number): Instance | undefined;
@@ -52,13 +60,17 @@ export interface LocalInstances extends InstanceRegistry {
   add(id: number, name: string, config: Uint8Array): Instance;
 }
 
-export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Logger): LocalInstances {
+export function createInstanceRegistry(
+  plugins: readonly LoadedPlugin[],
+  log: Logger,
+  memory: Memory,
+): LocalInstances {
   const instances = new Map<number, Instance>();
   const byHash = new Map<string, Instance>();
   /** Below zero, so that it is none of those that Kong is told. */
   let nextFrontId = -1;
   let nextId = firstInstanceId();
-  const host = { log };
+  const host = { log, memory };
 
   function closeLeastRecentlyUsed(): void {
     let oldest: Instance | undefined;
@@ -73,13 +85,13 @@ export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Lo
     if (hash !== undefined) byHash.delete(hash);
   }
 
-  function add(id: number, name: string, config: Uint8Array): Instance {
+  function add(id: number, name: string, config: unknown): Instance {
     const plugin = pluginNamed(plugins, name);
     if (plugin === undefined) {
       const hosted = plugins.map((other) => other.name).join(', ');
       throw new Error(`this server hosts ${hosted}, not ${name}`);
     }
-    const handler = new plugin.Plugin(parseConfig(config), host);
+    const handler = new plugin.Plugin(config, host);
     const instance: Instance = {
       id,
       plugin,
@@ -96,8 +108,8 @@ export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Lo
     get size() {
       return instances.size;
     },
-    add,
-    start: async (name, config) => add(nextId++, name, config),
+    add: (id, name, config) => add(id, name, parsed(config)),
+    start: async (name, config) => add(nextId++, name, parsed(config)),
     get(id) {
       const instance = instances.get(id);
       if (instance !== undefined) instance.lastUse = performance.now();
@@ -108,9 +120,11 @@ export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Lo
       if (instance !== undefined) instance.lastUse = performance.now();
       return instance;
     },
-    startFor(hash, name, config) {
+    startFor(hash, name, text) {
+      const { config, reads } = parsed(text) as { config: unknown; reads: Reads };
       const instance = add(nextFrontId--, name, config);
       instance.hash = hash;
+      instance.reads = reads;
       byHash.set(hash, instance);
       return instance;
     },
@@ -125,7 +139,7 @@ export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Lo
 }
 
 /** The parser's own message would quote the configuration, which must not reach the log. */
-function parseConfig(config: Uint8Array): unknown {
+function parsed(config: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(config).toString());
   } catch {

@@ -21,8 +21,9 @@ import { createPluginRunner } from './plugins/pluginRunner';
 import { createPluginSet } from './plugins/pluginSet';
 import { createProxy } from './proxy';
 
-/** As `nginx_http_client_max_body_size` and `nginx_http_client_body_buffer_size` in deploy/kong.conf. */
-const DEFAULT_BODY_BYTES = 2 * 1024 * 1024;
+/** As `nginx_http_client_body_buffer_size` and `nginx_http_client_max_body_size` in deploy/kong.conf. */
+const DEFAULT_BUFFER_BYTES = 2 * 1024 * 1024;
+const DEFAULT_BODY_BYTES = 8 * 1024 * 1024;
 const LOOPBACK = '127.0.0.1';
 /** As deploy/kong.conf has it; a client whose connection finds no room tries again a second later, then after three, seven. */
 const BACKLOG = 16384;
@@ -43,7 +44,7 @@ export interface GatewayOptions {
   trustedIps?: readonly string[];
   /** Larger bodies go to a file, as with nginx's `client_body_buffer_size`. Default: 2 MiB. */
   bodyBufferBytes?: number;
-  /** Larger bodies are refused, as with nginx's `client_max_body_size`. Default: 2 MiB. */
+  /** Larger bodies are refused, as with nginx's `client_max_body_size`. Default: 8 MiB. */
   maxBodyBytes?: number;
 }
 
@@ -79,7 +80,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       trustedIps,
       pluginsFor: plugins.forRoute,
       bodyLimits: {
-        bufferBytes: options.bodyBufferBytes ?? DEFAULT_BODY_BYTES,
+        bufferBytes: options.bodyBufferBytes ?? DEFAULT_BUFFER_BYTES,
         maxBytes: options.maxBodyBytes ?? DEFAULT_BODY_BYTES,
       },
       bodyDirectory,

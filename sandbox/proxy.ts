@@ -12,7 +12,9 @@ import type { PluginRunner } from './plugins/pluginRunner';
 
 /** nginx's defaults with Kong's settings. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-const MAX_HEADER_BYTES = 32 * 1024;
+const MAX_HEADER_LINE_BYTES = 32 * 1024;
+/** Of four buffers as large as a line, three are sure to be filled. */
+const MAX_HEADER_BYTES = 3 * MAX_HEADER_LINE_BYTES;
 
 const BAD_REQUEST = `HTTP/1.1 400 Bad Request\r\nServer: ${SERVER_NAME}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
 
@@ -26,7 +28,10 @@ export interface ProxyOptions {
 /** @returns the server, not yet listening */
 export function createProxy({ state, plugins, agent, log }: ProxyOptions): Server {
   /** What nginx checks before Kong sees the request. @throws Refusal */
-  function checkAsNginx({ path, headers }: RequestContext): void {
+  function checkAsNginx({ raw, path, headers }: RequestContext): void {
+    if (raw.url!.length > MAX_HEADER_LINE_BYTES) throw new Refusal(414, 'URI too long');
+    if (raw.rawHeaders.some((text) => text.length > MAX_HEADER_LINE_BYTES))
+      throw new Refusal(400, 'Request header or cookie too large');
     if (path === undefined || headers.getAll('host').length !== 1) throw new Refusal(400, 'Bad request');
     checkBodySize(Number(headers.get('content-length') ?? 0), state.bodyLimits);
   }
@@ -39,12 +44,22 @@ export function createProxy({ state, plugins, agent, log }: ProxyOptions): Serve
     // For the subrequest that a response phase takes, nginx checks the body again: the one that plugins have set.
     if (isHeld) checkBodySize((await request.body()).length, state.bodyLimits);
     const askedAt = Date.now();
-    const { statusCode: status, headers, body } = await askUpstream(request, agent);
+    const {
+      statusCode: status,
+      headers,
+      body,
+    } = await askUpstream(request, agent).catch((error) => checkAgain(request, error));
     const held = isHeld ? { status, body: await hold(status, body) } : undefined;
     takeUpstreamHeaders(request, headers, askedAt, isHeld);
     if (held === undefined) return { status, body };
     request.heldAnswer = held;
     return (await plugins.response(request)) ?? held;
+  }
+
+  /** nginx redirects to the page of its error within itself, and checks the body again: the one that plugins have set. */
+  async function checkAgain(request: RequestContext, error: unknown): Promise<never> {
+    checkBodySize((await request.body()).length, state.bodyLimits);
+    throw error;
   }
 
   async function answer(request: RequestContext): Promise<Answer> {

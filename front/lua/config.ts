@@ -1,4 +1,4 @@
-/** A plugin's configuration under the name by which frames mean it. */
+/** A plugin's configuration, and what this front's frames carry, under the name by which frames mean both. */
 
 const { concat, sort } = table;
 const cjson = require('cjson.safe');
@@ -14,7 +14,11 @@ const configs = setmetatable(new LuaTable<object, Config>(), { __mode: 'k' });
 export function configOf(conf: object): Config {
   let config = configs.get(conf);
   if (config === undefined) {
-    config = { hash: ngx.md5(PLUGIN.name + flatten(conf)), json: cjson.encode(conf) };
+    const { name, reads } = PLUGIN;
+    config = {
+      hash: ngx.md5(name + flatten(reads) + flatten(conf)),
+      json: cjson.encode({ config: conf, reads }),
+    };
     configs.set(conf, config);
   }
   return config;

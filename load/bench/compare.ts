@@ -1,77 +1,89 @@
-/** One row of the benchmark: all servers in turn with events of one size, so many at once. */
+/** One row of the benchmark: all subjects in turn with one body, so many at once. */
 
 import type { KinesisProcess } from '../../testkit/kinesis/process';
-import { clickEvent } from './clickEvent';
+import type { Body } from './bodies';
 import type { Outcome } from './kongSide';
 import { type Measurement, measure, median } from './measure';
 import { type BenchRow, medianOf } from './result';
-import type { BenchServer, ServerName } from './servers';
+import type { BenchServer, Way } from './servers';
 
-/** `batch` is ours with `delivery: batch`, before a Kinesis; `former` is ours as another build has it. */
-type SubjectName = ServerName | 'batch' | 'former';
-
-/** What is measured: a server, a configuration, and how an event ends there. */
+/** What is measured: a server with a plugin and its configuration, and how Kong talks to it. */
 export interface Subject {
-  name: SubjectName;
+  name: string;
   server: BenchServer;
+  way: Way;
+  plugin: string;
   config: object;
+  /** How an event ends there. */
   outcome: Outcome;
+  /** The name of an earlier subject, with whose cost this one's is compared. */
+  comparedWith: string | undefined;
 }
 
 export interface CompareOptions {
-  bytes: number;
+  body: Body;
   concurrency: number;
   runs: number;
   millis: number;
   onMeasured(): void;
 }
 
-/** @throws Error where events were answered with success and not stored */
+/** @throws Error where fewer calls reached Kinesis than were answered with success */
 export async function compare(
   subjects: readonly Subject[],
   kinesis: KinesisProcess,
-  { bytes, concurrency, runs, millis, onMeasured }: CompareOptions,
+  { body, concurrency, runs, millis, onMeasured }: CompareOptions,
 ): Promise<BenchRow> {
-  const body = clickEvent(bytes);
-  const measurements: Record<SubjectName, Measurement[]> = { stock: [], ours: [], batch: [], former: [] };
   const sides = await Promise.all(
     subjects.map(async (subject) => {
-      const kong = await subject.server.connect(concurrency);
-      return { ...subject, kong, instanceId: await kong.startInstance('kinesis-ingest', subject.config) };
+      const kong = await subject.server.connect(subject.way, concurrency);
+      const measurements: Measurement[] = [];
+      return {
+        ...subject,
+        kong,
+        measurements,
+        instanceId: await kong.startInstance(subject.plugin, subject.config),
+      };
     }),
   );
   const before = await kinesis.functions.stats();
   // One round to warm up, which doesn't count.
   for (let run = -1; run < runs; run++) {
-    for (const { name, server, kong, instanceId, outcome } of sides) {
+    for (const { measurements, server, kong, instanceId, outcome } of sides) {
       const { pid } = server;
       const measured = await measure({ kong, instanceId, outcome, pid, body, concurrency, millis });
       if (run < 0) continue;
-      measurements[name].push(measured);
+      measurements.push(measured);
       onMeasured();
     }
   }
   for (const { kong } of sides) kong.close();
   const after = await kinesis.functions.stats();
   const stored = after.records - before.records;
-  const told = measurements.batch.reduce((sum, { events }) => sum + events, 0);
+  const told = sides.reduce(
+    (sum, { outcome, measurements }) => sum + (outcome === 'exited' ? eventsOf(measurements) : 0),
+    0,
+  );
   if (stored < told) throw new Error(`${told} events were answered and ${stored} stored`);
 
-  const ratio = (over: SubjectName, under: SubjectName, of: (m: Measurement) => number) =>
-    median(measurements[over].map((m, i) => of(m) / of(measurements[under][i]!)));
-  const cpu = (m: Measurement) => m.cpuMicrosPerEvent;
-  const row: BenchRow = {
-    bytes,
+  const subject = (name: string | undefined) => sides.find((side) => side.name === name);
+  return {
+    body: body.name,
     concurrency,
-    stock: medianOf(measurements.stock),
-    ours: medianOf(measurements.ours),
-    batch: medianOf(measurements.batch),
-    batchEventsPerCall: stored / (after.calls - before.calls),
-    cpuRatio: ratio('ours', 'stock', cpu),
-    throughputRatio: ratio('ours', 'stock', (m) => m.eventsPerSecond),
-    batchCpuRatio: ratio('batch', 'ours', cpu),
+    subjects: sides.map(({ name, measurements, comparedWith }) => {
+      const other = subject(comparedWith)?.measurements;
+      return {
+        name,
+        ...medianOf(measurements),
+        // The median of the runs' own ratios, since what else the machine does falls on both alike.
+        ...(other !== undefined && {
+          comparedWith: comparedWith!,
+          cpuRatio: median(measurements.map((m, i) => m.cpuMicrosPerEvent / other[i]!.cpuMicrosPerEvent)),
+        }),
+      };
+    }),
   };
-  if (measurements.former.length > 0)
-    row.former = { ...medianOf(measurements.former), cpuRatio: ratio('ours', 'former', cpu) };
-  return row;
 }
+
+const eventsOf = (measurements: readonly Measurement[]) =>
+  measurements.reduce((sum, { events }) => sum + events, 0);

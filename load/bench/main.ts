@@ -10,12 +10,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { type KinesisProcess, startKinesisProcess } from '../../testkit/kinesis/process';
+import { compiled } from '../../testkit/packageRoot';
 import { command, count, counts, run } from '../cli';
 import { save } from '../report';
-import { clickEvent } from './clickEvent';
+import { bodyOf, TWENTY_EVENTS } from './bodies';
 import { compare, type Subject } from './compare';
+import { benchKong, type KongRow, SUBJECT_COUNT } from './kong/kongBench';
 import { MIN_EVENTS, measureMemory } from './memory';
-import { type BenchResult, printBench } from './result';
+import { type BenchResult, printBench, printKongBench } from './result';
 import { type BenchServer, type ServerName, startServer } from './servers';
 import { missedTargets } from './targets';
 
@@ -29,6 +31,7 @@ interface Options {
   memory?: number;
   against?: string;
   check?: boolean;
+  kong?: boolean;
 }
 
 const options = command(
@@ -38,7 +41,12 @@ const options = command(
 )
   .option('--runs <n>', 'measurements of each kind, of which the median counts', count, 5)
   .option('--millis <ms>', 'length of one measurement', count, 1000)
-  .option('--sizes <bytes>', 'sizes of events', counts, [400, 8192, 65_536, 262_144])
+  .option(
+    '--sizes <bytes>',
+    'sizes of single events, beside which there are always twenty in an envelope',
+    counts,
+    [400, 8192, 65_536, 262_144],
+  )
   .option('--concurrency <n>', 'events at once', counts, [1, 32, 256])
   .option(
     '--memory <events>',
@@ -46,6 +54,10 @@ const options = command(
     count,
   )
   .option('--against <dist>', 'measure another build of this project too, such as that of the commit before')
+  .option(
+    '--kong',
+    'measure whole Kongs of the binary that KONG_BIN names instead, with wrk, beside the same work in Lua: sizes, and the first number at once',
+  )
   .option('--check', 'exit with 1 when a target of docs/performance.md is missed')
   .parse()
   .opts<Options>();
@@ -54,60 +66,83 @@ async function main(): Promise<void> {
   const { memory, against } = options;
   if (memory !== undefined && memory < MIN_EVENTS)
     throw new Error(`--memory needs ${MIN_EVENTS} events or more`);
+  const kongBin = process.env.KONG_BIN;
+  if (options.kong && !kongBin) throw new Error('--kong needs KONG_BIN=/path/to/kong');
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-'));
   const running: { stop(): Promise<void> }[] = [];
-  /** Each server is a process of its own: what one kind of event leaves behind would weigh on another. */
-  async function start(name: ServerName, dist?: string): Promise<BenchServer> {
-    const server = await startServer(name, mkdtempSync(path.join(folder, `${name}-`)), dist);
+  /** Each subject's server is a process of its own: what one kind of event leaves behind would weigh on another. */
+  async function start(name: ServerName, build?: { dist?: string; plugin?: string }): Promise<BenchServer> {
+    const server = await startServer(name, mkdtempSync(path.join(folder, `${name}-`)), build);
     running.push(server);
     return server;
   }
   try {
+    if (options.kong) {
+      printKongBench(await runKongBench(kongBin!, folder, running));
+      return;
+    }
     const kinesis = await startKinesisProcess();
     running.push(kinesis);
-    const stock = await start('stock');
-    const ours = await start('ours');
-    const batch = { ...CONFIG, endpoint: kinesis.url, delivery: 'batch' };
+    const batch = {
+      config: { ...CONFIG, endpoint: kinesis.url, delivery: 'batch' },
+      outcome: 'exited',
+    } as const;
+    const proxy = { config: CONFIG, outcome: 'returned', plugin: 'kinesis-ingest' } as const;
+    const floor = { dist: compiled('.'), plugin: compiled('load/bench/floor') };
+    const ours = { ...proxy, way: 'protobuf' } as const;
+    const front = { ...proxy, way: 'front' } as const;
     const subjects: Subject[] = [
-      { name: 'stock', server: stock, config: CONFIG, outcome: 'returned' },
-      { name: 'ours', server: ours, config: CONFIG, outcome: 'returned' },
-      { name: 'batch', server: await start('ours'), config: batch, outcome: 'exited' },
+      { ...proxy, name: 'stock', way: 'msgpack', server: await start('stock'), comparedWith: undefined },
+      { ...ours, name: 'ours', server: await start('ours'), comparedWith: 'stock' },
+      { ...ours, ...batch, name: 'ours, batch', server: await start('ours'), comparedWith: 'ours' },
+      {
+        ...ours,
+        name: 'ours, floor',
+        server: await start('ours', floor),
+        plugin: 'floor',
+        comparedWith: 'ours',
+      },
+      { ...front, name: 'front', server: await start('ours'), comparedWith: 'ours' },
+      { ...front, ...batch, name: 'front, batch', server: await start('ours'), comparedWith: 'ours, batch' },
+      {
+        ...front,
+        name: 'front, floor',
+        server: await start('ours', floor),
+        plugin: 'floor',
+        comparedWith: 'front',
+      },
     ];
     if (against !== undefined) {
-      const former = await start('ours', path.resolve(against));
-      subjects.push({ name: 'former', server: former, config: CONFIG, outcome: 'returned' });
+      const dist = path.resolve(against);
+      subjects.push({ ...ours, name: 'former', server: await start('ours', { dist }), comparedWith: 'ours' });
     }
-    const result = await runBench({ stock, ours }, subjects, kinesis);
+    const result = await runBench(subjects, kinesis);
     printBench(result);
     save('bench', 'json', `${JSON.stringify(result, null, 2)}\n`);
     const missed = options.check ? missedTargets(result) : [];
     for (const target of missed) console.log(`missed: ${target}`);
     if (missed.length > 0) process.exitCode = 1;
   } finally {
-    await Promise.all(running.map((server) => server.stop()));
+    await Promise.all(running.map((each) => each.stop()));
     rmSync(folder, { recursive: true });
   }
 }
 
-async function runBench(
-  servers: Record<ServerName, BenchServer>,
-  subjects: Subject[],
-  kinesis: KinesisProcess,
-): Promise<BenchResult> {
+async function runBench(subjects: Subject[], kinesis: KinesisProcess): Promise<BenchResult> {
   const { runs, millis, sizes, concurrency, memory } = options;
   const rows: BenchResult['rows'] = [];
+  const bodies = [...sizes.map(bodyOf), TWENTY_EVENTS];
   const bar = new SingleBar({ format: '{bar} {value}/{total} measurements, {eta_formatted} left' });
-  bar.start(sizes.length * concurrency.length * runs * subjects.length, 0);
-  for (const bytes of sizes)
+  bar.start(bodies.length * concurrency.length * runs * subjects.length, 0);
+  for (const body of bodies)
     for (const atOnce of concurrency) {
       const onMeasured = () => bar.increment();
-      rows.push(await compare(subjects, kinesis, { bytes, concurrency: atOnce, runs, millis, onMeasured }));
+      rows.push(await compare(subjects, kinesis, { body, concurrency: atOnce, runs, millis, onMeasured }));
     }
   bar.stop();
-  const roundTrips = {
-    stock: await countRoundTrips(servers.stock),
-    ours: await countRoundTrips(servers.ours),
-  };
+  const roundTrips: BenchResult['roundTrips'] = {};
+  for (const subject of subjects) roundTrips[subject.name] = await countRoundTrips(subject);
+  const ours = subjects.find(({ name }) => name === 'ours')!.server;
   return {
     node: process.version,
     date: new Date().toISOString(),
@@ -115,26 +150,51 @@ async function runBench(
     millis,
     rows,
     roundTrips,
-    ...(memory !== undefined && { memory: await watchMemory(servers.ours, memory) }),
+    ...(memory !== undefined && { memory: await watchMemory(ours, memory) }),
   };
+}
+
+async function runKongBench(
+  kongBin: string,
+  folder: string,
+  running: { stop(): Promise<void> }[],
+): Promise<KongRow[]> {
+  const { runs, millis, sizes, concurrency } = options;
+  const bodies = [...sizes.map(bodyOf), TWENTY_EVENTS];
+  const bar = new SingleBar({ format: '{bar} {value}/{total} measurements, {eta_formatted} left' });
+  bar.start(bodies.length * runs * SUBJECT_COUNT, 0);
+  const rows = await benchKong({
+    kongBin,
+    bodies,
+    connections: concurrency[0]!,
+    runs,
+    seconds: Math.ceil(millis / 1000),
+    folder,
+    running,
+    onMeasured: () => bar.increment(),
+  });
+  bar.stop();
+  save('bench-kong', 'json', `${JSON.stringify(rows, null, 2)}\n`);
+  return rows;
 }
 
 async function watchMemory(server: BenchServer, events: number) {
   const bar = new SingleBar({ format: '{bar} {value}/{total} events for memory' });
   bar.start(events, 0);
-  const result = await measureMemory(server, clickEvent(400), events, (sample) => bar.update(sample.events));
+  const result = await measureMemory(server, bodyOf(400), events, (sample) => bar.update(sample.events));
   bar.stop();
   return result;
 }
 
-async function countRoundTrips(server: BenchServer): Promise<number> {
+async function countRoundTrips({ server, way, plugin, config }: Subject): Promise<number> {
   const events = 100;
-  const kong = await server.connect(1);
-  const instanceId = await kong.startInstance('kinesis-ingest', CONFIG);
-  for (let i = 0; i < events; i++) await kong.handleEvent(instanceId, clickEvent(400));
-  const { roundTrips } = kong;
+  const kong = await server.connect(way, 1);
+  const instanceId = await kong.startInstance(plugin, config);
+  const before = kong.roundTrips;
+  for (let i = 0; i < events; i++) await kong.handleEvent(instanceId, bodyOf(400));
+  const roundTrips = (kong.roundTrips - before) / events;
   kong.close();
-  return roundTrips / events;
+  return roundTrips;
 }
 
 run(main);

@@ -2,6 +2,7 @@
 
 import { newHistogram, percentile } from '../openLoop';
 import { cpuMicros } from '../processUsage';
+import type { Body } from './bodies';
 import type { KongSide, Outcome } from './kongSide';
 
 export interface Measurement {
@@ -20,7 +21,7 @@ export interface MeasureOptions {
   outcome: Outcome;
   /** Of the server. */
   pid: number;
-  body: Buffer;
+  body: Body;
   concurrency: number;
   millis: number;
 }

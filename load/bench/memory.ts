@@ -1,6 +1,7 @@
 /** Memory of the server over many events, every second of them refused. */
 
 import { residentBytes } from '../processUsage';
+import type { Body } from './bodies';
 import { median } from './measure';
 import type { BenchServer } from './servers';
 
@@ -31,13 +32,13 @@ export const MIN_EVENTS = 10_000;
 
 export async function measureMemory(
   server: BenchServer,
-  body: Buffer,
+  body: Body,
   events: number,
   onSample: (sample: MemorySample) => void,
 ): Promise<MemoryResult> {
-  const kong = await server.connect(CONCURRENCY * 2);
+  const kong = await server.connect('protobuf', CONCURRENCY * 2);
   const instanceId = await kong.startInstance('kinesis-ingest', CONFIG);
-  const malformed = body.subarray(0, body.length - 1);
+  const malformed = { ...body, bytes: body.bytes.subarray(0, -1) };
   const sampleEvery = Math.ceil(events / SAMPLES);
   const samples: MemorySample[] = [];
   let started = 0;

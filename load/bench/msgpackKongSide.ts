@@ -1,4 +1,5 @@
 import { connectMsgpackKong, type MsgpackKong } from '../../test/support/msgpackKong';
+import type { Body } from './bodies';
 import { type KongSide, type Outcome, oncePerBody, pdkAnswers } from './kongSide';
 
 /** Kong's side of MsgPack:1: one call at a time on each connection, headers as a map of lists, the body as bytes. */
@@ -41,12 +42,12 @@ export async function msgpackKongSide(socketPath: string, connections: number): 
   };
 }
 
-function msgpackAnswers(body: Buffer): Record<string, unknown> {
+function msgpackAnswers(body: Body): Record<string, unknown> {
   const answers = pdkAnswers(body);
   const headers = Object.entries(answers['kong.request.get_headers'] as Record<string, string>);
   return {
     ...answers,
     'kong.request.get_headers': Object.fromEntries(headers.map(([name, value]) => [name, [value]])),
-    'kong.request.get_raw_body': body,
+    'kong.request.get_raw_body': body.bytes,
   };
 }

@@ -2,6 +2,7 @@ import type { Codec } from '../../pluginserver/protocol/codec';
 import type { Encoded } from '../../pluginserver/protocol/frames';
 import { METHODS } from '../../pluginserver/protocol/methods';
 import { createRpcClient, EXIT, type Execute } from '../../sandbox/kong/rpcClient';
+import type { Body } from './bodies';
 import { type KongSide, oncePerBody, pdkAnswers } from './kongSide';
 
 const NOTHING = new Uint8Array(0);
@@ -40,7 +41,7 @@ export function protobufKongSide(socketPath: string): KongSide {
   };
 }
 
-function encodeAnswers(body: Buffer): Map<string, Encoded> {
+function encodeAnswers(body: Body): Map<string, Encoded> {
   const encoded = new Map<string, Encoded>();
   for (const [method, answer] of Object.entries(pdkAnswers(body))) {
     const { result } = METHODS[method as keyof typeof METHODS];

@@ -1,26 +1,22 @@
 /** What a benchmark has found, and its table for a terminal. */
 
 import { megabytes, printTable } from '../report';
+import type { KongRow } from './kong/kongBench';
 import { type Measurement, median } from './measure';
 import type { MemoryResult } from './memory';
-import type { ServerName } from './servers';
+
+export interface MeasuredSubject extends Measurement {
+  name: string;
+  /** The subject with whose cost this one's is compared, and their ratio. */
+  comparedWith?: string;
+  cpuRatio?: number;
+}
 
 export interface BenchRow {
-  bytes: number;
+  body: string;
   concurrency: number;
   /** Medians over the runs. */
-  stock: Measurement;
-  ours: Measurement;
-  batch: Measurement;
-  /** Events per call to Kinesis with `delivery: batch`. */
-  batchEventsPerCall: number;
-  /** Ours by stock, median of the runs' own ratios. */
-  cpuRatio: number;
-  throughputRatio: number;
-  /** Ours with `delivery: batch` by ours with `proxy`. */
-  batchCpuRatio: number;
-  /** With `--against`; `cpuRatio` is ours by it. */
-  former?: Measurement & { cpuRatio: number };
+  subjects: MeasuredSubject[];
 }
 
 export interface BenchResult {
@@ -29,15 +25,17 @@ export interface BenchResult {
   runs: number;
   millis: number;
   rows: BenchRow[];
-  roundTrips: Record<ServerName, number>;
+  /** By subject: how often Kong had something to answer before it could go on waiting. */
+  roundTrips: Record<string, number>;
   memory?: MemoryResult;
 }
 
-const HEAD = ['event', 'at once', '', 'events/s', 'p50 ms', 'p99 ms', 'CPU µs/event', 'CPU compared'];
+const HEAD = ['body', 'at once', '', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', 'CPU compared'];
 
 export function printBench({ rows, roundTrips, memory }: BenchResult): void {
   printTable(rows.flatMap(linesOf), HEAD);
-  console.log(`round trips per event: stock ${roundTrips.stock}, ours ${roundTrips.ours}`);
+  const trips = Object.entries(roundTrips).map(([name, count]) => `${name} ${count}`);
+  console.log(`round trips per request: ${trips.join(', ')}`);
   if (memory === undefined) return;
   const { events, markAt, atMark, atEnd } = memory;
   console.log(
@@ -45,27 +43,44 @@ export function printBench({ rows, roundTrips, memory }: BenchResult): void {
   );
 }
 
-function linesOf(row: BenchRow): (string | number)[][] {
-  const compared = {
-    stock: '',
-    ours: `1 : ${(1 / row.cpuRatio).toFixed(1)} of stock`,
-    batch: `${row.batchCpuRatio.toFixed(2)} of ours, ${row.batchEventsPerCall.toFixed(0)} a call`,
-    former: `ours is ${row.former?.cpuRatio.toFixed(2)} of it`,
-  };
-  const names = (['stock', 'ours', 'batch', 'former'] as const).filter((name) => row[name] !== undefined);
-  return names.map((name, i) => {
-    const { eventsPerSecond, p50Ms, p99Ms, cpuMicrosPerEvent } = row[name]!;
-    return [
-      i === 0 ? `${(row.bytes / 1024).toFixed(1)} KB` : '',
-      i === 0 ? row.concurrency : '',
-      name,
-      eventsPerSecond.toFixed(0),
-      p50Ms.toFixed(2),
-      p99Ms.toFixed(2),
-      cpuMicrosPerEvent.toFixed(0),
-      compared[name],
-    ];
-  });
+function linesOf({ body, concurrency, subjects }: BenchRow): (string | number)[][] {
+  return subjects.map((subject, i) => [
+    i === 0 ? body : '',
+    i === 0 ? concurrency : '',
+    subject.name,
+    subject.eventsPerSecond.toFixed(0),
+    subject.p50Ms.toFixed(2),
+    subject.p99Ms.toFixed(2),
+    subject.cpuMicrosPerEvent.toFixed(0),
+    subject.cpuRatio === undefined ? '' : `${subject.cpuRatio.toFixed(2)} of ${subject.comparedWith}`,
+  ]);
+}
+
+const KONG_HEAD = [
+  'body',
+  '',
+  'requests/s',
+  'of Lua',
+  'p99 ms',
+  'CPU µs, Kong + server',
+  'of Lua',
+  'server MB',
+];
+
+export function printKongBench(rows: readonly KongRow[]): void {
+  const lines = rows.flatMap(({ body, subjects }) =>
+    subjects.map((subject, i) => [
+      i === 0 ? body : '',
+      subject.name,
+      subject.requestsPerSecond.toFixed(0),
+      subject.rateRatio.toFixed(2),
+      subject.p99Ms.toFixed(1),
+      `${subject.kongMicros.toFixed(0)} + ${subject.serverMicros.toFixed(0)}`,
+      subject.cpuRatio.toFixed(2),
+      subject.serverBytes === undefined ? '' : megabytes(subject.serverBytes),
+    ]),
+  );
+  printTable(lines, KONG_HEAD);
 }
 
 export function medianOf(measurements: readonly Measurement[]): Measurement {

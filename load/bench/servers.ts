@@ -1,4 +1,4 @@
-/** The plugin servers that are compared, each a process of its own with the same plugin. */
+/** The plugin servers that are compared, each a process of its own. */
 
 import path from 'node:path';
 import { V8_FLAGS } from '../../pluginserver/v8Flags';
@@ -6,38 +6,46 @@ import { startChild } from '../../testkit/childProcess';
 import { TEST_CREDENTIALS_ENV } from '../../testkit/keys';
 import { compiled } from '../../testkit/packageRoot';
 import { untilListening } from '../../testkit/pluginServer';
+import { frontKongSide } from './frontKongSide';
 import type { KongSide } from './kongSide';
 import { msgpackKongSide } from './msgpackKongSide';
 import { protobufKongSide } from './protobufKongSide';
 
 export type ServerName = 'stock' | 'ours';
 
+/** How Kong talks to a server: its two protocols, or the front's frames. */
+export type Way = 'msgpack' | 'protobuf' | 'front';
+
 export interface BenchServer {
-  name: ServerName;
   pid: number;
+  socketPath: string;
   /** Kong's side for at most so many events at once. */
-  connect(concurrency: number): Promise<KongSide>;
+  connect(way: Way, concurrency: number): Promise<KongSide>;
   stop(): Promise<void>;
 }
 
-/** @param dist the build that runs; this one unless said. @throws Error with the server's own words */
+const PLUGIN = 'kinesis-ingest';
+
+/**
+ * @param folder for its socket
+ * @param plugin the compiled plugin's folder; kinesis-ingest of this build unless said, which the stock server always runs
+ * @throws Error with the server's own words
+ */
 export async function startServer(
   name: ServerName,
   folder: string,
-  dist = compiled('.'),
+  { dist = compiled('.'), plugin = path.join(dist, 'plugins', PLUGIN) } = {},
 ): Promise<BenchServer> {
   const socketPath = path.join(folder, `${name}.sock`);
-  const plugins = path.join(dist, 'plugins');
   const [script, ...args] =
     name === 'ours'
       ? [
           path.join(dist, 'pluginserver/main.js'),
-          ...['--plugin', path.join(plugins, 'kinesis-ingest')],
-          ...['--socket', socketPath, '--log-level', 'error'],
+          ...['--plugin', plugin, '--socket', socketPath, '--log-level', 'error'],
         ]
       : [
           require.resolve('kong-pdk/bin/kong-js-pluginserver'),
-          ...['-d', plugins, '-p', folder, '--sock-name', path.basename(socketPath)],
+          ...['-d', path.join(dist, 'plugins'), '-p', folder, '--sock-name', path.basename(socketPath)],
         ];
   const child = startChild(script!, {
     args,
@@ -53,10 +61,12 @@ export async function startServer(
   });
   ended.catch(() => undefined);
   return {
-    name,
     pid: child.pid,
-    connect: async (concurrency) =>
-      name === 'ours' ? protobufKongSide(socketPath) : msgpackKongSide(socketPath, concurrency),
+    socketPath,
+    connect: async (way, concurrency) => {
+      if (way === 'msgpack') return msgpackKongSide(socketPath, concurrency);
+      return way === 'front' ? frontKongSide(socketPath, concurrency) : protobufKongSide(socketPath);
+    },
     stop: () => child.stop(),
   };
 }

@@ -1,6 +1,6 @@
 /** Clients that send events at a constant rate and keep what each was told. */
 
-import { clickEvent } from '../bench/clickEvent';
+import { clickEvent } from '../bench/bodies';
 import { type LoadAnswer, type LoadSecond, runOpenLoop } from '../openLoop';
 
 export interface ClientsOptions {

@@ -2,6 +2,7 @@
 
 import { type Logger, pino } from 'pino';
 import type { Headers, Kong } from '../../pluginserver/pdk';
+import { renewShared } from '../kinesis-ingest/kinesis/credentials/credentials';
 import { type FailureLog, failureLog } from '../kinesis-ingest/kinesis/failureLog';
 import { failureOf, JSON_HEADERS } from '../kinesis-ingest/refusals';
 import { mapAnswer, type Reply } from './mapAnswer';
@@ -38,6 +39,8 @@ export class KinesisReply {
       return;
     }
     this.logCauses(status, reply);
+    // kinesis-ingest signs the next call with others, if there are any.
+    if (reply.keysRefused) renewShared();
     // The body is now ours and not compressed.
     const removed = [
       ...awsHeaders,

@@ -1,9 +1,15 @@
 /** Decides what the client gets for an answer of Kinesis. */
 
 import { classifyKinesisError, type KinesisFailure, lossOf } from '../kinesis-ingest/kinesis/kinesisError';
+import {
+  isUnstored,
+  type RecordResult,
+  resultOf,
+  resultsOf,
+  type Unstored,
+} from '../kinesis-ingest/kinesis/recordResults';
 import { scrubMessage } from '../kinesis-ingest/kinesis/scrubMessage';
 import { failureOf, type LossCode } from '../kinesis-ingest/refusals';
-import { isFailed, type PutRecordsAnswer, refusalOfAll, withoutMessages } from './putRecordsAnswer';
 
 export interface KinesisAnswer {
   status: number;
@@ -25,8 +31,12 @@ export interface Reply {
   body: string;
   /** Why nothing was stored; undefined if some records were, and then the answer keeps Kinesis's content type. */
   refused: LossCode | undefined;
+  /** Whether AWS refuses the keys that signed the call. */
+  keysRefused?: true;
   causes: Cause[];
 }
+
+type Members = Record<string, unknown>;
 
 /** @returns undefined if Kinesis's answer may go out as it is */
 export function mapAnswer(answer: KinesisAnswer): Reply | undefined {
@@ -35,8 +45,8 @@ export function mapAnswer(answer: KinesisAnswer): Reply | undefined {
 
 function mapFailure({ status, body, headers }: KinesisAnswer): Reply {
   const failure = classifyKinesisError(status, body, headers);
-  const { kind: _, ...cause } = failure;
-  return refuse(refusalOf(failure), [cause]);
+  const { kind, ...cause } = failure;
+  return { ...refuse(refusalOf(failure), [cause]), ...(kind === 'expired' && { keysRefused: true }) };
 }
 
 /** AWS has refused keys or clock of a call that Kong made: nothing here can sign it again, so no retry is promised. */
@@ -46,22 +56,46 @@ function refusalOf(failure: KinesisFailure): LossCode {
 }
 
 function mapSuccess(body: string): Reply | undefined {
-  const answer = parse(body);
-  if (typeof answer?.SequenceNumber === 'string') return undefined;
+  const answer = parse(body) ?? {};
+  const results = resultsOf(answer);
+  if (results === undefined) return mapOne(answer);
+  if (results.length === 0) return refuse('kinesis_unavailable', [{ code: 'no result' }]);
+  return mapSeveral(answer, results);
+}
+
+/** An answer with other members than these is written anew: nothing goes out that is not known. */
+const RECORD = new Set(['SequenceNumber', 'ShardId']);
+const ONE = new Set([...RECORD, 'EncryptionType']);
+const SEVERAL = new Set(['FailedRecordCount', 'Records', 'EncryptionType']);
+
+function mapOne(answer: Members): Reply | undefined {
+  const result = resultOf(answer);
+  if (!isUnstored(result))
+    return hasOnly(answer, ONE) ? undefined : rewrite({ ...result, ...encryption(answer) });
   // Whoever answered like this, it doesn't say that a record is stored.
-  if (!isPutRecordsAnswer(answer)) return refuse('upstream_rejected', [{ code: 'no answer of Kinesis' }]);
-  const failed = answer.Records.filter(isFailed);
-  if (failed.length === 0) return undefined;
-  const perRecord = { ...answer, Records: withoutMessages(answer.Records) };
-  const causes = [...new Map(failed.map(({ ErrorCode, ErrorMessage }) => [ErrorCode, ErrorMessage]))].map(
-    ([code, message]) => ({
-      code: `${scrubMessage(String(code))} of a record`,
-      message: scrubMessage(String(message)),
-    }),
-  );
-  const refused = refusalOfAll(answer.Records);
-  if (refused === undefined) return { status: 200, body: JSON.stringify(perRecord), refused, causes };
-  return refuse(refused, causes, perRecord);
+  if (!('SequenceNumber' in answer)) return refuse('upstream_rejected', [{ code: 'no answer of Kinesis' }]);
+  return refuse('kinesis_unavailable', [causeOf(result)]);
+}
+
+function mapSeveral(answer: Members, results: RecordResult[]): Reply | undefined {
+  const failed = results.filter(isUnstored);
+  if (failed.length === 0 && hasOnly(answer, SEVERAL)) {
+    const records = answer.Records as Members[];
+    if (records.every((record) => hasOnly(record, RECORD))) return undefined;
+  }
+  const perRecord = {
+    FailedRecordCount: failed.length,
+    ...encryption(answer),
+    Records: results.map(recordOf),
+  };
+  const causes = [...new Map(failed.map((result) => [result.code, causeOf(result)])).values()];
+  if (failed.length < results.length) return rewrite(perRecord, causes);
+  const allThrottled = failed.every((result) => lossOfRecord(result) === 'throttled');
+  return refuse(allThrottled ? 'throttled' : 'kinesis_unavailable', causes, perRecord);
+}
+
+function rewrite(answer: object, causes: Cause[] = []): Reply {
+  return { status: 200, body: JSON.stringify(answer), refused: undefined, causes };
 }
 
 function refuse(code: LossCode, causes: Cause[], perRecord: object = {}): Reply {
@@ -69,18 +103,45 @@ function refuse(code: LossCode, causes: Cause[], perRecord: object = {}): Reply 
   return { status, body: JSON.stringify({ error: { code, message }, ...perRecord }), refused: code, causes };
 }
 
-function isPutRecordsAnswer(answer: unknown): answer is PutRecordsAnswer {
-  const { Records: records } = (answer ?? {}) as { Records?: unknown };
-  return (
-    Array.isArray(records) &&
-    records.every((record: unknown) => typeof record === 'object' && record !== null)
-  );
+/** The losses that Kinesis has names for. It documents no others for a record. */
+const NAMED_LOSSES: readonly LossCode[] = ['throttled', 'kinesis_unavailable'];
+
+function lossOfRecord({ code }: Unstored): LossCode {
+  if (code === undefined) return 'kinesis_unavailable';
+  return NAMED_LOSSES.find((loss) => failureOf(loss).errorCode === code) ?? 'upstream_rejected';
 }
 
-function parse(body: string): Record<string, unknown> | undefined {
+/** A record that failed has our words instead of Kinesis's. */
+function recordOf(result: RecordResult): object {
+  if (!isUnstored(result)) return result;
+  const { errorCode: ErrorCode, message: ErrorMessage } = failureOf(lossOfRecord(result));
+  return { ErrorCode, ErrorMessage };
+}
+
+function causeOf({ code, message }: Unstored): Cause {
+  return {
+    code: `${code === undefined ? 'no result' : scrubMessage(code)} of a record`,
+    ...(typeof message === 'string' && { message: scrubMessage(message) }),
+  };
+}
+
+function encryption({ EncryptionType }: Members): object {
+  return isEncryption(EncryptionType) ? { EncryptionType } : {};
+}
+
+function isEncryption(type: unknown): boolean {
+  return type === 'KMS' || type === 'NONE';
+}
+
+function hasOnly(members: Members, known: ReadonlySet<string>): boolean {
+  const names = Object.keys(members);
+  return names.every((name) => known.has(name) && (name !== 'EncryptionType' || isEncryption(members[name])));
+}
+
+function parse(body: string): Members | undefined {
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    return typeof value === 'object' && value !== null ? (value as Members) : undefined;
   } catch {
     return undefined;
   }

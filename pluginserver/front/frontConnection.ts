@@ -3,6 +3,7 @@
 import type net from 'node:net';
 import type { Instance, InstanceRegistry } from '../instances';
 import type { Phase } from '../plugin';
+import { countUnwritten, type WorkBudget } from '../workBudget';
 import { createEventFrameDecoder, decodeEvent, type EventFrame } from './eventFrame';
 import { FrontConversation, type FrontConversationOptions } from './frontConversation';
 import { BYE, UNKNOWN_CONFIG } from './kinds';
@@ -11,25 +12,45 @@ import { shortReply } from './replyWriter';
 const UNKNOWN_CONFIG_REPLY = shortReply(UNKNOWN_CONFIG);
 const BYE_REPLY = shortReply(BYE);
 
+/**
+ * Events after which a connection ends, as with nginx's `keepalive_requests`. An idle worker accepts before a busy one,
+ * so connections move to where there is time for them.
+ */
+const MAX_EVENTS = 1000;
+
 export interface FrontConnectionOptions extends FrontConversationOptions {
   instances: InstanceRegistry;
+  budget: WorkBudget;
 }
 
 /** @param socket one that stays half open when its peer ends it */
 export function serveFront(socket: net.Socket, options: FrontConnectionOptions) {
-  const { instances, maxFrameBytes, log } = options;
+  const { instances, maxFrameBytes, budget, log } = options;
+  /** The event's frame, from its first byte to the reply. */
+  const held = budget.reserve();
   let draining = false;
+  let events = 0;
 
   const isOpen = () => !(socket.destroyed || socket.writableEnded);
 
   const conversation = new FrontConversation(options, (pieces) => {
+    held.release();
     if (!isOpen()) return;
     if (pieces.length > 1) socket.cork();
     for (const piece of pieces) socket.write(piece);
     if (pieces.length > 1) socket.uncork();
-    if (draining) socket.end(BYE_REPLY);
+    countUnwritten(socket, budget);
+    if (draining || ++events === MAX_EVENTS) socket.end(BYE_REPLY);
   });
-  const push = createEventFrameDecoder({ frame: onFrame, malformed: closeBecause }, maxFrameBytes);
+  const push = createEventFrameDecoder(
+    {
+      frame: onFrame,
+      hold: (bytes) => held.grow(bytes),
+      dropped: () => conversation.overload(),
+      malformed: closeBecause,
+    },
+    maxFrameBytes,
+  );
 
   function closeBecause(reason: string): void {
     log.warn({ reason }, 'closing a connection that does not speak the protocol');
@@ -54,6 +75,7 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
   function onEvent(event: EventFrame): void {
     const known = instances.ofConfig(event.hash);
     if (known === undefined && event.config.length === 0) {
+      held.release();
       socket.write(UNKNOWN_CONFIG_REPLY);
       return;
     }
@@ -62,13 +84,11 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
       conversation.refuse();
       return;
     }
-    const { plugin } = instance;
     const phase = event.phase as Phase;
     // A name from outside must reach nothing else of the object.
-    const carried = plugin.phases.includes(phase) ? (plugin.reads[phase]?.length ?? 0) : undefined;
-    if (plugin.name !== event.name || carried !== event.values.length) {
-      throw new Error(`the front of ${plugin.name} is of another version of the plugin: generate it anew`);
-    }
+    const carried = instance.plugin.phases.includes(phase) ? instance.reads?.[phase]?.length : undefined;
+    if (instance.plugin.name !== event.name || carried !== event.values.length)
+      throw new Error('a frame that is not what its front has said');
     conversation.run(instance, phase, event.values);
   }
 
@@ -77,6 +97,12 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
     try {
       const instance = instances.startFor(hash, name, config);
       log.info({ plugin: name, instance: instance.id }, 'instance started');
+      const missing = notCarried(instance);
+      if (missing.length > 0)
+        log.warn(
+          { plugin: name, missing },
+          'the front in Kong is of an older version of the plugin and does not carry all that this one reads: give Kong the new front and reload it',
+        );
       return instance;
     } catch (error) {
       log.error({ plugin: name, err: error }, 'instance not started');
@@ -89,7 +115,10 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
   });
   socket.on('error', (error) => log.debug({ err: error }, 'connection failed'));
   socket.on('end', () => socket.destroy());
-  socket.on('close', () => conversation.onClose());
+  socket.on('close', () => {
+    conversation.onClose();
+    held.release();
+  });
 
   return {
     get isBusy() {
@@ -100,4 +129,9 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
       if (!conversation.isRunning && isOpen()) socket.end(BYE_REPLY);
     },
   };
+}
+
+function notCarried({ plugin, reads = {} }: Instance): string[] {
+  const phases = Object.keys(plugin.reads) as Phase[];
+  return phases.flatMap((phase) => plugin.reads[phase]!.filter((read) => !reads[phase]?.includes(read)));
 }

@@ -2,8 +2,9 @@
 
 import type { Logger } from 'pino';
 import type { Instance } from '../instances';
+import { recordFrontEvent, recordOverload } from '../observe/metrics';
 import { PdkCallError, rejected } from '../pdk/errors';
-import { type EventHost, INTERNAL_ERROR, PluginEvent } from '../pdk/event';
+import { type EventHost, INTERNAL_ERROR, OVERLOADED, PluginEvent } from '../pdk/event';
 import type { Phase } from '../plugin';
 import { METHODS, type MethodName } from '../protocol/methods';
 import type { Field } from './eventFrame';
@@ -38,10 +39,11 @@ export class FrontConversation implements EventHost {
     return this.event !== undefined;
   }
 
-  /** @param values of the plugin's getters for this phase, in the order in which it declares them */
+  /** @param values of the getters that the instance's `reads` have for this phase, in their order */
   run(instance: Instance, phase: Phase, values: readonly Field[]): void {
-    this.reads = instance.plugin.reads[phase] ?? [];
+    this.reads = instance.reads?.[phase] ?? [];
     this.values = values;
+    recordFrontEvent();
     this.event = new PluginEvent(instance, phase, this, this.options.log);
     this.startTimer();
     this.event.run();
@@ -50,6 +52,13 @@ export class FrontConversation implements EventHost {
   /** Answers an event that no instance can take. */
   refuse(): void {
     this.writer.call('kong.response.exit', INTERNAL_ERROR);
+    this.reply(this.writer.take());
+  }
+
+  /** Answers an event whose frame had to be dropped, so that nothing is known of it. */
+  overload(): void {
+    recordOverload();
+    this.writer.call('kong.response.exit', OVERLOADED);
     this.reply(this.writer.take());
   }
 
@@ -77,7 +86,7 @@ export class FrontConversation implements EventHost {
     const read = args.length === 0 || args[0] === undefined ? name : `${name} ${String(args[0])}`;
     const value = this.values[this.reads.indexOf(read)];
     if (value === undefined) {
-      const message = `no frame carries ${read}: the plugin's export Reads does not declare it for this phase`;
+      const message = `no frame carries ${read}: the export Reads of the plugin whose front Kong has does not declare it for this phase`;
       return rejected(new PdkCallError('ERR_NOT_CARRIED', message));
     }
     try {

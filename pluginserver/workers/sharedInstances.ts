@@ -83,7 +83,7 @@ export function shareInstances(local: LocalInstances, channel: WorkerChannel, lo
     },
     get: (id) => local.get(id),
     ofConfig: (hash) => local.ofConfig(hash),
-    startFor: (hash, name, config) => local.startFor(hash, name, config),
+    startFor: (hash, name, text) => local.startFor(hash, name, text),
     usedSince: (time) => local.usedSince(time),
     async find(id) {
       const stored = await ask<StoredInstance | null>((ask) => ({ type: 'find', ask, id }));

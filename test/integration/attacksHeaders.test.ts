@@ -30,6 +30,21 @@ describe.each(['proxy', 'batch'])(`attacks, delivery: %s (${DRIVER})`, (delivery
   });
 
   test.each([
+    ['upgrade', 'h2c'],
+    ['upgrade', 'websocket'],
+  ])('%s: %s does not go to AWS', async (name, value) => {
+    const headers = ['Host: a', 'Content-Type: application/json', 'Content-Length: 2'];
+    const { text } = await raw([...headers, `Connection: ${name}`, `${name}: ${value}`], '{}');
+    if (delivery === 'proxy' && value === 'websocket') {
+      expect(text).toContain('"code":"invalid_header"');
+      expect(stack.kinesis.calls).toEqual([]);
+    } else {
+      expect(text).toContain('HTTP/1.1 200');
+      expect(stack.kinesis.calls[0]!.headers).not.toHaveProperty(name);
+    }
+  });
+
+  test.each([
     ['connection', 'x-amz-date, close'],
     ['connection', 'keep-alive, Authorization'],
     ['connection', 'close, content-type'],

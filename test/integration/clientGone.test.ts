@@ -3,7 +3,7 @@
 import net from 'node:net';
 import { expect, test } from 'vitest';
 import { postEvent } from '../support/http';
-import { DRIVER } from '../support/startGateway';
+import { DRIVER, OVER_FRONT } from '../support/startGateway';
 import { until } from '../support/until';
 import { useGateway } from '../support/useGateway';
 
@@ -17,7 +17,9 @@ test(`a client that goes away while it sends its body leaves no error behind (${
       socket.destroy(),
     );
   });
-  await until('the gateway has noticed', () => pluginServer.output.includes('closed the connection'));
+  // The front reads the body before it sends anything, so the plugin server never hears of this request.
+  if (!OVER_FRONT)
+    await until('the gateway has noticed', () => pluginServer.output.includes('closed the connection'));
 
   expect((await postEvent(proxyUrl, { n: 1 })).status).toBe(200);
   expect(stack.kinesis.calls).toHaveLength(1);

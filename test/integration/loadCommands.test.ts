@@ -8,6 +8,7 @@ import { freePorts } from '../support/freePorts';
 function run(script: string, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [compiled(`load/${script}`), ...args], {
     encoding: 'utf8',
+    env: { ...process.env, KONG_BIN: '' },
   });
   return { status, stdout, stderr: stderr.trim() };
 }
@@ -19,6 +20,7 @@ describe('wrong use is told in one line and ends with 2:', () => {
     ['main.js', ['--rat', '5'], /unknown option '--rat'/],
     ['bench/main.js', ['--sizes', 'foo'], /--sizes <bytes>.*'foo' is invalid. expected a whole number/],
     ['bench/main.js', ['--memory', '10'], /--memory needs 10000 events or more/],
+    ['bench/main.js', ['--kong'], /--kong needs KONG_BIN/],
     ['faults/main.js', ['--only', 'nonsense'], /--only <name...>.*Allowed choices are server-killed/],
   ])('load/%s %j', (script, args, line) => {
     const { status, stderr, stdout } = run(script, ...args);

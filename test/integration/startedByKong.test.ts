@@ -13,7 +13,7 @@ import { postEvent } from '../support/http';
 import { type KongGateway, startKongGateway } from '../support/kongGateway';
 import { needs } from '../support/needs';
 import { startSenders } from '../support/senders';
-import { KONG_BIN } from '../support/startGateway';
+import { GONE_STATUS, KONG_BIN } from '../support/startGateway';
 import { until } from '../support/until';
 
 describe('a plugin server started by Kong', needs(KONG_BIN !== undefined, 'a Kong (KONG_BIN)'), () => {
@@ -55,10 +55,10 @@ describe('a plugin server started by Kong', needs(KONG_BIN !== undefined, 'a Kon
   });
 
   test('signs events with the credentials of its command', async () => {
-    // Kong takes requests before the plugin server that it starts listens, and answers them 500.
+    // Kong takes requests before the plugin server that it starts listens, and answers them with an error.
     const answer = await until('the plugin server listens', async () => {
       const first = await postEvent(kong.proxyUrl, { type: 'click' });
-      return first.status !== 500 && first;
+      return first.status !== GONE_STATUS && first;
     });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.headers['x-user-id']).toBeDefined();

@@ -29,6 +29,8 @@ export interface KongGatewayOptions {
 export interface KongGateway extends Pick<GatewayUnderTest, 'proxyUrl' | 'adminUrl' | 'stop'> {
   /** `quit` lets running requests end, `stop` doesn't. */
   control(command: 'reload' | 'quit' | 'stop'): Promise<void>;
+  /** The processes of nginx that serve requests. */
+  workerPids(): Promise<number[]>;
 }
 
 /** Settings that a test needs otherwise than deploy/kong.conf says; all others stay as they are there. */
@@ -78,6 +80,11 @@ export async function startKongGateway(kongBin: string, options: KongGatewayOpti
     running = command === 'reload';
   }
 
+  async function workerPids() {
+    const pid = (await readFile(path.join(prefix, 'run/pids/nginx.pid'), 'utf8')).trim();
+    return (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').map(Number);
+  }
+
   async function stop() {
     if (running) await control('stop');
     await rm(prefix, { recursive: true, force: true });
@@ -111,7 +118,7 @@ export async function startKongGateway(kongBin: string, options: KongGatewayOpti
     await stop();
     throw error;
   }
-  return { proxyUrl: `http://127.0.0.1:${proxyPort}`, adminUrl, control, stop };
+  return { proxyUrl: `http://127.0.0.1:${proxyPort}`, adminUrl, control, workerPids, stop };
 }
 
 /** Kong 3.9 reads one plugin per name; the names share the socket. */

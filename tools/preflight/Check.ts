@@ -24,11 +24,24 @@ export interface Settings {
   readonly endpointGiven: boolean;
   /** kong.conf with its place; undefined where there is none. */
   readonly kongConf: { readonly path: string; readonly settings: KongSettings } | undefined;
-  /** `max_event_bytes` of each kinesis-ingest in kong.yml, by what it stands at; undefined where there is no kong.yml. */
-  readonly maxEventBytes: Readonly<Record<string, number>> | undefined;
+  /** What kong.yml says; undefined where there is none. */
+  readonly kongYml: KongYmlSettings | undefined;
   readonly socketPath: string;
   /** Whose limits of file descriptors count: a process id, or `self`. */
   readonly pid: string;
+}
+
+export interface KongYmlSettings {
+  /** Each kinesis-ingest, by its instance_name. */
+  readonly ingests: Readonly<Record<string, IngestSettings>>;
+  /** The largest body that a request-size-limiting lets in; undefined where there is none. */
+  readonly allowedBytes: number | undefined;
+}
+
+export interface IngestSettings {
+  readonly maxEventBytes: number;
+  /** The largest call that Kong makes for it; 0 where Kong makes none (`delivery: batch`). */
+  readonly callBytes: number;
 }
 
 export interface Check {

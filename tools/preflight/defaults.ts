@@ -2,7 +2,4 @@
 
 export const PLUGIN = 'kinesis-ingest';
 
-/** Of the plugin's `max_event_bytes`. */
-export const DEFAULT_MAX_EVENT_BYTES = 1024 * 1024;
-
 export const DEFAULT_SOCKET_PATH = '/run/kinesis-ingest/kinesis-ingest.sock';

@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { scrubMessage } from '../../plugins/kinesis-ingest/kinesis/scrubMessage';
 import { askPluginServer } from './askPluginServer';
 import type { CredentialsProbe, FileState, Host, HttpProbe } from './Host';
 
@@ -82,7 +83,7 @@ async function findCredentials(region: string): Promise<CredentialsProbe> {
       expiration: found.expiration?.getTime(),
     };
   } catch (error) {
-    return { found: false, reason: (error as Error).message };
+    return { found: false, reason: scrubMessage((error as Error).message) };
   } finally {
     clearTimeout(timer);
   }

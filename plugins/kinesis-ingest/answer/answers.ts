@@ -2,9 +2,10 @@
 
 import type { RoutedRecord } from '../events/KinesisRecord';
 import type { RefusedText } from '../events/splitEvents';
+import type { Stored } from '../kinesis/recordResults';
 import { countAccepted, countNotAccepted } from '../metrics';
 import { failureOf, heaviestOf, JSON_HEADERS, Refusal, type RefusalCode } from '../refusals';
-import { isStored, type NotStored, type Outcome, type Stored } from '../send/outcome';
+import { isStored, type NotStored, type Outcome } from '../send/outcome';
 
 /** The result of one event: stored, not stored, or refused as no event. */
 export type EventResult = Stored | NotStored | Refusal;

@@ -106,8 +106,7 @@ function configuredFields(values: ConfigValues, paths: FieldPaths): ConfiguredFi
 
 function batchConfig(values: ConfigValues): BatchConfig {
   const { batch_linger_ms: lingerMs, deadline_ms: deadlineMs } = values;
-  if (lingerMs >= deadlineMs)
-    throw new ConfigError('batch_linger_ms', `must be below deadline_ms, which is ${deadlineMs}`);
+  if (lingerMs >= deadlineMs) throw new ConfigError('batch_linger_ms', 'must be below deadline_ms');
   return {
     maxRecords: values.batch_max_records,
     maxBytes: Math.max(values.batch_max_bytes, values.max_event_bytes),
@@ -128,6 +127,6 @@ function headersByName(fields: Record<string, string>): [name: string, path: str
   const headers = Object.entries(fields).map(([name, path]): [string, string] => [name.toLowerCase(), path]);
   const names = headers.map(([name]) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new ConfigError('header_fields', `names the header ${twice} twice`);
+  if (twice !== undefined) throw new ConfigError('header_fields', 'names a header twice');
   return headers.sort(([a], [b]) => (a < b ? -1 : 1));
 }

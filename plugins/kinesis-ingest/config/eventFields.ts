@@ -33,7 +33,7 @@ export function fieldPaths(): FieldPaths {
 
   function add(option: string, path: string, isRead: boolean): number {
     const parts = path.split('.');
-    if (parts.includes('')) throw new ConfigError(option, `is no dotted path: ${JSON.stringify(path)}`);
+    if (parts.includes('')) throw new ConfigError(option, 'is no dotted path');
     if (parts.length > MAX_PATH_DEPTH)
       throw new ConfigError(option, `has more than ${MAX_PATH_DEPTH} levels`);
     let siblings = names;
@@ -43,8 +43,7 @@ export function fieldPaths(): FieldPaths {
         node = { name, key: keyOf(name), field: -1, inner: [] };
         siblings.push(node);
       }
-      if (node.inner === undefined)
-        throw new ConfigError(option, `lies inside a field that is set already: ${path}`);
+      if (node.inner === undefined) throw new ConfigError(option, 'lies inside a field that is set already');
       siblings = node.inner;
     }
     const name = parts.at(-1)!;
@@ -54,7 +53,7 @@ export function fieldPaths(): FieldPaths {
       return next++;
     }
     if (!isRead || known.inner !== undefined)
-      throw new ConfigError(option, `names a field that is set already: ${path}`);
+      throw new ConfigError(option, 'names a field that is set already');
     return known.field;
   }
 

@@ -38,7 +38,7 @@ export function splitEvents(body: RequestBody, fields: RequestFields, maxEvents:
 function splitJson(text: Buffer, { root, batch }: RequestFields, maxEvents: number): EventsOfBody {
   const list = new EventList(maxEvents);
   const addItem = (item: ScannedValue<EventField>) => list.addValue(text, item);
-  const { start, object } = scanText(text, root.inner!, addItem);
+  const { start, object } = scanText(text, root.inner!, addItem, batch);
   if (object === undefined) {
     if (text[start] !== OPEN_BRACKET)
       throw new Refusal('not_an_object', 'the body must be a JSON object or an array');

@@ -1,4 +1,4 @@
-import { CLOSE_BRACE, COMMA, skipSpace, skipString, skipValue } from './jsonGrammar';
+import { CLOSE_BRACE, COMMA, skipSpace, skipString, skipValue } from './grammar';
 
 export interface NamedValue {
   name: string;
@@ -21,7 +21,8 @@ export function membersOf(text: Buffer, open: number, most: number): NamedValue[
     const name = JSON.parse(text.toString('utf8', p, nameEnd)) as string;
     const colon = skipSpace(text, nameEnd);
     const valueStart = skipSpace(text, colon + 1);
-    const valueEnd = skipValue(text, valueStart, 1);
+    // The depth has been checked, and that of an envelope's events is counted from these.
+    const valueEnd = skipValue(text, valueStart, 0);
     members.push({ name, valueStart, valueEnd });
     p = skipSpace(text, valueEnd);
     if (text[p] === COMMA) p = skipSpace(text, p + 1);

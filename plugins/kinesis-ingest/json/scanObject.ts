@@ -1,10 +1,9 @@
 /**
- * Finds where in an object the wanted members stand, and checks all of its text on the way (jsonGrammar.ts).
+ * Finds where in an object the wanted members stand, and checks all of its text on the way (grammar.ts).
  *
  * The text is never parsed into values, so whatever the client sent can be passed on digit for digit.
  */
 
-import { JsonError } from './JsonError';
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -18,7 +17,8 @@ import {
   skipString,
   skipValue,
   unexpected,
-} from './jsonGrammar';
+} from './grammar';
+import { JsonError } from './JsonError';
 
 /** There are some dozens of wanted names. Only repeated members can exceed this number, and each one takes memory. */
 const MAX_NOTED_MEMBERS = 1000;
@@ -63,23 +63,25 @@ export interface ScannedValue<W> {
  * Scans the one value that a text holds, with white space around it.
  *
  * @param onItem called with each item where the value is an array
+ * @param list the name of the member whose array holds values of their own, whose depth is counted from themselves
  * @throws JsonError
  */
 export function scanText<W extends Wanted<W>>(
   text: Buffer,
   wanted: readonly W[],
   onItem?: (item: ScannedValue<W>) => void,
+  list?: W,
 ): ScannedValue<W> {
   const start = skipSpace(text, 0);
   if (start === text.length) throw new JsonError('empty', 'no JSON');
   const isArray = onItem !== undefined && text[start] === OPEN_BRACKET;
-  const value = isArray ? scanArray(text, start, wanted, onItem) : scanValue(text, start, 1, wanted);
+  const value = isArray ? scanArray(text, start, wanted, onItem) : scanValue(text, start, wanted, list);
   const rest = skipSpace(text, value.end);
   if (rest < text.length) throw unexpected(text, rest);
   return value;
 }
 
-/** Scans the array that opens at `start`, and each of its items. @throws JsonError */
+/** Scans the array that opens at `start`, and each of its items, whose depth is counted from themselves. @throws JsonError */
 export function scanArray<W extends Wanted<W>>(
   text: Buffer,
   start: number,
@@ -89,7 +91,7 @@ export function scanArray<W extends Wanted<W>>(
   let p = skipSpace(text, start + 1);
   if (text[p] === CLOSE_BRACKET) return { start, end: p + 1, object: undefined };
   for (;;) {
-    const item = scanValue(text, p, 2, wanted);
+    const item = scanValue(text, p, wanted);
     onItem(item);
     p = skipSpace(text, item.end);
     if (text[p] === CLOSE_BRACKET) return { start, end: p + 1, object: undefined };
@@ -101,12 +103,12 @@ export function scanArray<W extends Wanted<W>>(
 function scanValue<W extends Wanted<W>>(
   text: Buffer,
   start: number,
-  depth: number,
   wanted: readonly W[],
+  list?: W,
 ): ScannedValue<W> {
-  if (text[start] !== OPEN_BRACE) return { start, end: skipValue(text, start, depth), object: undefined };
+  if (text[start] !== OPEN_BRACE) return { start, end: skipValue(text, start, 1), object: undefined };
   const object: ScannedObject<W> = { wanted, members: [], memberCount: 0, close: 0 };
-  return { start, end: scanObject(text, start, depth, object), object };
+  return { start, end: scanObject(text, start, 1, object, list), object };
 }
 
 /** Scans the object that opens at `i`. Returns the position after it. */
@@ -115,6 +117,7 @@ function scanObject<W extends Wanted<W>>(
   i: number,
   depth: number,
   found: ScannedObject<W>,
+  list?: W,
 ): number {
   checkDepth(depth);
   let start = i + 1;
@@ -137,7 +140,8 @@ function scanObject<W extends Wanted<W>>(
       object = { wanted: name.inner, members: [], memberCount: 0, close: 0 };
       p = scanObject(text, valueStart, depth + 1, object);
     } else {
-      p = skipValue(text, valueStart, depth + 1);
+      const isList = name !== undefined && name === list && text[valueStart] === OPEN_BRACKET;
+      p = skipValue(text, valueStart, isList ? 0 : depth + 1);
     }
     const valueEnd = p;
     p = skipSpace(text, p);

@@ -22,6 +22,20 @@ export function encodePutRecords(stream: string, records: readonly KinesisRecord
   return encode(heads, records, '"}]}');
 }
 
+/** A partition key of 256 characters in JSON, each of them escaped as \u0000, and what stands around it and the data. */
+const RECORD_HEAD_BYTES = 256 * 6 + 40;
+/** The stream, by its name or ARN, and what stands around the records. */
+const CALL_HEAD_BYTES = 512;
+
+/**
+ * The most bytes that a call's body can have.
+ *
+ * @param bytes of all its records @param records how many they are
+ */
+export function largestCallBytes(bytes: number, records: number): number {
+  return CALL_HEAD_BYTES + records * RECORD_HEAD_BYTES + Math.ceil(bytes / 3) * 4;
+}
+
 /** A record up to its data. */
 function headOf({ partitionKey, explicitHashKey }: KinesisRecord): string {
   const hashKey = explicitHashKey === undefined ? '' : `"ExplicitHashKey":"${explicitHashKey}",`;

@@ -12,7 +12,7 @@ export type FailureKind =
   | 'expired'
   /** The signature is refused: if the clock was wrong, set it and send it again. */
   | 'skewed'
-  /** Part of the call, such as one record, is not accepted. */
+  /** The call is not accepted because of a part of it, such as one record, or because of its size. */
   | 'invalid'
   /** The stream, the rights or the keys are wrong: the call will never be accepted. */
   | 'rejected';
@@ -53,9 +53,15 @@ const KINDS = new Map<string, FailureKind>([
 export function kindOfError(code: string, status = 400): FailureKind {
   return (
     KINDS.get(code) ??
-    (status >= 500 || status === 408 ? 'unavailable' : status === 429 ? 'throttled' : 'rejected')
+    (status >= 500 || status === 408 ? 'unavailable' : (KINDS_BY_STATUS.get(status) ?? 'rejected'))
   );
 }
+
+/** For answers without a name that is known, as those of a proxy on the way. */
+const KINDS_BY_STATUS = new Map<number, FailureKind>([
+  [413, 'invalid'],
+  [429, 'throttled'],
+]);
 
 /** What the client is told. Expired keys and wrong clocks are this side's fault, and they pass. */
 const LOSSES: Record<FailureKind, LossCode> = {

@@ -3,15 +3,16 @@
 import { Pool } from 'undici';
 import type { StaticCredentials } from '../config/credentialsConfig';
 import type { Endpoint } from '../config/endpoint';
-import type { KinesisRecord } from '../events/KinesisRecord';
+import { type KinesisRecord, recordBytes } from '../events/KinesisRecord';
 import type { CredentialsSource } from '../kinesis/credentials/refreshedCredentials';
 import { encodePutRecords } from '../kinesis/encodeRecords';
 import type { FailureLog } from '../kinesis/failureLog';
 import { classifyKinesisError, type KinesisFailure, kindOfError } from '../kinesis/kinesisError';
+import { isUnstored, resultsOf, type Stored } from '../kinesis/recordResults';
 import { scrubMessage } from '../kinesis/scrubMessage';
 import { requestSigner } from '../kinesis/signRequest';
 import { kinesisSeconds } from '../metrics';
-import type { Stored } from './outcome';
+import { turnFor } from '../turns';
 
 export type CallResult = Stored | KinesisFailure;
 
@@ -27,7 +28,7 @@ export interface KinesisClientOptions {
   credentials: CredentialsSource;
   /** How long one attempt may take, in milliseconds. */
   timeoutMs: number;
-  /** The number of calls that may be under way at once. */
+  /** The number of calls that may be under way at once to each stream. */
   connections: number;
   failures: FailureLog;
   now?: () => Date;
@@ -50,25 +51,40 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
   const { endpoint, credentials, timeoutMs, failures, now = () => new Date() } = options;
   const signRequest = requestSigner(endpoint, options.region);
   const hostname = endpoint.hostname.includes(':') ? `[${endpoint.hostname}]` : endpoint.hostname;
-  const pool = new Pool(`${endpoint.scheme}://${hostname}:${endpoint.port}`, {
-    connections: options.connections,
-    pipelining: 1,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    connectTimeout: timeoutMs,
-    maxResponseSize: MAX_ANSWER_BYTES,
-  });
+  const pools = new Map<string, Pool>();
   /** How far AWS's clock is ahead of ours, in milliseconds. */
   let skewMs = 0;
 
+  /** Streams share no connections: one that hangs would take all of them. */
+  function poolOf(stream: string): Pool {
+    let pool = pools.get(stream);
+    if (pool === undefined) {
+      pool = new Pool(`${endpoint.scheme}://${hostname}:${endpoint.port}`, {
+        connections: options.connections,
+        pipelining: 1,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        keepAliveMaxTimeout: KEEP_ALIVE_MS,
+        connectTimeout: timeoutMs,
+        maxResponseSize: MAX_ANSWER_BYTES,
+      });
+      pools.set(stream, pool);
+    }
+    return pool;
+  }
+
   const correctedTime = () => new Date(now().getTime() + skewMs);
 
-  async function post(body: Buffer, keys: StaticCredentials, signedAt: Date): Promise<HttpAnswer> {
+  async function post(
+    stream: string,
+    body: Buffer,
+    keys: StaticCredentials,
+    signedAt: Date,
+  ): Promise<HttpAnswer> {
     const aborter = new AbortController();
     const timer = setTimeout(() => aborter.abort(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
     const stopwatch = kinesisSeconds.startTimer();
     try {
-      const answer = await pool.request({
+      const answer = await poolOf(stream).request({
         method: 'POST',
         path: endpoint.path,
         headers: signRequest('PutRecords', body, keys, signedAt),
@@ -98,12 +114,15 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     return true;
   }
 
-  async function call(body: Buffer): Promise<HttpAnswer | KinesisFailure> {
+  async function call(stream: string, body: Buffer): Promise<HttpAnswer | KinesisFailure> {
     for (let attempt = 1; ; attempt++) {
       const keys = await credentials.get();
       const signedAt = correctedTime();
-      const answer = await post(body, keys, signedAt);
-      if (answer.status === 200) return answer;
+      const answer = await post(stream, body, keys, signedAt);
+      if (answer.status === 200) {
+        credentials.accepted(keys);
+        return answer;
+      }
       const failure = classifyKinesisError(answer.status, answer.body, answer.headers);
       const again = attempt === 1 && recovers(failure, answer, keys, signedAt);
       if (!again) return failure;
@@ -116,16 +135,18 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     keys: StaticCredentials,
     signedAt: Date,
   ): boolean {
-    if (kind === 'skewed') return followClock(answer, signedAt);
+    // Where the clock is right, a signature is wrong because the secret key is.
+    if (kind === 'skewed') return followClock(answer, signedAt) || credentials.renew(keys);
     return kind === 'expired' && credentials.renew(keys);
   }
 
   return {
     async putRecords(stream, records) {
       try {
-        const answer = await call(encodePutRecords(stream, records));
+        await turnFor(records.reduce((bytes, record) => bytes + recordBytes(record), 0));
+        const answer = await call(stream, encodePutRecords(stream, records));
         if ('status' in answer) {
-          const results = resultsOf(answer, records.length);
+          const results = callResultsOf(answer, records.length);
           reportRecords(results, stream);
           return results;
         }
@@ -138,7 +159,9 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
         return records.map(() => failure);
       }
     },
-    close: () => pool.close(),
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
+    },
   };
 
   /** Logs why single records of a successful call were not stored, each cause once. */
@@ -174,15 +197,13 @@ function failureOf(error: unknown): KinesisFailure {
 }
 
 /** @throws Error if the answer is not about these records */
-function resultsOf({ body }: HttpAnswer, count: number): CallResult[] {
-  const { Records } = JSON.parse(body) as {
-    Records?: ({ SequenceNumber?: string; ShardId?: string; ErrorCode?: string } | null)[];
-  };
-  if (!Array.isArray(Records) || Records.length !== count) throw new Error('an answer to other records');
-  return Records.map((record) => {
-    const { SequenceNumber, ShardId, ErrorCode } = record ?? {};
-    if (typeof SequenceNumber === 'string' && typeof ShardId === 'string') return { SequenceNumber, ShardId };
-    const code = typeof ErrorCode === 'string' ? scrubMessage(ErrorCode) : 'no result';
-    return { kind: ErrorCode === undefined ? 'unavailable' : kindOfError(code), code };
+function callResultsOf({ body }: HttpAnswer, count: number): CallResult[] {
+  const results = resultsOf(JSON.parse(body));
+  if (results?.length !== count) throw new Error('an answer to other records');
+  return results.map((result) => {
+    if (!isUnstored(result)) return result;
+    if (result.code === undefined) return { kind: 'unavailable', code: 'no result' };
+    const code = scrubMessage(result.code);
+    return { kind: kindOfError(code), code };
   });
 }

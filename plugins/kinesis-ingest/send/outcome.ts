@@ -1,12 +1,7 @@
 /** What became of a record that was to be stored. */
 
+import type { Stored } from '../kinesis/recordResults';
 import type { LossCode } from '../refusals';
-
-/** Kinesis's own words for a stored record. */
-export interface Stored {
-  SequenceNumber: string;
-  ShardId: string;
-}
 
 export interface NotStored {
   lost: LossCode;

@@ -7,16 +7,12 @@ import { Refusal } from '../refusals';
 import { mediaTypeOf } from '../request/readBody';
 import { headerText, type IngestRequest } from '../request/readRequest';
 
-/** Kong and nginx set these for each connection. All other headers of the client are removed. */
-const HOP_HEADERS = new Set([
-  'host',
-  'connection',
-  'content-length',
-  'transfer-encoding',
-  'te',
-  'upgrade',
-  'expect',
-]);
+/**
+ * Kong and nginx set these for each connection: of `te` they pass on `trailers` and nothing else, whatever a plugin does.
+ * All other headers of the client are removed. `upgrade` is one of them: with it an upstream that answers 101 would be
+ * connected with the client.
+ */
+const HOP_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'te', 'expect']);
 
 /**
  * After all plugins, Kong removes every header that one of these names: with `Connection: x-amz-date` from the client, the
@@ -32,6 +28,12 @@ function refuseRemovalOfSigned(clients: Headers, signed: Record<string, string>)
     if (taken.some((name) => name === 'content-length' || Object.hasOwn(signed, name)))
       throw new Refusal('invalid_header', `the ${naming} header names a header that the gateway needs`);
   }
+}
+
+/** Kong decides before all plugins that it passes this one protocol on. No event comes with it. */
+function refuseWebSocket(clients: Headers): void {
+  if (headerText(clients, 'upgrade')?.toLowerCase().includes('websocket'))
+    throw new Refusal('invalid_header', 'events are not sent over WebSockets');
 }
 
 /**
@@ -60,6 +62,7 @@ export function sendUpstream(
   answerHeaders: Headers,
 ): Promise<unknown> {
   refuseRemovalOfSigned(request.headers, signedHeaders);
+  refuseWebSocket(request.headers);
   const { endpoint } = config;
   const { service, response } = kong;
   const upstream = service.request;

@@ -59,7 +59,7 @@ export interface FrontRun {
   failure?: string;
 }
 
-const PLUGIN: FrontedPlugin = {
+export const EXAMPLE: FrontedPlugin = {
   Name: 'example',
   Version: '0.1.0',
   Priority: 750,
@@ -78,7 +78,7 @@ export function runFront({ plugin, getters, connections, ...script }: FrontScrip
   const directory = mkdtempSync(path.join(tmpdir(), 'front-'));
   try {
     const handler = path.join(directory, 'handler.lua');
-    writeFileSync(handler, handlerLua({ ...PLUGIN, ...plugin }, readFileSync(COMPILED, 'utf8')));
+    writeFileSync(handler, handlerLua({ ...EXAMPLE, ...plugin }, readFileSync(COMPILED, 'utf8')));
     const scriptLua = luaValue({
       phase: 'access',
       conf: {},

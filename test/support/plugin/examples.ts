@@ -22,5 +22,5 @@ export function pluginConfig(more: Record<string, unknown> = {}): Record<string,
 
 /** A source that hands out what it is given, and never has anything newer. */
 export function credentialsOf(get: CredentialsSource['get']): CredentialsSource {
-  return { get, renew: () => false, problem: undefined };
+  return { get, renew: () => false, accepted: () => undefined, problem: undefined };
 }

@@ -40,6 +40,7 @@ export function controlledSource(random = 0) {
   return {
     get: () => source.get(),
     renew: source.renew,
+    accepted: source.accepted,
     problem: () => source.problem,
     /** Asks without looking at the answer. */
     ask(): void {

@@ -10,6 +10,8 @@ export interface Given {
   hash?: string;
   /** JSON; nil where it is left out. */
   config?: string;
+  /** What the front says that its frames carry, by phase; goes with the configuration. */
+  reads?: Record<string, readonly string[]>;
   /** Kind and content of each getter's value. */
   values: readonly (readonly [kind: string, value: string])[];
 }
@@ -26,10 +28,13 @@ function field(kind: string, value: string): Buffer {
   return Buffer.concat([head, Buffer.from(value)]);
 }
 
-export function eventFrame({ name = 'test-plugin', phase = 'access', hash = 'hash', config, values }: Given) {
+export function eventFrame(given: Given) {
+  const { name = 'test-plugin', phase = 'access', hash = 'hash', config, reads = {}, values } = given;
   const fields = Buffer.concat([
     ...[name, phase, hash].map((text) => field('s', text)),
-    config === undefined ? field('z', '') : field('s', config),
+    config === undefined
+      ? field('z', '')
+      : field('s', `{"config":${config},"reads":${JSON.stringify(reads)}}`),
     ...values.map(([kind, value]) => field(kind, value)),
   ]);
   const head = Buffer.from('FRN1\0\0\0\0');

@@ -63,7 +63,7 @@ export function fakeHost({ files, links = LINKS, states, ...more }: FakeHost = {
 
 export const KONG_CONF = `
 proxy_listen = 0.0.0.0:8000 reuseport backlog=16384
-nginx_http_client_max_body_size = 2m
+nginx_http_client_max_body_size = 8m
 nginx_http_client_body_buffer_size = 2m
 nginx_proxy_proxy_ssl_verify = on
 nginx_proxy_proxy_ssl_trusted_certificate = /etc/ssl/certs/ca-certificates.crt
@@ -77,7 +77,10 @@ export function settingsWith({
     endpoint: 'https://kinesis.us-east-1.amazonaws.com',
     endpointGiven: false,
     kongConf: { path: '/etc/kong/kong.conf', settings: readKongConf(conf) },
-    maxEventBytes: { 'events-kinesis': 1024 * 1024 },
+    kongYml: {
+      ingests: { 'events-kinesis': { maxEventBytes: 1024 * 1024, callBytes: 8_000_000 } },
+      allowedBytes: 2 * 1024 * 1024,
+    },
     socketPath: '/run/kinesis-ingest/kinesis-ingest.sock',
     pid: 'self',
     ...more,

@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { DEFAULT_MAX_EVENT_BYTES } from '../../../plugins/kinesis-ingest/config/schema';
+import { FIELDS } from '../../../plugins/kinesis-ingest/config/schema';
+import { largestCallBytes } from '../../../plugins/kinesis-ingest/kinesis/encodeRecords';
 import { type KongYml, pluginOf } from '../../../testkit/kongYml';
 import { nginxBytes, readKongConf } from '../../../tools/preflight/readKongConf';
 import { readComposeFile } from '../../support/deploy/composeFile';
@@ -54,15 +55,24 @@ describe.each(['kong-1', 'kong-2'])('the environment of %s', (node) => {
 describe('deploy/kong.conf', () => {
   const maxBody = nginxBytes(conf.nginx_http_client_max_body_size)!;
 
-  test('takes the largest event of the plugin, and never spills a body to a file', () => {
-    expect(maxBody).toBeGreaterThan(DEFAULT_MAX_EVENT_BYTES);
-    expect(nginxBytes(conf.nginx_http_client_body_buffer_size)).toBeGreaterThanOrEqual(maxBody);
+  const buffer = nginxBytes(conf.nginx_http_client_body_buffer_size)!;
+
+  test('takes the largest call of the plugin, which nginx compares with its limit of bodies too', () => {
+    const { max_body_bytes, max_events } = FIELDS;
+    const call = largestCallBytes(max_body_bytes.default, max_events.default);
+    expect(maxBody).toBeGreaterThanOrEqual(call);
   });
 
-  test('lets kong.yml’s own limit of the body be the one that is seen', () => {
+  test('takes the largest event of the plugin', () => {
+    expect(buffer).toBeGreaterThan(FIELDS.max_event_bytes.default);
+  });
+
+  test('lets kong.yml’s own limit of the body be the one that is seen, and spills no such body to a file', () => {
     const { allowed_payload_size, size_unit } = pluginOf(kongYml, 'request-size-limiting').config;
     expect(size_unit).toBe('megabytes');
-    expect(Number(allowed_payload_size) * 1024 ** 2).toBeLessThanOrEqual(maxBody);
+    const allowed = Number(allowed_payload_size) * 1024 ** 2;
+    expect(allowed).toBeLessThanOrEqual(maxBody);
+    expect(allowed).toBeLessThanOrEqual(buffer);
   });
 
   test('checks AWS’s certificate, and kong.yml asks for it', () => {

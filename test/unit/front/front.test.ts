@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { BYE, BYTES, encodeReply, frame, UNKNOWN_CONFIG } from '../../support/front/frames';
-import { type FrontScript, hasLuaJit, runFront, type ScriptedConnection } from '../../support/front/runFront';
+import {
+  EXAMPLE,
+  type FrontScript,
+  hasLuaJit,
+  runFront,
+  type ScriptedConnection,
+} from '../../support/front/runFront';
 
 const answering = (...data: (Buffer | string)[]): ScriptedConnection => ({ data });
 const NOTHING_TO_DO = encodeReply([]);
@@ -148,7 +154,8 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
           answering(encodeReply([['kong.service.request.set_path', '/']])),
         ],
       });
-      expect(frames.map(({ config }) => config)).toEqual(['', JSON.stringify(conf)]);
+      expect(frames[0]!.config).toBe('');
+      expect(JSON.parse(frames[1]!.config)).toEqual({ config: conf, reads: EXAMPLE.Reads });
       expect({ ...frames[1], config: '' }).toEqual(frames[0]);
       expect(calls).toEqual([['kong.service.request.set_path', '/']]);
     });
@@ -168,6 +175,14 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
         (conf) => hashOf(conf),
       );
       expect(new Set([...hashes, hashOf({ a: 1 }, 'other')]).size).toBe(7);
+    });
+
+    it('has another hash for a front that carries something else', () => {
+      const hash = (Reads: Record<string, string[]>) =>
+        runFront({ plugin: { Reads }, connections: [answering(NOTHING_TO_DO)] }).frames[0]!.hash;
+      expect(hash({ access: ['kong.request.get_raw_body'] })).not.toBe(
+        hash({ access: ['kong.client.get_ip'] }),
+      );
     });
   });
 

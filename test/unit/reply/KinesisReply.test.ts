@@ -66,7 +66,10 @@ describe('the plugin', () => {
   });
 
   it('keeps the type of an answer in parts, but not an encoding that its new body hasn’t', async () => {
-    const Records = [{ SequenceNumber: '1' }, { ErrorCode: 'InternalFailure', ErrorMessage: 'of AWS' }];
+    const Records = [
+      { SequenceNumber: '1', ShardId: 's' },
+      { ErrorCode: 'InternalFailure', ErrorMessage: 'of AWS' },
+    ];
     const body = JSON.stringify({ FailedRecordCount: 1, Records });
     await run([
       ...reads(200, body, { 'content-encoding': 'identity' }),

@@ -31,8 +31,7 @@ describe('an answer that is a success goes out as it is:', () => {
   it.each([
     ['PutRecord', '{"SequenceNumber":"1","ShardId":"shardId-000000000000"}'],
     ['PutRecords with all records stored', records(undefined, undefined)],
-    ['PutRecords of no record', '{"FailedRecordCount":0,"Records":[]}'],
-    ['PutRecords with codes that are null', '{"Records":[{"SequenceNumber":"1","ErrorCode":null}]}'],
+    ['PutRecords without a count', '{"Records":[{"SequenceNumber":"1","ShardId":"s"}]}'],
   ])('%s', (_, body) => {
     expect(mapAnswer({ status: 200, body, headers: {} })).toBeUndefined();
   });
@@ -137,9 +136,54 @@ it.each([
   ['nothing', ''],
   ['an empty object', '{}'],
   ['null', 'null'],
-  ['records that are none', '{"Records":[null]}'],
 ])('a 200 that says %s is no success: nobody knows that a record is stored', (_, body) => {
   const reply = mapAnswer({ status: 200, body, headers: {} });
   expect(reply).toMatchObject({ status: 502, refused: 'upstream_rejected' });
   expect(reply!.causes).toEqual([{ code: 'no answer of Kinesis' }]);
+});
+
+describe('a 200 that looks like Kinesis’s, but does not say that its records are stored,', () => {
+  const stored = '{"SequenceNumber":"1","ShardId":"s"}';
+
+  it.each([
+    ['no record', '{"FailedRecordCount":0,"Records":[]}'],
+    ['a sequence number without a shard', '{"SequenceNumber":"1"}'],
+    ['an empty shard', '{"SequenceNumber":"1","ShardId":""}'],
+    ['an error beside the number', '{"SequenceNumber":"1","ShardId":"s","ErrorCode":"InternalFailure"}'],
+    ['records that are none', '{"Records":[null]}'],
+    ['empty records', '{"FailedRecordCount":0,"Records":[{},{}]}'],
+    ['a count of failures that names none', `{"FailedRecordCount":1,"Records":[${stored}]}`],
+    ['a count that is none', `{"FailedRecordCount":"0","Records":[${stored}]}`],
+    [
+      'an empty number beside an error',
+      '{"FailedRecordCount":1,"Records":[{"SequenceNumber":"","ShardId":"","ErrorCode":"InternalFailure"}]}',
+    ],
+  ])('has to be sent again: %s', (_, body) => {
+    const reply = mapAnswer({ status: 200, body, headers: {} })!;
+    expect(reply).toMatchObject({ status: 503, refused: 'kinesis_unavailable' });
+    expect(reply.body).not.toContain('SequenceNumber');
+  });
+});
+
+it.each([
+  ['PutRecord', '{"SequenceNumber":"1","ShardId":"s","Account":"123456789012"}'],
+  [
+    'PutRecord of an unknown encryption',
+    '{"SequenceNumber":"1","ShardId":"s","EncryptionType":"arn:aws:kms"}',
+  ],
+])('what a success to %s has beside the known members does not go out', (_, body) => {
+  const reply = mapAnswer({ status: 200, body, headers: {} })!;
+  expect(JSON.parse(reply.body)).toEqual({ SequenceNumber: '1', ShardId: 's' });
+  expect(reply).toMatchObject({ status: 200, refused: undefined, causes: [] });
+});
+
+it.each([
+  ['{"Account":1,"Records":[{"SequenceNumber":"1","ShardId":"s"}]}'],
+  ['{"Records":[{"SequenceNumber":"1","ShardId":"s","ErrorCode":null,"ErrorMessage":"123456789012"}]}'],
+])('what a success to PutRecords has beside the known members does not go out: %s', (body) => {
+  const reply = mapAnswer({ status: 200, body, headers: {} })!;
+  expect(JSON.parse(reply.body)).toEqual({
+    FailedRecordCount: 0,
+    Records: [{ SequenceNumber: '1', ShardId: 's' }],
+  });
 });

@@ -3,30 +3,42 @@ import { nginxBytes } from '../readKongConf';
 
 /** Kong’s default. */
 const DEFAULT_BUFFER_BYTES = 8 * 1024;
+const MIB = 1024 * 1024;
 
 export const bodySizes: Check = {
   name: 'body-sizes',
-  reason: 'A body above nginx’s buffer goes to a file that the plugin server can’t see, and is refused.',
+  reason:
+    'A body above nginx’s buffer goes to a file that the plugin server can’t see, and is refused; a call to Kinesis above nginx’s limit is answered 413 whatever happened to it.',
   vital: true,
-  run({ settings: { kongConf, maxEventBytes } }) {
+  run({ settings: { kongConf, kongYml } }) {
     if (kongConf === undefined) return warn('there is no kong.conf to look at', 'Name it with --kong-conf.');
     const { nginx_http_client_max_body_size: max, nginx_http_client_body_buffer_size: bufferText } =
       kongConf.settings;
-    const advice = `Set nginx_http_client_max_body_size and nginx_http_client_body_buffer_size in ${kongConf.path} to the same size, above max_event_bytes: 2m for the default of 1 MiB.`;
     const maxBody = nginxBytes(max) ?? 0;
     const buffer = nginxBytes(bufferText) ?? DEFAULT_BUFFER_BYTES;
+    const ingests = Object.entries(kongYml?.ingests ?? {});
+    const largestCall = Math.max(0, ...ingests.map(([, { callBytes }]) => callBytes));
+    const advice = `Set nginx_http_client_max_body_size in ${kongConf.path} to ${Math.max(2, Math.ceil(largestCall / MIB))}m or more.`;
     if (maxBody === 0) return fail('nginx takes bodies of any size', advice);
-    if (buffer < maxBody) return fail(`the buffer has ${buffer} bytes, a body may have ${maxBody}`, advice);
-    if (maxEventBytes === undefined)
+    const largest = Math.min(maxBody, kongYml?.allowedBytes ?? maxBody);
+    if (buffer < largest)
+      return fail(
+        `the buffer has ${buffer} bytes, a body may have ${largest}`,
+        `Set nginx_http_client_body_buffer_size in ${kongConf.path} as large as request-size-limiting allows, or as nginx_http_client_max_body_size where there is none.`,
+      );
+    if (kongYml === undefined)
       return warn(
-        `bodies up to ${maxBody} bytes; there is no kong.yml to look at`,
+        `bodies up to ${largest} bytes; there is no kong.yml to look at`,
         'Name it with --kong-yml.',
       );
-    const tooLarge = Object.entries(maxEventBytes).find(([, bytes]) => bytes >= maxBody);
+    const tooLarge = ingests.find(([, { maxEventBytes }]) => maxEventBytes >= largest);
     if (tooLarge !== undefined)
-      return fail(`${tooLarge[0]} takes events of ${tooLarge[1]} bytes, nginx bodies of ${maxBody}`, advice);
-    return pass(
-      `bodies up to ${maxBody} bytes, events up to ${Math.max(0, ...Object.values(maxEventBytes))}`,
-    );
+      return fail(
+        `${tooLarge[0]} takes events of ${tooLarge[1].maxEventBytes} bytes, Kong bodies of ${largest}`,
+        'Let request-size-limiting and nginx_http_client_max_body_size take more than max_event_bytes.',
+      );
+    if (largestCall > maxBody)
+      return fail(`Kong makes calls of ${largestCall} bytes, nginx takes ${maxBody}`, advice);
+    return pass(`bodies up to ${largest} bytes, calls up to ${largestCall} of ${maxBody}`);
   },
 };

@@ -9,6 +9,7 @@ import { Refusal } from '../../refusals';
 import {
   type CredentialsSource,
   type ExpiringCredentials,
+  REFUSED_BY_AWS,
   type RefreshedCredentials,
   refreshedCredentials,
   withTimeout,
@@ -23,8 +24,7 @@ const MAX_SHARED_SOURCES = 100;
 
 export function credentialsSource({ credentials: config }: Config, log: Logger): CredentialsSource {
   const fixed = config.static;
-  if (fixed !== undefined && config.role === undefined)
-    return { get: () => fixed, renew: () => false, problem: undefined };
+  if (fixed !== undefined && config.role === undefined) return fixedCredentials(fixed);
 
   const settings = JSON.stringify(config);
   const known = shared.get(settings);
@@ -40,14 +40,37 @@ export function inTime(coming: Promise<StaticCredentials>, deadlineMs: number): 
   return withTimeout(coming, deadlineMs, () => new Refusal('credentials_unavailable'));
 }
 
-/** A new chain each time: the SDK's cache would return credentials that are about to expire. */
+/** Those of the configuration, which nobody can replace but the configuration. */
+function fixedCredentials(fixed: StaticCredentials): CredentialsSource {
+  let refused = false;
+  return {
+    get: () => fixed,
+    renew() {
+      refused = true;
+      return false;
+    },
+    accepted() {
+      refused = false;
+    },
+    get problem() {
+      return refused ? REFUSED_BY_AWS : undefined;
+    },
+  };
+}
+
+/** Somebody who sees Kinesis's answers reports that AWS refuses keys, of which they can't tell whose these are. */
+export function renewShared(): void {
+  for (const { latest, renew } of shared.values()) if (latest !== undefined) renew(latest);
+}
+
+/** A new chain each time, which reads files anew: the SDK's caches would return what is about to expire or was replaced. */
 async function fetchCredentials({
   region,
   static: fixed,
   role,
 }: CredentialsConfig): Promise<ExpiringCredentials> {
   const clientConfig = { region };
-  const chain = fromNodeProviderChain({ clientConfig });
+  const chain = fromNodeProviderChain({ clientConfig, ignoreCache: true });
   if (role === undefined) return chain();
   return fromTemporaryCredentials({
     masterCredentials: fixed ?? chain,

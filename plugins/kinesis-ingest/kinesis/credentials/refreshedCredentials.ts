@@ -5,6 +5,7 @@ import type { StaticCredentials } from '../../config/credentialsConfig';
 import type { CredentialsInUse } from '../../metrics';
 import { Refusal } from '../../refusals';
 import { failureLog } from '../failureLog';
+import { scrubMessage } from '../scrubMessage';
 
 export interface CredentialsSource {
   /**
@@ -14,12 +15,14 @@ export interface CredentialsSource {
    */
   get(): StaticCredentials | Promise<StaticCredentials>;
   /**
-   * Reports that AWS no longer accepts these.
+   * Reports that AWS refuses these.
    *
    * @returns whether the next `get` may bring others
    */
   renew(stale: StaticCredentials): boolean;
-  /** Why there are none at the moment; says nothing secret. */
+  /** Reports that AWS has taken a call that these have signed. */
+  accepted(keys: StaticCredentials): void;
+  /** Why there are none at the moment, or none that AWS takes; says nothing secret. */
   readonly problem: string | undefined;
 }
 
@@ -29,6 +32,8 @@ export interface ExpiringCredentials extends StaticCredentials {
 }
 
 export interface RefreshedCredentials extends CredentialsSource {
+  /** What was fetched last. */
+  readonly latest: StaticCredentials | undefined;
   /** Undefined if there are none, or nobody has asked lately: then they may expire without harm. */
   readonly inUse: CredentialsInUse | undefined;
 }
@@ -46,24 +51,32 @@ const REFRESH_AHEAD_MS = 6 * 60_000;
 const REFRESH_SPREAD_MS = 60_000;
 /** A request must not be signed with credentials that expire on its way. */
 const EXPIRY_MARGIN_MS = 10_000;
+/** Credentials that don't expire are read again, since whoever keeps them in a file may put others there. */
+const REREAD_MS = 30_000;
 /** The pause after a fetch that failed or brought nothing newer. */
 const RETRY_AFTER_MS = 5_000;
 const FETCH_TIMEOUT_MS = 10_000;
 /** A plugin server counts an instance as in use for this long. */
 const IN_USE_MS = 5 * 60_000;
 
+export const REFUSED_BY_AWS = 'AWS refuses the credentials';
+
 export function refreshedCredentials(
   fetch: () => Promise<ExpiringCredentials>,
   { log, now = Date.now, random = Math.random }: RefreshOptions,
 ): RefreshedCredentials {
   const failures = failureLog(log);
+  /** What was fetched last; undefined once it is of no use. */
   let current: ExpiringCredentials | undefined;
+  /** The same, whether of use or not. */
+  let latest: ExpiringCredentials | undefined;
   let askedAt = 0;
   let fetchedAt = 0;
   let refreshAt = 0;
   let fetching: Promise<ExpiringCredentials> | undefined;
   let failure: Refusal | undefined;
   let usedSinceRefresh = false;
+  let refused: StaticCredentials | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   function get(): StaticCredentials | Promise<StaticCredentials> {
@@ -94,21 +107,24 @@ export function refreshedCredentials(
     const expiry = expiryOf(fetched);
     if (now() >= expiry - EXPIRY_MARGIN_MS) return fail(new Error('the credentials that came have expired'));
     const ahead = Math.min(REFRESH_AHEAD_MS, (expiry - now()) / 2) + random() * REFRESH_SPREAD_MS;
-    refreshAt = Math.max(expiry - ahead, now() + RETRY_AFTER_MS);
-    current = fetched;
+    refreshAt = Math.max(Math.min(expiry - ahead, now() + rereadMs(fetched)), now() + RETRY_AFTER_MS);
     fetchedAt = now();
     failure = undefined;
-    log.info({ expires: fetched.expiration?.toISOString() ?? 'never' }, 'AWS credentials fetched');
+    if (latest === undefined || !isSame(latest, fetched)) {
+      latest = fetched;
+      log.info({ expires: fetched.expiration?.toISOString() ?? 'never' }, 'AWS credentials fetched');
+    }
+    current = latest;
     usedSinceRefresh = false;
     if (fetched.expiration !== undefined) refreshInTime();
-    return fetched;
+    return current;
   }
 
   function fail(error: Error): never {
     refreshAt = now() + RETRY_AFTER_MS;
     failure = new Refusal('credentials_unavailable', undefined, { cause: error });
-    // The SDK's messages name what was tried and never a secret, but its error objects may hold responses.
-    const cause = `${error.name}: ${error.message}`;
+    // The SDK's messages may name roles and quote files, and its error objects may hold responses.
+    const cause = scrubMessage(`${error.name}: ${error.message}`);
     failures.error(cause, { cause }, 'AWS credentials could not be fetched');
     if (current !== undefined && now() < expiryOf(current)) refreshInTime();
     throw failure;
@@ -129,13 +145,23 @@ export function refreshedCredentials(
     get,
     renew(stale) {
       // Others may have come since that call was signed. Credentials that have only just come are not fetched again.
-      if (current !== stale) return true;
+      if (latest !== stale) return true;
+      refused = stale;
+      if (current === undefined) return true;
       if (now() < fetchedAt + RETRY_AFTER_MS) return false;
       current = undefined;
       return true;
     },
+    accepted(keys) {
+      if (keys === refused) refused = undefined;
+    },
     get problem() {
-      return current !== undefined && now() < expiryOf(current) ? undefined : failure?.reason;
+      if (failure !== undefined && (current === undefined || now() >= expiryOf(current)))
+        return failure.reason;
+      return refused !== undefined && refused === latest ? REFUSED_BY_AWS : undefined;
+    },
+    get latest() {
+      return latest;
     },
     get inUse() {
       if (current === undefined || now() >= askedAt + IN_USE_MS) return undefined;
@@ -149,6 +175,19 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 function expiryOf({ expiration }: ExpiringCredentials): number {
   return expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
+function rereadMs({ expiration }: ExpiringCredentials): number {
+  return expiration === undefined ? REREAD_MS : Number.POSITIVE_INFINITY;
+}
+
+function isSame(one: ExpiringCredentials, other: ExpiringCredentials): boolean {
+  return (
+    one.accessKeyId === other.accessKeyId &&
+    one.secretAccessKey === other.secretAccessKey &&
+    one.sessionToken === other.sessionToken &&
+    expiryOf(one) === expiryOf(other)
+  );
 }
 
 /** @param late makes the error that is thrown after the timeout */

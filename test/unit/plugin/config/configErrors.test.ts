@@ -134,3 +134,17 @@ describe('attacks: secrets in the error of a configuration', () => {
     expect(message).not.toContain(encodeURIComponent(SECRET));
   });
 });
+
+it.each<[string, Record<string, unknown>]>([
+  ['a dotted path', { ip_field: 'SECRET..x' }],
+  ['a path that collides', { ip_field: 'SECRET', received_at_field: 'SECRET' }],
+  ['a path inside another', { ip_field: 'SECRET', received_at_field: 'SECRET.x' }],
+  ['a cookie’s name', { cookie_name: '__Host-SECRET', cookie_secure: false }],
+  ['a cookie’s domain', { cookie_name: '__Host-SECRET', cookie_domain: 'SECRET.example' }],
+  ['a header', { header_fields: { SECRET: 'x', secret: 'y' } }],
+  ['a stream', { stream: 'SECRET SECRET' }],
+  ['an endpoint', { endpoint: 'http://SECRET:99999' }],
+  ['a role', { role_arn: 'SECRET' }],
+])('a value is not told: %s', (_, more) => {
+  expect(errorOf(pluginConfig(more))).not.toMatch(/secret/i);
+});

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
 import type { EventsOfBody } from '../../../../plugins/kinesis-ingest/events/splitEvents';
-import { MAX_DEPTH } from '../../../../plugins/kinesis-ingest/json/jsonGrammar';
+import { MAX_DEPTH } from '../../../../plugins/kinesis-ingest/json/grammar';
 import { arrayText, objectText, onOneLine, otherText, space } from '../../../support/plugin/bodies';
 import { pluginConfig } from '../../../support/plugin/examples';
 import { refusalOf } from '../../../support/plugin/refusalOf';
@@ -129,6 +129,17 @@ describe('lines', () => {
   });
 });
 
+it.each([
+  ['alone', (event: string) => event],
+  ['in an array', (event: string) => `[${event}]`],
+  ['in an envelope', (event: string) => `{"context":{},"batch":[${event}]}`],
+  ['in an envelope beside another list', (event: string) => `{"a":[[]],"batch":[{"batch":[]},${event}]}`],
+])('an event may be nested as deep as any, %s', (_, around) => {
+  const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+  expect(split(around(nested(MAX_DEPTH))).events.map(foundText)).toContain(nested(MAX_DEPTH));
+  expect(refusalOf(() => split(around(nested(MAX_DEPTH + 1)))).code).toBe('too_deep');
+});
+
 describe('a body is refused as a whole', () => {
   const three = ['{}', '{}', '{}'];
 
@@ -144,7 +155,7 @@ describe('a body is refused as a whole', () => {
     ['what follows the batch being broken', '{"batch":[{}],"a":}', 'invalid_json'],
     ['two batches', '{"batch":[{}],"batch":[{}]}', 'invalid_envelope'],
     ['two batches in two spellings', '{"batch":[{}],"b\\u0061tch":[{}]}', 'invalid_envelope'],
-    ['an array nested too deep', `[${'['.repeat(MAX_DEPTH)}${']'.repeat(MAX_DEPTH)}]`, 'too_deep'],
+    ['an array nested too deep', `[${'['.repeat(MAX_DEPTH + 1)}${']'.repeat(MAX_DEPTH + 1)}]`, 'too_deep'],
   ])('for %s', (_, body, code) => {
     expect(refusalOf(() => split(body)).code).toBe(code);
   });

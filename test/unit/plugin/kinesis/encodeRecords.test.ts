@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type KinesisRecord, recordBytes } from '../../../../plugins/kinesis-ingest/events/KinesisRecord';
-import { encodePutRecord, encodePutRecords } from '../../../../plugins/kinesis-ingest/kinesis/encodeRecords';
+import {
+  encodePutRecord,
+  encodePutRecords,
+  largestCallBytes,
+} from '../../../../plugins/kinesis-ingest/kinesis/encodeRecords';
 
 const record = fc
   .record(
@@ -72,4 +76,16 @@ it('records are left as they were', () => {
 
 it('a record counts with its data and the bytes of its key', () => {
   expect(recordBytes({ partitionKey: 'é😀', data: Buffer.alloc(10) })).toBe(16);
+});
+
+it('no call is larger than the largest that is computed, which is not much above it', () => {
+  const stream = 's'.repeat(128);
+  const records = Array.from({ length: 500 }, () => ({
+    partitionKey: '\0'.repeat(256),
+    data: Buffer.alloc(1000),
+  }));
+  const bytes = records.reduce((sum, one) => sum + recordBytes(one), 0);
+  const { length } = encodePutRecords(stream, records);
+  expect(length).toBeLessThanOrEqual(largestCallBytes(bytes, 500));
+  expect(length).toBeGreaterThan(0.8 * largestCallBytes(bytes, 500));
 });

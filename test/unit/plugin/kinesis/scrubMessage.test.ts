@@ -16,6 +16,10 @@ describe('a message of AWS’s in our log', () => {
       `token IQoJb3JpZ2luX2VjEJr//////////wEaCXVzLWVhc3QtMSJHMEUCIQD1 has expired`,
       'token <removed> has expired',
     ],
+    [
+      `SyntaxError: Unexpected token 'w', ..."sKey": wJalrXUtnF"... is not valid JSON`,
+      'SyntaxError: Unexpected token in what is not valid JSON',
+    ],
     [`signature ${'a1'.repeat(32)} does not match`, 'signature <removed> does not match'],
     [
       "The request signature we calculated does not match.\n\nThe Canonical String was\n'POST\n/\nx-amz-security-token:secret'",

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import * as luaKinds from '../../../../front/lua/format';
 import { MAGIC } from '../../../../pluginserver/front/eventFrame';
 import * as kinds from '../../../../pluginserver/front/kinds';
+import { MAX_INSTANCES } from '../../../../pluginserver/instances';
 import type { Kong } from '../../../../pluginserver/pdk';
 import type { LoadedPlugin } from '../../../../pluginserver/plugin';
 import { connectFront, eventFrame, type Given, type Reply } from '../../../support/pluginserver/frontSide';
@@ -32,7 +33,8 @@ async function front(
   const plugin = pluginOf({ access }, ['access'], 'test-plugin', READS);
   const host = await hostPlugin([plugin, ...plugins], options);
   const kong = await connectFront(host.socketPath);
-  const event = (given: Partial<Given> = {}) => kong.event({ values: VALUES, config: '{}', ...given });
+  const event = (given: Partial<Given> = {}) =>
+    kong.event({ values: VALUES, config: '{}', reads: READS, ...given });
   return { host, kong, event };
 }
 
@@ -70,7 +72,7 @@ describe('an event', () => {
     const bodies: string[] = [];
     const { kong } = await front(async ({ request }) => void bodies.push(String(await request.getRawBody())));
     for (const body of ['first', 'second'.repeat(500)]) {
-      const frame = eventFrame({ config: '{}', values: [...VALUES.slice(0, 3), ['s', body]] });
+      const frame = eventFrame({ config: '{}', reads: READS, values: [...VALUES.slice(0, 3), ['s', body]] });
       for (let at = 0; at < frame.length; at += size) kong.socket.write(frame.subarray(at, at + size));
       expect(await kong.reply()).toEqual({ kind: 'c', calls: [] });
     }
@@ -158,7 +160,7 @@ describe('a configuration', () => {
   it('is asked for once, and then serves every connection by its hash', async () => {
     const { kong, host } = await front(() => undefined);
     expect((await kong.event({ values: VALUES })).kind).toBe('u');
-    expect((await kong.event({ values: VALUES, config: '{}' })).kind).toBe('c');
+    expect((await kong.event({ values: VALUES, config: '{}', reads: READS })).kind).toBe('c');
     const other = await connectFront(host.socketPath);
     expect((await other.event({ values: VALUES })).kind).toBe('c');
     expect(host.instances.size).toBe(1);
@@ -171,7 +173,7 @@ describe('a configuration', () => {
     const host = await hostPlugin(pluginOf(create, ['access'], 'test-plugin', READS));
     const kong = await connectFront(host.socketPath);
     for (const name of ['a', 'b'])
-      await kong.event({ values: VALUES, hash: name, config: `{"name":"${name}"}` });
+      await kong.event({ values: VALUES, hash: name, config: `{"name":"${name}"}`, reads: READS });
     const bodies = [];
     for (const hash of ['a', 'b']) bodies.push(answered(await kong.event({ values: VALUES, hash }))?.[2]);
     expect(bodies).toEqual(['a', 'b']);
@@ -185,16 +187,58 @@ describe('a configuration', () => {
   });
 });
 
+describe('a front of an older version of the plugin', () => {
+  const OLD = { access: READS.access.slice(0, 2) };
+
+  it('serves on as long as the plugin reads no more than it carries', async () => {
+    const { event, host } = await front(async ({ client, response }) =>
+      response.exit(200, await client.getForwardedIp()),
+    );
+    const reply = await event({ reads: OLD, values: VALUES.slice(0, 2) });
+    expect(answered(reply)?.slice(0, 3)).toEqual(['kong.response.exit', 200, '192.0.2.1']);
+    expect(host.logged).toContainEqual(
+      expect.objectContaining({ level: 40, missing: READS.access.slice(2) }),
+    );
+  });
+
+  it('is answered 500 for what it does not carry, with the reason in the log', async () => {
+    const { event, host } = await front(({ request }) => request.getRawBody());
+    expect(answered(await event({ reads: OLD, values: VALUES.slice(0, 2) }))).toEqual(FAILED);
+    expect(JSON.stringify(host.logged)).toContain('no frame carries kong.request.get_raw_body');
+  });
+});
+
+it('an instance that made room for others is asked for again', async () => {
+  const { event, host } = await front(() => undefined);
+  for (let i = 0; i < MAX_INSTANCES; i++) await event({ hash: `h${i}` });
+  // A connection of its own, since the first one ends after a thousand events.
+  const other = await connectFront(host.socketPath);
+  await other.event({ values: VALUES, hash: 'one more', config: '{}', reads: READS });
+  expect(host.instances.size).toBe(MAX_INSTANCES);
+  expect((await other.event({ values: VALUES, hash: 'h0' })).kind).toBe('u');
+});
+
 describe('the connection is closed, with the reason in the log,', () => {
   it.each<[string, Buffer, RegExp]>([
     ['for a frame beyond the limit', Buffer.from('FRN1\xff\xff\xff\xff', 'latin1'), /the limit is/],
     ['for a field that is cut off', Buffer.from('FRN1\x06\0\0\0s\x09\0\0\0x', 'latin1'), /within a field/],
     ['for a frame without a configuration', Buffer.from('FRN1\x05\0\0\0s\0\0\0\0', 'latin1'), /without name/],
-    ['for other getters than the plugin’s', eventFrame({ config: '{}', values: [] }), /generate it anew/],
-    ['for a phase that is none', eventFrame({ config: '{}', phase: 'constructor', values: VALUES }), /anew/],
+    [
+      'for other getters than it has named',
+      eventFrame({ config: '{}', reads: READS, values: [] }),
+      /not what its front/,
+    ],
+    [
+      'for a phase that is none',
+      eventFrame({ config: '{}', reads: READS, phase: 'constructor', values: VALUES }),
+      /not what its front/,
+    ],
     [
       'for two frames at once',
-      Buffer.concat([eventFrame({ config: '{}', values: VALUES }), eventFrame({ values: VALUES })]),
+      Buffer.concat([
+        eventFrame({ config: '{}', reads: READS, values: VALUES }),
+        eventFrame({ values: VALUES }),
+      ]),
       /more than one/,
     ],
   ])('%s', async (_, bytes, reason) => {
@@ -209,7 +253,7 @@ describe('the connection is closed, with the reason in the log,', () => {
     let began: () => void = () => undefined;
     const running = new Promise<void>((resolve) => (began = resolve));
     const { kong, host } = await front(() => new Promise(() => began()));
-    kong.socket.write(eventFrame({ config: '{}', values: VALUES }));
+    kong.socket.write(eventFrame({ config: '{}', reads: READS, values: VALUES }));
     await running;
     kong.socket.write(eventFrame({ values: VALUES }));
     await kong.closed;
@@ -226,10 +270,17 @@ describe('a server that stops', () => {
     await kong.closed;
   });
 
+  it('says BYE after a thousand events, so that connections move to idle workers', async () => {
+    const { kong, event } = await front(() => undefined);
+    for (let i = 0; i < 1000; i++) expect((await event()).kind).toBe('c');
+    expect((await kong.reply()).kind).toBe('b');
+    await kong.closed;
+  });
+
   it('answers the event that runs, and then says BYE', async () => {
     let finish: () => void = () => undefined;
     const { kong, host } = await front(() => new Promise<void>((resolve) => (finish = resolve)));
-    kong.socket.write(eventFrame({ config: '{}', values: VALUES }));
+    kong.socket.write(eventFrame({ config: '{}', reads: READS, values: VALUES }));
     await expect.poll(() => host.connections[0]!.isBusy).toBe(true);
     host.connections[0]!.drain();
     finish();

@@ -1,6 +1,7 @@
 /** What preflight finds in a kong.conf, and what it says without one. */
 
 import { describe, expect, test } from 'vitest';
+import { handlerLua } from '../../../../front/generate';
 import { find, KONG_CONF, settingsWith } from '../../../support/tools/fakeHost';
 import { testFindings } from '../../../support/tools/findings';
 
@@ -24,19 +25,32 @@ test('upstream-tls fails where nginx isn’t told to check', async () => {
 describe('body-sizes', () => {
   const withSizes = (max: string, buffer: string) =>
     settingsWith({
-      conf: KONG_CONF.replace('max_body_size = 2m', `max_body_size = ${max}`).replace(
+      conf: KONG_CONF.replace('max_body_size = 8m', `max_body_size = ${max}`).replace(
         'buffer_size = 2m',
         `buffer_size = ${buffer}`,
       ),
     });
 
   test.each([
-    ['a buffer that is too small', withSizes('2m', '64k'), 'fail', /65536.*2097152/],
+    ['enough room', withSizes('8m', '2m'), 'pass', /up to 2097152.*8000000 of 8388608/],
+    ['a buffer that is too small', withSizes('8m', '64k'), 'fail', /65536.*2097152/],
+    ['no room for the largest call', withSizes('2m', '2m'), 'fail', /calls of 8000000.*2097152/],
+    [
+      'a buffer below nginx’s limit, which is the only one',
+      settingsWith({ kongYml: { ingests: {}, allowedBytes: undefined } }),
+      'fail',
+      /2097152.*8388608/,
+    ],
     ['bodies of any size', withSizes('0', '2m'), 'fail', /any size/],
     ['no room above the largest event', withSizes('1m', '1m'), 'fail', /events of 1048576/],
     ['no limit set', settingsWith({ conf: '' }), 'fail', /any size/],
     ['no kong.conf', settingsWith({ kongConf: undefined }), 'warn', /no kong\.conf/],
-    ['no kong.yml', settingsWith({ maxEventBytes: undefined }), 'warn', /no kong\.yml/],
+    [
+      'no kong.yml',
+      settingsWith({ conf: KONG_CONF.replace('= 2m', '= 8m'), kongYml: undefined }),
+      'warn',
+      /no kong\.yml/,
+    ],
   ] as const)('%s', async (_, settings, status, message) => {
     expect(await find('body-sizes', {}, settings)).toMatchObject({
       status,
@@ -83,7 +97,33 @@ describe.each<[string, [string, string, 'pass' | 'warn' | 'fail', RegExp][]]>([
   });
 });
 
-test.each(['trusted-ips', 'admin-api', 'upstream-tls', 'body-sizes'])(
+describe('front', () => {
+  const settings = settingsWith({ conf: 'lua_package_path = /opt/lua/?.lua;/opt/front/?.lua;;' });
+  const HANDLER = '/opt/front/kong/plugins/kinesis-ingest/handler.lua';
+  const SCHEMA = '/opt/front/kong/plugins/kinesis-ingest/schema.lua';
+  const handler = handlerLua(
+    { Name: 'kinesis-ingest', Version: '1.2.3', Priority: 1, Schema: [], Reads: {} },
+    '',
+  );
+
+  test.each<[string, Record<string, string>, string, RegExp]>([
+    ['is there', { [HANDLER]: handler, [SCHEMA]: '' }, 'pass', /front, version 1\.2\.3/],
+    ['is there without its schema', { [HANDLER]: handler }, 'warn', /without its schema/],
+    ['is not there', {}, 'pass', /ProtoBuf:1/],
+  ])('%s', async (_, files, status, message) => {
+    expect(await find('front', { files }, settings)).toMatchObject({
+      status,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('is not looked for where kong.conf names no folder', async () => {
+    const finding = await find('front', { files: { [HANDLER]: handler } }, settingsWith({ conf: '' }));
+    expect(finding.message).toMatch(/ProtoBuf:1/);
+  });
+});
+
+test.each(['trusted-ips', 'admin-api', 'upstream-tls', 'body-sizes', 'front'])(
   '%s says that there is no kong.conf to look at',
   async (name) => {
     expect(await find(name, {}, settingsWith({ kongConf: undefined }))).toMatchObject({

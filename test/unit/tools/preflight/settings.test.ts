@@ -2,8 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_MAX_EVENT_BYTES as PLUGIN_DEFAULT } from '../../../../plugins/kinesis-ingest/config/schema';
-import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_SOCKET_PATH } from '../../../../tools/preflight/defaults';
+import { DEFAULT_SOCKET_PATH } from '../../../../tools/preflight/defaults';
 import { nginxBytes, readKongConf } from '../../../../tools/preflight/readKongConf';
 import { readSettings } from '../../../../tools/preflight/readSettings';
 import { fakeHost } from '../../../support/tools/fakeHost';
@@ -46,14 +45,22 @@ describe('reading', () => {
     const host = fakeHost({
       files: {
         c: 'pluginserver_kinesis_socket = /run/other.sock',
-        y: 'plugins: [{name: kinesis-ingest, config: {max_event_bytes: 99}}]\nservices: [{routes: [{plugins: [{name: kinesis-ingest, instance_name: a}]}]}]',
+        y: `plugins: [{name: kinesis-ingest, config: {max_event_bytes: 99, delivery: batch}}]
+services: [{routes: [{plugins: [{name: kinesis-ingest, instance_name: a}]}],
+  plugins: [{name: request-size-limiting, config: {allowed_payload_size: 3, size_unit: kilobytes}}]}]`,
       },
     });
     expect(readSettings(host, options)).toMatchObject({
       endpoint: 'https://kinesis.eu-central-1.amazonaws.com',
       endpointGiven: false,
       socketPath: '/run/other.sock',
-      maxEventBytes: { 'kinesis-ingest': 99, a: 1_048_576 },
+      kongYml: {
+        ingests: {
+          'kinesis-ingest': { maxEventBytes: 99, callBytes: 0 },
+          a: { maxEventBytes: 1_048_576, callBytes: expect.any(Number) },
+        },
+        allowedBytes: 3072,
+      },
     });
   });
 
@@ -61,7 +68,7 @@ describe('reading', () => {
     expect(readSettings(fakeHost(), { ...options, endpoint: '' })).toMatchObject({
       endpointGiven: false,
       kongConf: undefined,
-      maxEventBytes: undefined,
+      kongYml: undefined,
       socketPath: SOCKET,
     });
   });
@@ -70,8 +77,7 @@ describe('reading', () => {
     expect(() => readSettings(fakeHost({ files: { y: 'a: [' } }), options)).toThrow(/^y: /);
   });
 
-  test('has the plugin’s and deploy/kong.conf’s defaults', () => {
-    expect(DEFAULT_MAX_EVENT_BYTES).toBe(PLUGIN_DEFAULT);
+  test('has deploy/kong.conf’s socket', () => {
     const conf = readKongConf(readFileSync('deploy/kong.conf', 'utf8'));
     expect(conf.pluginserver_kinesis_socket).toBe(DEFAULT_SOCKET_PATH);
   });

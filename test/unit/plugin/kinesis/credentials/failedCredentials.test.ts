@@ -149,6 +149,24 @@ describe('the log', () => {
     expect(text()).not.toContain(SECRET);
   });
 
+  it('has neither ARN nor account, nor what a file says', async () => {
+    const { log, text } = capturedLog();
+    let malformed: Error | undefined;
+    try {
+      JSON.parse(`{"SecretAccessKey": ${SECRET}`);
+    } catch (error) {
+      malformed = error as Error;
+    }
+    const denied = 'User: arn:aws:iam::123456789012:user/door is not authorized to perform: sts:AssumeRole';
+    for (const error of [malformed!, new Error(denied)]) {
+      const source = refreshedCredentials(() => Promise.reject(error), { log });
+      await Promise.allSettled([source.get()]);
+    }
+    expect(text()).toContain('is not valid JSON');
+    expect(text()).toContain('is not authorized');
+    expect(text()).not.toMatch(/123456789012|user.door|SECRET/);
+  });
+
   it('has two lines every ten seconds at most, whoever asks, while nothing can be fetched', async () => {
     const { log, entries } = capturedLog();
     const fetch = () => Promise.reject(new Error('role not found'));

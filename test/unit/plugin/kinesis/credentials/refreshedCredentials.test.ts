@@ -37,11 +37,23 @@ describe('credentials that are there', () => {
     expect(source.get()).toMatchObject(credentials(1));
   });
 
-  it('are kept for ever where they do not expire', async () => {
+  it('are kept for ever where they do not expire and nobody asks', async () => {
     const source = await heldSource();
     await vi.advanceTimersByTimeAsync(1000 * 24 * HOUR);
-    expect(source.get()).toMatchObject(credentials(1));
     expect(source.fetches()).toBe(1);
+    expect(source.get()).toMatchObject(credentials(1));
+  });
+
+  it('are read again every 30 seconds where they do not expire, and nobody waits for it', async () => {
+    const source = await heldSource();
+    vi.setSystemTime(Date.now() + 30 * SECOND - 1);
+    source.ask();
+    expect(source.fetches()).toBe(1);
+    vi.setSystemTime(Date.now() + 1);
+    expect(source.get()).toMatchObject(credentials(1));
+    expect(source.fetches()).toBe(2);
+    await source.answer();
+    expect(source.get()).toMatchObject(credentials(2));
   });
 
   it('are not fetched again and again where they live longer than a timer can wait', async () => {
@@ -141,6 +153,26 @@ describe('credentials that AWS no longer takes', () => {
     expect(source.renew(fresh)).toBe(false);
     expect(source.get()).toMatchObject(credentials(1));
     expect(source.fetches()).toBe(1);
+  });
+
+  it('are a problem until AWS takes a call again', async () => {
+    const source = await heldSource(HOUR);
+    const refused = await source.get();
+    source.renew(refused);
+    expect(source.problem()).toBe('AWS refuses the credentials');
+    source.accepted(refused);
+    expect(source.problem()).toBeUndefined();
+  });
+
+  it('are a problem until others come', async () => {
+    const source = await heldSource(HOUR);
+    source.renew(await source.get());
+    vi.setSystemTime(Date.now() + 5 * SECOND);
+    source.renew(await source.get());
+    source.ask();
+    expect(source.problem()).toBe('AWS refuses the credentials');
+    await source.answer(HOUR);
+    expect(source.problem()).toBeUndefined();
   });
 
   it('and of which no others come are a problem, told to requests and to health checks', async () => {

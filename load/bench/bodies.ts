@@ -1,4 +1,4 @@
-/** An event as a shop's page sends it, and the request around it. */
+/** Bodies as a shop's page sends them, and the request around them. */
 
 const EVENT = {
   type: 'track',
@@ -26,11 +26,41 @@ export function clickEvent(bytes: number): Buffer {
   return Buffer.from(JSON.stringify(products.length === 0 ? EVENT : { ...EVENT, products }));
 }
 
+/** As the tracker sends events that it has collected: an envelope with the context that they share. */
+function envelope(events: number): Buffer {
+  const { context, ...event } = EVENT;
+  const batch = Array.from({ length: events }, (_, i) => ({
+    ...event,
+    messageId: `${event.messageId}-${i}`,
+    properties: { ...event.properties, position: i },
+  }));
+  return Buffer.from(JSON.stringify({ batch, context, sentAt: event.timestamp }));
+}
+
+export interface Body {
+  /** For a row of the table. */
+  name: string;
+  bytes: Buffer;
+  contentType: string;
+}
+
+export const bodyOf = (bytes: number): Body => ({
+  name: `${(bytes / 1024).toFixed(1)} KB`,
+  bytes: clickEvent(bytes),
+  contentType: 'application/json',
+});
+
+/** Beacons go out as text/plain. */
+export const TWENTY_EVENTS: Body = {
+  name: '20 events',
+  bytes: envelope(20),
+  contentType: 'text/plain',
+};
+
 /** Headers of a browser's cross-origin request, as Kong hands them over. */
 export const BROWSER_HEADERS: Record<string, string> = {
   host: 'events.shop.example',
   connection: 'keep-alive',
-  'content-type': 'application/json',
   'user-agent':
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
   accept: '*/*',

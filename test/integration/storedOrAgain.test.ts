@@ -1,0 +1,92 @@
+/** What a client is told is what happened: stored only if everything says so. */
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import { postEvent, send } from '../support/http';
+import { DRIVER } from '../support/startGateway';
+import { withDelivery } from '../support/useAttackedGateway';
+import { useGateway } from '../support/useGateway';
+
+const STORED = { SequenceNumber: '1', ShardId: 'shardId-000000000000' };
+const FAILED = { SequenceNumber: '', ShardId: '', ErrorCode: 'InternalFailure' };
+
+describe(`delivery: batch (${DRIVER})`, () => {
+  const stack = useGateway({ config: withDelivery('batch') });
+
+  beforeEach(() => stack.kinesis.forget());
+
+  test.each([
+    ['a failure beside empty numbers', { FailedRecordCount: 1, Records: [FAILED] }],
+    [
+      'a failure beside numbers',
+      { FailedRecordCount: 1, Records: [{ ...STORED, ErrorCode: 'InternalFailure' }] },
+    ],
+    ['a sequence number without a shard', { FailedRecordCount: 0, Records: [{ SequenceNumber: '1' }] }],
+    ['a count of failures that no record has', { FailedRecordCount: 1, Records: [STORED] }],
+    ['no record', { FailedRecordCount: 0, Records: [] }],
+  ])('an event of which Kinesis says %s is sent again', async (_, answer) => {
+    stack.kinesis.script((_call, number) => (number === 0 ? { body: JSON.stringify(answer) } : undefined));
+    const { status, text } = await postEvent(stack.gateway.proxyUrl, { a: 1 });
+    expect(status, text).toBe(200);
+    expect(stack.kinesis.calls).toHaveLength(2);
+    expect(stack.kinesis.stored).toHaveLength(1);
+  });
+
+  test('a call that something on the way finds too large is sent in parts', async () => {
+    stack.kinesis.script(({ records }) =>
+      records.length > 2 ? { status: 413, body: '<html>Request Entity Too Large</html>' } : undefined,
+    );
+    const answer = await postEvent(
+      stack.gateway.proxyUrl,
+      Array.from({ length: 7 }, (_, n) => ({ n })),
+    );
+    expect(answer.json()).toMatchObject({ FailedRecordCount: 0 });
+    expect(stack.kinesis.stored.map(({ data }) => JSON.parse(data).n).sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+});
+
+describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
+  const stack = useGateway({ config: withDelivery(delivery, { max_body_bytes: 1_050_000 }) });
+  const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+
+  beforeEach(() => stack.kinesis.forget());
+
+  test.each([
+    ['alone', (event: string) => event],
+    ['in an array', (event: string) => `[${event}]`],
+    ['in an envelope', (event: string) => `{"batch":[${event}]}`],
+  ])('an event may be 100 levels deep and no more, %s', async (_, around) => {
+    expect((await postEvent(stack.gateway.proxyUrl, around(nested(100)))).status).toBe(200);
+    expect((await postEvent(stack.gateway.proxyUrl, around(nested(101)))).text).toContain('too_deep');
+  });
+
+  test('partition keys count for the sum of several events', async () => {
+    const events = (bytes: number) =>
+      Array.from({ length: 500 }, () => ({ user_id: 'u'.repeat(128), text: 'x'.repeat(bytes) }));
+    expect((await postEvent(stack.gateway.proxyUrl, events(1650))).status).toBe(200);
+    // Of 2,060 bytes each, or 1.03 MB, without the keys.
+    expect((await postEvent(stack.gateway.proxyUrl, events(1780))).text).toContain('body_too_large');
+  });
+
+  test('a site’s cookies may fill 16 KB', async () => {
+    const headers = { cookie: `other=${'x'.repeat(16_384)}; user_id=u-1` };
+    const answer = await postEvent(stack.gateway.proxyUrl, { a: 1 }, headers);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['x-user-id']).toBe('u-1');
+  });
+
+  test('headers beyond 32 KB are refused', async () => {
+    const answer = await postEvent(stack.gateway.proxyUrl, { a: 1 }, { cookie: 'x'.repeat(33_000) });
+    expect(answer.status).toBe(400);
+  });
+
+  test.each([3_000_000, 9_000_000])(
+    'a client that asks before it sends %i bytes is refused',
+    async (bytes) => {
+      const headers = { 'content-type': 'application/json', expect: '100-continue' };
+      const answer = await send(`${stack.gateway.proxyUrl}/events`, {
+        headers: { ...headers, 'content-length': String(bytes) },
+      });
+      expect([413, 417]).toContain(answer.status);
+    },
+  );
+});

@@ -1,0 +1,51 @@
+/** What a kong.yml says of the sizes of bodies. */
+
+import { parse } from 'yaml';
+import { FIELDS } from '../../plugins/kinesis-ingest/config/schema';
+import { largestCallBytes } from '../../plugins/kinesis-ingest/kinesis/encodeRecords';
+import type { IngestSettings, KongYmlSettings } from './Check';
+import { PLUGIN } from './defaults';
+
+type Config = Record<string, unknown>;
+
+/** @param path for messages @throws Error naming the file, where it is no YAML */
+export function readKongYml(text: string, path: string): KongYmlSettings {
+  const ingests: Record<string, IngestSettings> = {};
+  const allowed: number[] = [];
+  let root: unknown;
+  try {
+    root = parse(text, { version: '1.1' });
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message.split('\n')[0]}`, { cause: error });
+  }
+  visit(root);
+  return { ingests, allowedBytes: allowed.length === 0 ? undefined : Math.max(...allowed) };
+
+  /** Plugins stand at the top, in services, in routes and in consumers. */
+  function visit(value: unknown): void {
+    if (typeof value !== 'object' || value === null) return;
+    const { name, instance_name, config } = value as Config;
+    const given = (config ?? {}) as Config;
+    if (name === PLUGIN) ingests[String(instance_name ?? PLUGIN)] = ingestOf(given);
+    if (name === 'request-size-limiting') allowed.push(allowedBytes(given));
+    for (const part of Object.values(value)) visit(part);
+  }
+}
+
+function ingestOf(config: Config): IngestSettings {
+  const number = (field: 'max_event_bytes' | 'max_body_bytes' | 'max_events') =>
+    Number(config[field] ?? FIELDS[field].default);
+  const maxEventBytes = number('max_event_bytes');
+  const bytes = Math.max(maxEventBytes, number('max_body_bytes'));
+  return {
+    maxEventBytes,
+    callBytes: config.delivery === 'batch' ? 0 : largestCallBytes(bytes, number('max_events')),
+  };
+}
+
+const UNITS: Record<string, number> = { bytes: 1, kilobytes: 1024, megabytes: 1024 ** 2 };
+
+/** Kong's defaults are 128 and megabytes. */
+function allowedBytes({ allowed_payload_size, size_unit }: Config): number {
+  return Number(allowed_payload_size ?? 128) * (UNITS[String(size_unit)] ?? UNITS.megabytes!);
+}
