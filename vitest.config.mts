@@ -1,13 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
 /** A Kong binary has one database, Docker one set of images; each sandbox has everything of its own. */
-const onSandbox = !process.env.KONG_BIN && process.env.TEST_DRIVER !== 'docker';
+const onDocker = process.env.TEST_DRIVER === 'docker';
+const onSandbox = !process.env.KONG_BIN && !onDocker;
 
 /** Files that watch the clock, or hold ten thousand connections: they have the machine to themselves. */
 const ALONE = ['attacksConnections', 'batchLoss', 'pluginServerLoss', 'workers'].map(
   (name) => `test/integration/${name}.test.ts`,
 );
-const INTEGRATION = { testTimeout: 30_000, hookTimeout: 60_000 };
+// Docker builds an image first, and starts nine containers.
+const INTEGRATION = { testTimeout: 30_000, hookTimeout: onDocker ? 600_000 : 60_000 };
 
 export default defineConfig({
   test: {
@@ -35,13 +37,24 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        test: {
+          name: 'docker',
+          include: ['test/docker/**/*.test.ts'],
+          testTimeout: 120_000,
+          // The image is built in one.
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+        },
+      },
       ...['chromium', 'firefox', 'webkit'].map((engine) => ({
         test: {
           name: `browser:${engine}`,
           include: ['test/browser/**/*.test.ts'],
           env: { BROWSER: engine },
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
         },

@@ -1,5 +1,7 @@
 /** The plugin server's command line. */
 
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Address, parseAddress } from './observe/metricsServer';
 import { DEFAULT_MAX_FRAME_BYTES } from './protocol/frames';
@@ -17,6 +19,7 @@ export interface Options {
   socketMode: number;
   phaseTimeout: number;
   maxFrameBytes: number;
+  maxWorkBytes?: number;
   logLevel: string;
   workers: number;
   metrics?: Address;
@@ -42,6 +45,23 @@ function positiveInteger(text: string): number {
 
 const collect = (value: string, values: string[] = []) => [...values, value];
 
+/** Where the plugins of this package are. */
+const OWN_PLUGINS = path.join(__dirname, '..', 'plugins');
+
+/** A folder, or else the name of one of this package's plugins. */
+function collectPlugin(value: string, values: string[] = []): string[] {
+  const own = path.join(OWN_PLUGINS, value);
+  const isName = /^[\w-]+$/.test(value) && !existsSync(value) && existsSync(own);
+  return collect(isName ? own : value, values);
+}
+
+const EXAMPLES = `
+Examples:
+  $ kong-pluginserver --plugin kinesis-ingest --socket /run/kinesis-ingest/kinesis-ingest.sock \\
+      --description /run/kinesis-ingest/kinesis-ingest.json     serves Kong, which reads the description with cat
+  $ kong-pluginserver --plugin kinesis-ingest --dump             prints the description, for a Kong that runs this itself
+  $ kong-pluginserver --plugin ./my-plugin --socket /tmp/my.sock --metrics 127.0.0.1:9464`;
+
 /** Ends the process where the arguments are wrong, and after `--help` and `--version`. */
 export function parseCommandLine(argv: readonly string[]): Options {
   const options = new Command('kong-pluginserver')
@@ -49,7 +69,11 @@ export function parseCommandLine(argv: readonly string[]): Options {
       'Hosts Kong plugins written against kong-pdk and serves them to Kong over the ProtoBuf:1 protocol.',
     )
     .version(VERSION)
-    .requiredOption('--plugin <dir>', 'folder of a plugin; may be given several times', collect)
+    .requiredOption(
+      '--plugin <name|dir>',
+      'a plugin of this package (kinesis-ingest, kinesis-reply), or the folder of another; may be given several times',
+      collectPlugin,
+    )
     .option('--socket <path>', 'Unix socket to listen on')
     .option(
       '--description <file>',
@@ -79,6 +103,11 @@ export function parseCommandLine(argv: readonly string[]): Options {
       DEFAULT_MAX_FRAME_BYTES,
     )
     .option(
+      '--max-work-bytes <bytes>',
+      'bytes in work beyond which requests are answered 503, shared by the workers (default: half of the memory that the process may use beyond 192 MiB)',
+      positiveInteger,
+    )
+    .option(
       '--metrics <host:port>',
       'serve /metrics (Prometheus), /healthz and /readyz there; off by default',
       hostAndPort,
@@ -88,6 +117,8 @@ export function parseCommandLine(argv: readonly string[]): Options {
         .choices(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
         .default('info'),
     )
+    .addHelpText('after', EXAMPLES)
+    .allowExcessArguments(false)
     .parse(argv)
     .opts<Omit<Options, 'description'> & { description?: string[] }>();
   return { ...options, description: options.description ?? [] };

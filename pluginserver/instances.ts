@@ -2,6 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { Memory } from './pdk';
 import { type LoadedPlugin, type PluginInstance, pluginNamed, type Reads } from './plugin';
 
 export interface Instance {
@@ -59,13 +60,17 @@ export interface LocalInstances extends InstanceRegistry {
   add(id: number, name: string, config: Uint8Array): Instance;
 }
 
-export function createInstanceRegistry(plugins: readonly LoadedPlugin[], log: Logger): LocalInstances {
+export function createInstanceRegistry(
+  plugins: readonly LoadedPlugin[],
+  log: Logger,
+  memory: Memory,
+): LocalInstances {
   const instances = new Map<number, Instance>();
   const byHash = new Map<string, Instance>();
   /** Below zero, so that it is none of those that Kong is told. */
   let nextFrontId = -1;
   let nextId = firstInstanceId();
-  const host = { log };
+  const host = { log, memory };
 
   function closeLeastRecentlyUsed(): void {
     let oldest: Instance | undefined;

@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Logger } from 'pino';
-import type { Kong } from './pdk';
+import type { Kong, Memory } from './pdk';
 import { METHODS, type MethodName } from './protocol/methods';
 
 export const PHASES = ['certificate', 'rewrite', 'access', 'response', 'preread', 'log'] as const;
@@ -12,6 +12,7 @@ export type Phase = (typeof PHASES)[number];
 /** What the server gives a plugin's instances beside their configuration. */
 export interface PluginHost {
   readonly log: Logger;
+  readonly memory: Memory;
 }
 
 export type PluginInstance = Partial<Record<Phase, (kong: Kong) => unknown>> & {
@@ -20,6 +21,8 @@ export type PluginInstance = Partial<Record<Phase, (kong: Kong) => unknown>> & {
    * for every request of `/readyz`, so it must only say what is already known.
    */
   health?(): string | undefined;
+  /** Resolves when all is done that no event waits for. It is called after the last event, before the process ends. */
+  finish?(): Promise<void>;
 };
 export type PluginClass = new (config: unknown, host: PluginHost) => PluginInstance;
 

@@ -1,5 +1,6 @@
 /** Serves Kong's connections in this process, either alone or as one of several workers. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Options } from './commandLine';
 import { type PluginServer, startServer } from './connection/server';
@@ -8,6 +9,7 @@ import { collectLevels } from './observe/metrics';
 import { localReports, type Reports } from './observe/reports';
 import type { LoadedPlugin } from './plugin';
 import type { SocketFile } from './socket/socketFile';
+import { createWorkBudget, defaultWorkBytes, type WorkBudget } from './workBudget';
 
 /** How long running events may take to finish once the process is to end. */
 export const STOP_GRACE_MS = 10_000;
@@ -17,6 +19,13 @@ export interface ServerSetup {
   options: Options;
   plugins: readonly LoadedPlugin[];
   log: Logger;
+}
+
+/** The budget of this process, which is one of `--workers`. */
+export function workBudgetOf({ maxWorkBytes, workers }: Options): WorkBudget {
+  return createWorkBudget(
+    maxWorkBytes === undefined ? defaultWorkBytes(workers) : Math.ceil(maxWorkBytes / workers),
+  );
 }
 
 /** A server that serves its socket, whether by one process or by several. */
@@ -32,24 +41,42 @@ export interface RunningServer {
 export async function serve(
   bindPath: string,
   instances: InstanceRegistry,
+  budget: WorkBudget,
   { options, plugins, log }: ServerSetup,
 ): Promise<PluginServer> {
   const { phaseTimeout: phaseTimeoutMs, maxFrameBytes } = options;
   try {
-    const server = await startServer(bindPath, { plugins, instances, phaseTimeoutMs, maxFrameBytes, log });
+    const server = await startServer(bindPath, {
+      plugins,
+      instances,
+      phaseTimeoutMs,
+      maxFrameBytes,
+      budget,
+      log,
+    });
     if (options.metrics !== undefined)
-      collectLevels([...new Set(plugins.flatMap(({ phases }) => phases))], server, instances);
+      collectLevels([...new Set(plugins.flatMap(({ phases }) => phases))], server, instances, budget);
     return server;
   } catch (error) {
     throw new Error(`cannot listen on ${options.socket}: ${(error as Error).message}`, { cause: error });
   }
 }
 
+/** Lets events finish, and then what the plugins still do beside them, for `STOP_GRACE_MS` in all. */
+export async function finish(server: PluginServer, instances: InstanceRegistry): Promise<void> {
+  const until = performance.now() + STOP_GRACE_MS;
+  await server.stop(STOP_GRACE_MS);
+  const all = instances.usedSince(Number.NEGATIVE_INFINITY).map(({ handler }) => handler.finish?.());
+  const late = delay(until - performance.now(), undefined, { ref: false });
+  await Promise.race([Promise.allSettled(all), late]);
+}
+
 /** A server of this process alone. */
 export async function startSingle(socket: SocketFile, setup: ServerSetup): Promise<RunningServer> {
   const { plugins, log } = setup;
-  const instances = createInstanceRegistry(plugins, log);
-  const server = await serve(socket.bindPath, instances, setup);
+  const budget = workBudgetOf(setup.options);
+  const instances = createInstanceRegistry(plugins, log, budget);
+  const server = await serve(socket.bindPath, instances, budget, setup);
   socket.publish();
   return {
     reports: localReports(instances, log),
@@ -57,6 +84,6 @@ export async function startSingle(socket: SocketFile, setup: ServerSetup): Promi
       await server.listen(bindPath);
       socket.publish();
     },
-    stop: () => server.stop(STOP_GRACE_MS),
+    stop: () => finish(server, instances),
   };
 }

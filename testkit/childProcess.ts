@@ -31,6 +31,8 @@ export interface ChildOptions {
   env: NodeJS.ProcessEnv;
   /** The Node.js that runs it. Default: this one. */
   node?: string;
+  /** A command that ends by running the one that it is given as its arguments, such as `nice -n 5`. Default: none. */
+  through?: readonly string[];
   /** Whose it is. Default: this user's. */
   uid?: number;
   /** Each line of its standard output. */
@@ -53,16 +55,17 @@ export async function stopAllChildren(): Promise<void> {
 
 /** Starts `node script`. @throws Error when it can't be started at all */
 export function startChild(script: string, options: ChildOptions): Child {
-  const { args = [], nodeArgs = [], env, node = process.execPath, uid } = options;
+  const { args = [], nodeArgs = [], env, node = process.execPath, through = [], uid } = options;
   const preload = ['--require', compiled('testkit/exitWithParent.js')];
-  const child = spawn(node, [...nodeArgs, ...preload, script, ...args], {
+  const [command, ...rest] = [...through, node, ...nodeArgs, ...preload, script, ...args];
+  const child = spawn(command!, rest, {
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // In a group of its own Ctrl-C doesn't reach it, and its parent can end things in order.
     detached: true,
     ...(uid !== undefined && { uid }),
   });
-  if (child.pid === undefined) throw new Error(`cannot start ${node}`);
+  if (child.pid === undefined) throw new Error(`cannot start ${command}`);
   running.add(child);
   const exited = once(child, 'exit').then(([code, signal]) => {
     running.delete(child);

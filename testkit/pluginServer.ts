@@ -15,7 +15,8 @@ const RESTART_DELAY_MS = 1_000;
 const START_TIMEOUT_MS = 15_000;
 const POLL_MS = 20;
 
-export interface PluginServerOptions extends Pick<ChildOptions, 'env' | 'uid' | 'onLine' | 'onErrorLine'> {
+export interface PluginServerOptions
+  extends Pick<ChildOptions, 'env' | 'uid' | 'through' | 'onLine' | 'onErrorLine'> {
   /** The plugins' folders, compiled. */
   plugins: readonly string[];
   /** Where the socket and the descriptions go; short, since a socket's path has 107 bytes at most. */

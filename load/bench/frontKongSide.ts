@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { Reads } from '../../plugins/kinesis-ingest';
 import { MAGIC } from '../../pluginserver/front/eventFrame';
-import { HEADERS, NIL, TEXT, UNKNOWN_CONFIG } from '../../pluginserver/front/kinds';
+import { BYE, HEADERS, NIL, TEXT, UNKNOWN_CONFIG } from '../../pluginserver/front/kinds';
 import type { Body } from './bodies';
 import { type KongSide, oncePerBody, pdkAnswers } from './kongSide';
 
@@ -34,14 +34,22 @@ export async function frontKongSide(socketPath: string, connections: number): Pr
       return instances.push({ name, config: JSON.stringify({ config, reads: Reads }) }) - 1;
     },
     async handleEvent(instanceId, body) {
-      const connection = idle.pop();
+      let connection = idle.pop();
       if (connection === undefined) throw new Error('more events at once than connections');
-      roundTrips++;
-      let reply = await connection.ask(framesFor(body)[instanceId]!);
-      if (reply[0] === UNKNOWN_CONFIG)
-        reply = await connection.ask(eventFrame(instances[instanceId]!, body, true));
-      idle.push(connection.isOpen ? connection : await connect(socketPath));
-      return reply.includes('kong.response.exit') ? 'exited' : 'returned';
+      let frame = framesFor(body)[instanceId]!;
+      for (;;) {
+        if (!connection.isOpen) connection = await connect(socketPath);
+        roundTrips++;
+        const reply = await connection.ask(frame);
+        // The server has ended the connection while the frame was on its way, and has not read it.
+        if (reply[0] === BYE) continue;
+        if (reply[0] === UNKNOWN_CONFIG) {
+          frame = eventFrame(instances[instanceId]!, body, true);
+          continue;
+        }
+        idle.push(connection);
+        return reply.includes('kong.response.exit') ? 'exited' : 'returned';
+      }
     },
     close() {
       for (const connection of idle) connection.close();
@@ -64,10 +72,10 @@ async function connect(socketPath: string): Promise<Connection> {
     if (head.length < REPLY_HEAD_BYTES) return;
     const end = REPLY_HEAD_BYTES + head.readUInt32LE(4) + head.readUInt32LE(8);
     if (received < end) return;
-    // What comes behind the reply can only be the server's end of the connection.
-    isOpen = received === end;
     const reply = chunks.length === 1 ? head : Buffer.concat(chunks);
     chunks = [];
+    // What comes behind a reply, or without having been asked for, is the server's BYE.
+    isOpen = received === end && answer !== undefined && reply[REPLY_HEAD_BYTES] !== BYE;
     received = 0;
     answer?.resolve(reply.subarray(REPLY_HEAD_BYTES, end));
     answer = undefined;

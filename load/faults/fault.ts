@@ -13,6 +13,11 @@ export interface Fault {
   secondsAfter?: number;
   /** How long it stops the plugin server by itself, which then counts in no deadline. Default: 0. */
   stallsMs?: number;
+  /**
+   * For a fault that must not be felt by others: while it lasts, 99 % of the answers come within so many milliseconds, none is
+   * anything but `200` and `503`, and the plugin server is not killed by the kernel.
+   */
+  slowestPercentile99Ms?: number;
   settings?: Partial<ServerSettings>;
   inject(rig: Rig): Promise<void> | void;
   /** Absent where nothing needs to be undone. */

@@ -23,6 +23,10 @@ export interface Evidence {
   /** Log lines with a secret or an event. */
   leaks: number;
   memory: Memory;
+  /** Processes of the plugin server that the kernel killed for their memory; undefined where it has no limit. */
+  kills?: number | undefined;
+  /** See Fault. */
+  slowestPercentile99Ms?: number | undefined;
 }
 
 /** Resident bytes of the plugin server. */
@@ -42,6 +46,8 @@ export interface Verdict {
   calls: number;
   /** Answers that are no 200, by status or error. */
   refused: Record<string, number>;
+  /** While the fault lasted, in milliseconds. */
+  percentile99Ms: number;
   /** The slowest answer, in milliseconds. */
   slowestMs: number;
   late: number;
@@ -58,7 +64,7 @@ const MEMORY_GROWTH_BYTES = 128 * 1024 * 1024;
 const RECOVERED_FOR_MS = 1_000;
 
 export function judge(evidence: Evidence): Verdict {
-  const { stored, faultAt, healedAt, endedAt, deadlineMs, memory } = evidence;
+  const { stored, faultAt, healedAt, endedAt, deadlineMs, memory, kills, slowestPercentile99Ms } = evidence;
   // What was refused before the fault came, such as while compiled code was cold, is not its doing.
   const answers = evidence.answers.filter((answer) => isAcknowledged(answer) || endOf(answer) >= faultAt);
   const ids = new Set(stored);
@@ -78,8 +84,19 @@ export function judge(evidence: Evidence): Verdict {
   );
   check(late === 0, `${late} answers after their deadline of ${deadlineMs} ms`);
   check(recovered, 'not back to acknowledging every event');
+  const during = answers.filter(({ dueAt }) => dueAt >= faultAt && dueAt < healedAt);
+  const percentile99Ms = percentile99(during.map(({ tookMs }) => tookMs));
+  if (slowestPercentile99Ms !== undefined) {
+    check(
+      percentile99Ms <= slowestPercentile99Ms,
+      `99 % of the answers took up to ${Math.round(percentile99Ms)} ms`,
+    );
+    const others = during.filter(({ outcome }) => outcome !== '200' && outcome !== '503');
+    check(others.length === 0, `${others.length} answers that are neither 200 nor 503`);
+  }
+  if (kills !== undefined) check(kills === 0, `killed ${kills} times for its memory`);
   check(
-    memory.peak - memory.before <= MEMORY_GROWTH_BYTES,
+    kills !== undefined || memory.peak - memory.before <= MEMORY_GROWTH_BYTES,
     `memory grew from ${megabytes(memory.before)} to ${megabytes(memory.peak)} MB`,
   );
   check(evidence.leaks === 0, `${evidence.leaks} log lines with a secret or an event`);
@@ -91,6 +108,7 @@ export function judge(evidence: Evidence): Verdict {
     lost,
     calls: evidence.calls,
     refused: countBy(refusals.map(({ outcome }) => outcome)),
+    percentile99Ms,
     slowestMs: answers.reduce((slowest, { tookMs }) => Math.max(slowest, tookMs), 0),
     late,
     recoveryMs: recovered ? lastRefused - healedAt : undefined,
@@ -101,6 +119,11 @@ export function judge(evidence: Evidence): Verdict {
 
 export function isAcknowledged({ outcome }: ClientAnswer): boolean {
   return outcome === '200';
+}
+
+function percentile99(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0;
 }
 
 const endOf = ({ dueAt, tookMs }: ClientAnswer) => dueAt + tookMs;

@@ -5,11 +5,13 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { command, positive, run } from '../cli';
 import { tell } from '../report';
+import { ATTACK_FAULTS } from './attackFaults';
 import { CREDENTIALS_FAULTS } from './credentialsFaults';
 import type { Fault } from './fault';
 import { countsIn, memoryIn, type Verdict } from './judge';
 import { KINESIS_FAULTS } from './kinesisFaults';
 import { MACHINE_FAULTS } from './machineFaults';
+import { limitMemory } from './memoryLimit';
 import { PLUGIN_SERVER_FAULTS } from './pluginServerFaults';
 import { type DeliveryMode, type Rig, startRig } from './rig';
 import { runFault } from './runFault';
@@ -37,6 +39,7 @@ const FAULTS: readonly Fault[] = [
   ...KINESIS_FAULTS,
   ...CREDENTIALS_FAULTS,
   ...MACHINE_FAULTS,
+  ...ATTACK_FAULTS,
 ];
 
 const options = command(
@@ -63,8 +66,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void (current?.stop() ?? Promise.resolve()).finally(() => process.exit(1)));
 }
 
-async function onRig<T>(mode: DeliveryMode, use: (rig: Rig) => Promise<T>): Promise<T> {
-  const rig = await startRig(mode, kongBin);
+async function onRig<T>(
+  mode: DeliveryMode,
+  use: (rig: Rig) => Promise<T>,
+  limitsAddresses = false,
+): Promise<T> {
+  const rig = await startRig(mode, kongBin, limitsAddresses);
   current = rig;
   try {
     return await use(rig);
@@ -78,22 +85,44 @@ async function matrix(): Promise<void> {
   const faults = FAULTS.filter(({ name }) => only === undefined || only.includes(name));
   const modes: readonly DeliveryMode[] = delivery === undefined ? ['batch', 'proxy'] : [delivery];
   const rows: Row[] = [];
+  const groups = [false, true].map((isAttack) => ({
+    isAttack,
+    faults: faults.filter((fault) => ATTACK_FAULTS.includes(fault) === isAttack),
+  }));
   for (const mode of modes) {
-    await onRig(mode, async (rig) => {
-      for (const fault of faults) {
-        const verdict = await runFault(rig, fault, { rate, seconds });
-        const row = { name: fault.name, title: fault.title, delivery: mode, ...verdict };
-        rows.push(row);
-        console.log(`${mode} ${fault.name}: ${JSON.stringify(cellsOf(row))}`);
-        keepLog(rig.server.log, `${mode}-${fault.name}.log`);
-      }
-    });
+    for (const { isAttack, faults } of groups) {
+      if (faults.length > 0) await onRig(mode, (rig) => tryAll(rig, faults), isAttack);
+    }
   }
+
+  async function tryAll(rig: Rig, faults: readonly Fault[]): Promise<void> {
+    for (const fault of faults) {
+      const { name, title } = fault;
+      const { delivery: mode } = rig;
+      if (!canBeTried(fault)) {
+        console.log(`${mode} ${name}: left out, since no cgroup can be made here to limit memory`);
+        continue;
+      }
+      const verdict = await runFault(rig, fault, { rate, seconds });
+      const row = { name, title, delivery: mode, ...verdict };
+      rows.push(row);
+      console.log(`${mode} ${name}: ${JSON.stringify(cellsOf(row))}`);
+      keepLog(rig.server.log, `${mode}-${name}.log`);
+    }
+  }
+
   console.log(markdownTable(rows));
   finish(
     rows,
     rows.flatMap(({ broken }) => broken),
   );
+}
+
+function canBeTried({ settings }: Fault): boolean {
+  if (settings?.memoryBytes === undefined) return true;
+  const limit = limitMemory(settings.memoryBytes);
+  limit?.remove();
+  return limit !== undefined;
 }
 
 function keepLog(lines: readonly string[], file: string): void {
@@ -132,6 +161,7 @@ function cellsOf(row: Row): Record<string, string> {
     'of these not stored': String(row.lost),
     'stored, twice': `${row.stored}, ${row.storedTwice}`,
     refused: countsIn(refused),
+    'p99 during it, ms': row.percentile99Ms.toFixed(0),
     'slowest, s': (row.slowestMs / 1000).toFixed(1),
     'recovery, s': recoveryMs === undefined ? '–' : (recoveryMs / 1000).toFixed(1),
     'memory, MB': memoryIn(memory),

@@ -8,6 +8,7 @@ import { TEST_CREDENTIALS_ENV } from '../../testkit/keys';
 import { type KinesisProcess, startKinesisProcess } from '../../testkit/kinesis/process';
 import { compiled } from '../../testkit/packageRoot';
 import { type LoadGateway, startLoadGateway } from '../gateway';
+import { ATTACK_TYPE, type Attacker, startAttacker } from './attacker';
 import { type CredentialsEndpoint, startCredentialsEndpoint } from './credentialsEndpoint';
 import { type HurtServer, hurtServer } from './server';
 
@@ -23,6 +24,8 @@ export interface ServerSettings {
   /** Run by a user who may not write everywhere, as root may; only root can do that. */
   unprivileged: boolean;
   logLevel: 'info' | 'debug';
+  /** A limit that the kernel enforces, for all its processes together. Default: none. */
+  memoryBytes?: number;
 }
 
 const DEFAULT_SETTINGS: ServerSettings = {
@@ -39,6 +42,8 @@ const NOBODY = 65534;
 /** Of Kinesis, to be read every second. */
 const KEPT_CALLS = 50_000;
 const NAME = 'kinesis-ingest';
+/** Where an attack's events go: the stand-in reads none of them. */
+const ATTACKED_STREAM = 'attacked';
 
 export interface Rig {
   delivery: DeliveryMode;
@@ -49,12 +54,18 @@ export interface Rig {
   credentials: CredentialsEndpoint;
   gateway: LoadGateway;
   server: HurtServer;
+  attacker: Attacker;
   /** A new plugin server before the same gateway, everything healthy again. */
   renew(settings?: Partial<ServerSettings>): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startRig(delivery: DeliveryMode, kongBin: string | undefined): Promise<Rig> {
+/** @param limitsAddresses whether Kong limits what one address may send at once, as it does when it is deployed */
+export async function startRig(
+  delivery: DeliveryMode,
+  kongBin: string | undefined,
+  limitsAddresses = false,
+): Promise<Rig> {
   const folder = mkdtempSync(path.join(tmpdir(), 'faults-'));
   chmodSync(folder, 0o755);
   const socketFolder = path.join(folder, 'run');
@@ -62,22 +73,31 @@ export async function startRig(delivery: DeliveryMode, kongBin: string | undefin
   const descriptionPath = path.join(folder, `${NAME}.json`);
   const description = describePlugin();
   writeFileSync(descriptionPath, description);
-  const [kinesis, credentials] = await Promise.all([
-    startKinesisProcess({ keptCalls: KEPT_CALLS }),
+  const [attacker, kinesis, credentials] = await Promise.all([
+    startAttacker(),
+    startKinesisProcess({ keptCalls: KEPT_CALLS, unreadStream: ATTACKED_STREAM }),
     startCredentialsEndpoint(),
   ]);
   const endpoint = kinesis.url;
   const gateway = await startLoadGateway({
     pluginServers: [{ name: NAME, socketPath, descriptionPath, description: JSON.parse(description) }],
-    config: { delivery, endpoint, role_arn: null },
+    config: {
+      delivery,
+      endpoint,
+      role_arn: null,
+      streams: [{ when: { field: 'type', any_of: [ATTACK_TYPE] }, stream: ATTACKED_STREAM }],
+    },
     kongBin,
+    limitsAddresses,
   }).catch(async (error) => {
-    await Promise.all([kinesis.stop(), credentials.close()]);
+    await Promise.all([attacker.stop(), kinesis.stop(), credentials.close()]);
     throw error;
   });
 
-  function serverFor({ workers, credentials: kind, unprivileged, logLevel }: ServerSettings): HurtServer {
+  function serverFor(settings: ServerSettings): HurtServer {
+    const { workers, credentials: kind, unprivileged, logLevel, memoryBytes } = settings;
     return hurtServer({
+      memoryBytes,
       plugins: [compiled(`plugins/${NAME}`)],
       socketDir: socketFolder,
       args: ['--workers', String(workers), '--log-level', logLevel],
@@ -99,6 +119,7 @@ export async function startRig(delivery: DeliveryMode, kongBin: string | undefin
     credentials,
     gateway,
     server: serverFor(DEFAULT_SETTINGS),
+    attacker,
     async renew(changes = {}) {
       const settings = { ...DEFAULT_SETTINGS, ...changes };
       await rig.server.stop('SIGTERM');
@@ -118,7 +139,7 @@ export async function startRig(delivery: DeliveryMode, kongBin: string | undefin
     async stop() {
       await gateway.stop();
       await rig.server.stop('SIGTERM');
-      await Promise.all([kinesis.stop(), credentials.close()]);
+      await Promise.all([attacker.stop(), kinesis.stop(), credentials.close()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };

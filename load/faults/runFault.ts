@@ -23,7 +23,7 @@ const MAX_AFTER_MS = 25_000;
 
 export async function runFault(rig: Rig, fault: Fault, { rate, seconds }: RunOptions): Promise<Verdict> {
   await rig.renew(fault.settings);
-  const { stallsMs = 0, secondsAfter } = fault;
+  const { stallsMs = 0, secondsAfter, slowestPercentile99Ms } = fault;
   const lasts = lastsMs(fault, seconds);
   const watched = await watch(rig, {
     rate,
@@ -39,5 +39,5 @@ export async function runFault(rig: Rig, fault: Fault, { rate, seconds }: RunOpt
   const healedAt = performance.now();
   await delay(secondsAfter === undefined ? MIN_AFTER_MS : secondsAfter * 1000);
   await watched.calmFor(CALM_AFTER_MS, MAX_AFTER_MS);
-  return watched.end({ faultAt, healedAt, endedAt: performance.now(), stallsMs });
+  return watched.end({ faultAt, healedAt, endedAt: performance.now(), stallsMs, slowestPercentile99Ms });
 }

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { SECRET_MARK } from '../../testkit/keys';
 import { createPluginServer, type PluginServer, type PluginServerOptions } from '../../testkit/pluginServer';
 import { residentBytes } from '../processUsage';
+import { limitMemory } from './memoryLimit';
 
 const KEPT_LOG_LINES = 200;
 const LISTENING_TIMEOUT_MS = 60_000;
@@ -18,6 +19,8 @@ export interface HurtServer extends Pick<PluginServer, 'start'> {
   workers(): number[];
   /** Of all its processes. */
   residentBytes(): number;
+  /** How many of them the kernel has killed for their memory, and the most that they had; undefined without a limit. */
+  limited(): { kills: number; peakBytes: number } | undefined;
   /** Ends it and leaves it so; resolves when it is gone. */
   stop(signal: NodeJS.Signals): Promise<void>;
   /** @param pid the first process's, unless said */
@@ -33,10 +36,23 @@ export interface HurtServer extends Pick<PluginServer, 'start'> {
   listening(): Promise<void>;
 }
 
-export function hurtServer(options: PluginServerOptions): HurtServer {
+export interface HurtServerOptions extends PluginServerOptions {
+  /** A limit that the kernel enforces. */
+  memoryBytes: number | undefined;
+}
+
+/** @throws Error where there can be no limit of memory */
+export function hurtServer({ memoryBytes, ...options }: HurtServerOptions): HurtServer {
+  const limit = memoryBytes === undefined ? undefined : limitMemory(memoryBytes);
+  if (memoryBytes !== undefined && limit === undefined) throw new Error('no cgroup can be made here');
   const log: string[] = [];
   let leaks = 0;
-  const server = createPluginServer({ ...options, onLine: keep, onErrorLine: keep });
+  const server = createPluginServer({
+    ...options,
+    ...(limit !== undefined && { through: limit.through }),
+    onLine: keep,
+    onErrorLine: keep,
+  });
 
   function keep(line: string): void {
     if (line.includes(SECRET_MARK) || line.includes('messageId')) leaks++;
@@ -54,8 +70,12 @@ export function hurtServer(options: PluginServerOptions): HurtServer {
     },
     workers,
     residentBytes: () => pids().reduce((sum, pid) => sum + (ifThere(() => residentBytes(pid)) ?? 0), 0),
+    limited: () => limit && { kills: limit.kills(), peakBytes: limit.peakBytes() },
     start: server.start,
-    stop: server.stop,
+    async stop(signal) {
+      await server.stop(signal);
+      limit?.remove();
+    },
     kill(signal, pid = server.child?.pid) {
       if (pid !== undefined) ifThere(() => process.kill(pid, signal));
     },

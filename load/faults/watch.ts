@@ -25,6 +25,7 @@ export interface Times {
   endedAt: number;
   /** For which the fault stops the plugin server by itself. */
   stallsMs: number;
+  slowestPercentile99Ms?: number | undefined;
 }
 
 export interface Watch {
@@ -98,6 +99,7 @@ export async function watch(rig: Rig, { rate, seconds, name, onSecond }: WatchOp
       clearInterval(timer);
       await ledger.read();
       const { ids, ...stored } = ledger.stored;
+      const limited = rig.server.limited();
       return judge({
         answers,
         stored: ids.filter((id) => id.startsWith(`${name}-`)),
@@ -105,7 +107,8 @@ export async function watch(rig: Rig, { rate, seconds, name, onSecond }: WatchOp
         ...times,
         deadlineMs: deadlineOf(rig, stallsMs + lag.max / 1e6),
         leaks: rig.server.leaks,
-        memory: { ...memory, after: sampleMemory() },
+        memory: { ...memory, after: sampleMemory(), ...(limited && { peak: limited.peakBytes }) },
+        kills: limited?.kills,
       });
     },
   };

@@ -2,7 +2,7 @@
 
 import { type Logger, pino } from 'pino';
 import { v7 as uuidV7 } from 'uuid';
-import type { Kong } from '../../pluginserver/pdk';
+import type { Kong, Memory, Reservation } from '../../pluginserver/pdk';
 import { answerTo, countResults, resultsOf } from './answer/answers';
 import { isOver, refusalFor } from './answer/refusalFor';
 import { sendAnswer, userIdHeaders } from './answer/sendAnswer';
@@ -17,6 +17,7 @@ import { requestSigner, type SignRequest } from './kinesis/signRequest';
 import { countAccepted, countNotAccepted } from './metrics';
 import { Refusal } from './refusals';
 import { type Client, clientOf } from './request/client';
+import { clientShare } from './request/clientShare';
 import { readBody } from './request/readBody';
 import { type IngestRequest, readRequest } from './request/readRequest';
 import { storeBadEvents } from './send/badEvents';
@@ -27,11 +28,17 @@ import { refuseRepeated, sendUpstream } from './send/sendUpstream';
 /** What an instance takes from outside. Tests pass their own. */
 export interface Surroundings {
   log: Logger;
+  /** Default, as on the stock plugin server: as much as anybody wants. */
+  memory: Memory;
   now: () => Date;
   newId: () => string;
   credentials: (config: Config, log: Logger) => CredentialsSource;
   delivery: (config: Config, credentials: CredentialsSource, log: Logger) => Delivery;
 }
+
+const NO_BODY = Buffer.alloc(0);
+const UNLIMITED: Reservation = { grow: () => true, shrink: () => undefined, release: () => undefined };
+const UNLIMITED_MEMORY: Memory = { reserve: () => UNLIMITED };
 
 export class KinesisIngest {
   private readonly config: Config;
@@ -39,6 +46,8 @@ export class KinesisIngest {
   private readonly delivery: Delivery;
   private readonly signRequest: SignRequest;
   private readonly failures: FailureLog;
+  private readonly memory: Memory;
+  private readonly badEventsUnderWay = new Set<Promise<void>>();
   private readonly now: () => Date;
   private readonly newId: () => string;
 
@@ -47,6 +56,7 @@ export class KinesisIngest {
     const log = surroundings.log ?? pino({ name: 'kinesis-ingest' });
     this.config = parseConfig(config);
     this.failures = failureLog(log);
+    this.memory = surroundings.memory ?? UNLIMITED_MEMORY;
     this.now = surroundings.now ?? (() => new Date());
     this.newId = surroundings.newId ?? uuidV7;
     this.credentials = (surroundings.credentials ?? credentialsSource)(this.config, log);
@@ -59,32 +69,38 @@ export class KinesisIngest {
     return this.credentials.problem;
   }
 
+  /** @returns when the bad events that no request waits for are stored, or known to be lost */
+  async finish(): Promise<void> {
+    await Promise.all(this.badEventsUnderWay);
+  }
+
   async access(kong: Kong): Promise<void> {
     let count = 1;
+    let work: Reservation | undefined;
     try {
       const request = await readRequest(kong);
       refuseRepeated(request.headers);
       const receivedAt = this.now();
       const client = clientOf(request, this.config, this.newId);
-      const prepared = await this.prepare(request, client, receivedAt);
-      const badEventsStored = this.storeBadEvents(prepared, client.ip, receivedAt);
-      if (isRefused(prepared)) {
-        await badEventsStored;
-        throw prepared.refusal;
-      }
+      work = this.reserveFor(request);
+      const prepared = await this.prepare(request, client, receivedAt, work);
+      this.storeBadEvents(prepared, request, client.ip, receivedAt);
+      if (isRefused(prepared)) throw prepared.refusal;
       count = prepared.events.length;
-      if (this.config.delivery === 'batch') {
-        await this.deliver(kong, request, prepared, badEventsStored);
-      } else {
-        if (badEventsStored !== undefined) await badEventsStored;
-        await this.sendThroughKong(kong, request, prepared);
-      }
+      if (this.config.delivery === 'batch') await this.deliver(kong, request, prepared, work);
+      else await this.sendThroughKong(kong, request, prepared);
     } catch (error) {
       if (isOver(error)) return;
       const refusal = await refusalFor(error, kong, this.failures);
       countNotAccepted(refusal.code, count);
       await kong.response.exit(refusal.status, refusal.body, refusal.headers);
+    } finally {
+      work?.release();
     }
+  }
+
+  private reserveFor({ ip }: IngestRequest): Reservation {
+    return this.memory.reserve(clientShare(ip));
   }
 
   /** Decides about each event and sends nothing. @returns the body itself if it is refused as a bad event */
@@ -92,29 +108,35 @@ export class KinesisIngest {
     request: IngestRequest,
     client: Client,
     receivedAt: Date,
+    work: Reservation,
   ): Promise<PreparedEvents | RefusedText> {
     let text = request.body;
     try {
-      const reading = readBody(request, this.config.maxBodyBytes);
+      const reading = readBody(request, this.config.maxBodyBytes, work);
       const body = reading instanceof Promise ? await reading : reading;
       text = body.text;
-      return prepareEvents(body, client, this.config, receivedAt, this.newId);
+      return prepareEvents(body, client, this.config, receivedAt, this.newId, work);
     } catch (error) {
       if (error instanceof Refusal && error.isBadEvent) return { refusal: error, text };
       throw error;
     }
   }
 
-  /** @returns undefined if no stream is configured */
+  /** Nobody waits for bad events: the client learns about them anyway, and good ones must not wait for their stream. */
   private storeBadEvents(
     prepared: PreparedEvents | RefusedText,
+    request: IngestRequest,
     ip: string,
     receivedAt: Date,
-  ): Promise<void> | undefined {
+  ): void {
     const { badEventsStream: stream } = this.config;
-    if (stream === undefined) return undefined;
+    if (stream === undefined) return;
     const refused = isRefused(prepared) ? [prepared] : prepared.events.filter(isRefused);
-    return storeBadEvents(refused, { stream, delivery: this.delivery, ip, receivedAt });
+    if (refused.length === 0) return;
+    const work = this.reserveFor(request);
+    const storing = storeBadEvents(refused, { stream, delivery: this.delivery, ip, receivedAt, work });
+    this.badEventsUnderWay.add(storing);
+    void storing.then(() => this.badEventsUnderWay.delete(storing));
   }
 
   /** Kong makes one signed call, and passes Kinesis's answer on to the client. */
@@ -133,10 +155,13 @@ export class KinesisIngest {
     kong: Kong,
     request: IngestRequest,
     { events, several, userId }: PreparedEvents,
-    badEventsStored: Promise<void> | undefined,
+    work: Reservation,
   ): Promise<void> {
     const records = events.filter((event): event is RoutedRecord => !isRefused(event));
-    const [outcomes] = await Promise.all([this.delivery.put(records), badEventsStored]);
+    // Records are copies, which the queue pays for. Of the body nothing stays but refused events.
+    request.body = NO_BODY;
+    if (records.length === events.length) work.release();
+    const outcomes = await this.delivery.put(records, this.reserveFor(request));
     const results = resultsOf(events, outcomes);
     const answer = answerTo(results, several);
     countResults(results);

@@ -85,6 +85,14 @@ const FAILURES = {
     errorCode: INTERNAL_FAILURE,
     weight: 3,
   },
+  overloaded: {
+    ...FAILED,
+    status: 503,
+    retryAfter: 1,
+    message: 'the gateway has too much in hand, send it again later',
+    errorCode: INTERNAL_FAILURE,
+    weight: 3,
+  },
   deadline_exceeded: {
     status: 503,
     outcome: 'lost',

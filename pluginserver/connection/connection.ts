@@ -3,11 +3,14 @@
 import type net from 'node:net';
 import type { Phase } from '../plugin';
 import { type RpcCall, RpcCallCodec, RpcReturnCodec } from '../protocol/rpc';
+import type { WorkBudget } from '../workBudget';
 import { Conversation, type ConversationOptions } from './conversation';
 import { createFrameSocket } from './frameSocket';
 import { answerTo, type Hosted } from './rpcCalls';
 
-export interface ConnectionOptions extends Hosted, ConversationOptions {}
+export interface ConnectionOptions extends Hosted, ConversationOptions {
+  budget: WorkBudget;
+}
 
 export interface Connection {
   readonly isBusy: boolean;
@@ -17,32 +20,54 @@ export interface Connection {
 
 /** @param socket one that stays half open when its peer ends it */
 export function serveConnection(socket: net.Socket, options: ConnectionOptions): Connection {
-  const { instances, maxFrameBytes, log } = options;
+  const { instances, maxFrameBytes, budget, log } = options;
+  /** Frames, from their first byte to the end of their event. */
+  const held = budget.reserve();
+  let heldByEvent = 0;
   let draining = false;
 
   const frames = createFrameSocket(
     socket,
     {
+      hold(bytes) {
+        if (conversation.isAbandoned) return false;
+        if (conversation.isRunning) return held.grow(bytes);
+        // A call of Kong's own, such as to start an instance: Kong would make it again and again.
+        held.add(bytes);
+        return true;
+      },
       frame(bytes) {
-        if (conversation.onAnswer(bytes)) return;
-        // Kong repeats a call that crosses our end of a drained connection on the next server.
-        if (conversation.isAbandoned || !frames.isOpen) return;
-        if (conversation.isRunning) closeBecause('a frame that nothing had asked for');
-        else onCall(bytes);
+        onFrame(bytes);
+        if (conversation.isRunning) heldByEvent += bytes.length;
+        else held.shrink(bytes.length);
       },
       oversizedFrame(bytes) {
         if (conversation.isAbandoned || socket.destroyed) return;
+        if (bytes <= maxFrameBytes && conversation.overload()) return;
         const what = `a frame of ${bytes} bytes, the limit is ${maxFrameBytes}`;
         if (!conversation.onOversizedAnswer(what)) closeBecause(what);
       },
       flushing: () => conversation.onFlush(),
-      closed: () => conversation.onClose(conversation.isAbandoned || (draining && !conversation.isRunning)),
+      closed() {
+        conversation.onClose(conversation.isAbandoned || (draining && !conversation.isRunning));
+        held.release();
+      },
     },
     options,
   );
   const conversation = new Conversation(frames, options, () => {
+    held.shrink(heldByEvent);
+    heldByEvent = 0;
     if (draining) frames.end();
   });
+
+  function onFrame(bytes: Buffer): void {
+    if (conversation.onAnswer(bytes)) return;
+    // Kong repeats a call that crosses our end of a drained connection on the next server.
+    if (conversation.isAbandoned || !frames.isOpen) return;
+    if (conversation.isRunning) closeBecause('a frame that nothing had asked for');
+    else onCall(bytes);
+  }
 
   function closeBecause(reason: string): void {
     log.warn({ reason }, 'closing a connection that does not speak the protocol');

@@ -99,6 +99,13 @@ export class Conversation implements EventHost {
     );
   }
 
+  /** There is no memory for the answer that is coming. @returns false where Kong owes none */
+  overload(): boolean {
+    if (this.pending.isEmpty) return false;
+    this.event?.overload();
+    return true;
+  }
+
   onFlush(): void {
     if (!this.pending.isEmpty) recordRoundTrip();
   }

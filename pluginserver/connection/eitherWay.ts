@@ -3,12 +3,14 @@
 import type net from 'node:net';
 import { MAGIC } from '../front/eventFrame';
 import { serveFront } from '../front/frontConnection';
+import { countConnection } from '../workBudget';
 import { type Connection, type ConnectionOptions, serveConnection } from './connection';
 
 const MAGIC_BYTES = 4;
 
 /** @param socket one that stays half open when its peer ends it */
 export function serveEitherWay(socket: net.Socket, options: ConnectionOptions): Connection {
+  countConnection(socket, options.budget);
   let first: Buffer | undefined;
   let connection: Connection | undefined;
 

@@ -4,6 +4,7 @@ import type net from 'node:net';
 import type { Logger } from 'pino';
 import type { Message } from '../protocol/codec';
 import { createFrameBatch, createFrameDecoder, type FrameHandler } from '../protocol/frames';
+import { countUnwritten, type WorkBudget } from '../workBudget';
 
 export interface FrameSocketHandler extends FrameHandler {
   /** The frames of this turn are about to be written. */
@@ -35,7 +36,7 @@ export interface FrameSocket {
 export function createFrameSocket(
   socket: net.Socket,
   handler: FrameSocketHandler,
-  { maxFrameBytes, log }: { maxFrameBytes: number; log: Logger },
+  { maxFrameBytes, budget, log }: { maxFrameBytes: number; budget: WorkBudget; log: Logger },
 ): FrameSocket {
   const batch = createFrameBatch();
   const decoder = createFrameDecoder(handler, maxFrameBytes);
@@ -58,6 +59,7 @@ export function createFrameSocket(
     if (pieces.length > 1) socket.cork();
     for (const piece of pieces) socket.write(piece);
     if (pieces.length > 1) socket.uncork();
+    countUnwritten(socket, budget);
     if (ending) socket.end();
   }
 

@@ -28,6 +28,10 @@ export interface EventFrame {
 export interface EventFrameHandler {
   /** A frame's fields. The bytes may be a view of the chunk that they came in; nobody writes to them again. */
   frame(fields: Buffer): void;
+  /** Asked when a frame's head has come: whether there is memory for so many bytes. */
+  hold(bytes: number): boolean;
+  /** A frame that was not to be held: its bytes have been read and dropped. */
+  dropped(): void;
   /** The peer does not keep to the format. Nothing that it sends afterwards is read. */
   malformed(reason: string): void;
 }
@@ -39,6 +43,7 @@ export function createEventFrameDecoder(handler: EventFrameHandler, maxFrameByte
   let headBytes = 0;
   let size = 0;
   let received = 0;
+  let isHeld = true;
   let partial: Buffer | undefined;
 
   function append(bytes: Buffer): Buffer {
@@ -61,7 +66,10 @@ export function createEventFrameDecoder(handler: EventFrameHandler, maxFrameByte
     size = head.readUInt32LE(4);
     if (head.readUInt32LE(0) !== MAGIC) handler.malformed('a frame that does not begin with FRN1');
     else if (size > limit) handler.malformed(`a frame of ${size} bytes, the limit is ${limit}`);
-    else return at;
+    else {
+      isHeld = handler.hold(size);
+      return at;
+    }
     return undefined;
   }
 
@@ -73,13 +81,14 @@ export function createEventFrameDecoder(handler: EventFrameHandler, maxFrameByte
       handler.malformed('more than one frame at a time');
       return;
     }
-    const frame = bytes.length === size ? bytes : append(bytes);
+    const frame = !isHeld || bytes.length === size ? bytes : append(bytes);
     received += bytes.length;
     if (received < size) return;
     headBytes = 0;
     received = 0;
     partial = undefined;
-    handler.frame(frame);
+    if (isHeld) handler.frame(frame);
+    else handler.dropped();
   };
 }
 

@@ -3,6 +3,7 @@
 import type net from 'node:net';
 import type { Instance, InstanceRegistry } from '../instances';
 import type { Phase } from '../plugin';
+import { countUnwritten, type WorkBudget } from '../workBudget';
 import { createEventFrameDecoder, decodeEvent, type EventFrame } from './eventFrame';
 import { FrontConversation, type FrontConversationOptions } from './frontConversation';
 import { BYE, UNKNOWN_CONFIG } from './kinds';
@@ -19,24 +20,37 @@ const MAX_EVENTS = 1000;
 
 export interface FrontConnectionOptions extends FrontConversationOptions {
   instances: InstanceRegistry;
+  budget: WorkBudget;
 }
 
 /** @param socket one that stays half open when its peer ends it */
 export function serveFront(socket: net.Socket, options: FrontConnectionOptions) {
-  const { instances, maxFrameBytes, log } = options;
+  const { instances, maxFrameBytes, budget, log } = options;
+  /** The event's frame, from its first byte to the reply. */
+  const held = budget.reserve();
   let draining = false;
   let events = 0;
 
   const isOpen = () => !(socket.destroyed || socket.writableEnded);
 
   const conversation = new FrontConversation(options, (pieces) => {
+    held.release();
     if (!isOpen()) return;
     if (pieces.length > 1) socket.cork();
     for (const piece of pieces) socket.write(piece);
     if (pieces.length > 1) socket.uncork();
+    countUnwritten(socket, budget);
     if (draining || ++events === MAX_EVENTS) socket.end(BYE_REPLY);
   });
-  const push = createEventFrameDecoder({ frame: onFrame, malformed: closeBecause }, maxFrameBytes);
+  const push = createEventFrameDecoder(
+    {
+      frame: onFrame,
+      hold: (bytes) => held.grow(bytes),
+      dropped: () => conversation.overload(),
+      malformed: closeBecause,
+    },
+    maxFrameBytes,
+  );
 
   function closeBecause(reason: string): void {
     log.warn({ reason }, 'closing a connection that does not speak the protocol');
@@ -61,6 +75,7 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
   function onEvent(event: EventFrame): void {
     const known = instances.ofConfig(event.hash);
     if (known === undefined && event.config.length === 0) {
+      held.release();
       socket.write(UNKNOWN_CONFIG_REPLY);
       return;
     }
@@ -100,7 +115,10 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
   });
   socket.on('error', (error) => log.debug({ err: error }, 'connection failed'));
   socket.on('end', () => socket.destroy());
-  socket.on('close', () => conversation.onClose());
+  socket.on('close', () => {
+    conversation.onClose();
+    held.release();
+  });
 
   return {
     get isBusy() {

@@ -2,8 +2,9 @@
 
 import type { Logger } from 'pino';
 import type { Instance } from '../instances';
+import { recordFrontEvent, recordOverload } from '../observe/metrics';
 import { PdkCallError, rejected } from '../pdk/errors';
-import { type EventHost, INTERNAL_ERROR, PluginEvent } from '../pdk/event';
+import { type EventHost, INTERNAL_ERROR, OVERLOADED, PluginEvent } from '../pdk/event';
 import type { Phase } from '../plugin';
 import { METHODS, type MethodName } from '../protocol/methods';
 import type { Field } from './eventFrame';
@@ -42,6 +43,7 @@ export class FrontConversation implements EventHost {
   run(instance: Instance, phase: Phase, values: readonly Field[]): void {
     this.reads = instance.reads?.[phase] ?? [];
     this.values = values;
+    recordFrontEvent();
     this.event = new PluginEvent(instance, phase, this, this.options.log);
     this.startTimer();
     this.event.run();
@@ -50,6 +52,13 @@ export class FrontConversation implements EventHost {
   /** Answers an event that no instance can take. */
   refuse(): void {
     this.writer.call('kong.response.exit', INTERNAL_ERROR);
+    this.reply(this.writer.take());
+  }
+
+  /** Answers an event whose frame had to be dropped, so that nothing is known of it. */
+  overload(): void {
+    recordOverload();
+    this.writer.call('kong.response.exit', OVERLOADED);
     this.reply(this.writer.take());
   }
 

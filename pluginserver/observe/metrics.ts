@@ -7,6 +7,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
 import type { InstanceRegistry } from '../instances';
 import { PHASES, type Phase } from '../plugin';
+import type { WorkBudget } from '../workBudget';
 
 /**
  * How an event ended. `returned`: its handler did. `exited`: the handler answered the client. `failed`: it threw.
@@ -51,6 +52,15 @@ new Counter({
     this.inc(roundTrips);
   },
 });
+let frontEvents = 0;
+new Counter({
+  name: 'kong_pluginserver_front_events_total',
+  help: 'Events that a front in Kong has handed over, each in one frame; all others came over ProtoBuf:1',
+  collect() {
+    this.reset();
+    this.inc(frontEvents);
+  },
+});
 const workerRestarts = new Counter({
   name: 'kong_pluginserver_worker_restarts_total',
   help: 'Workers that ended by themselves and were replaced',
@@ -58,6 +68,11 @@ const workerRestarts = new Counter({
 const droppedLines = new Counter({
   name: 'kong_pluginserver_log_lines_dropped_total',
   help: 'Log lines that were dropped because nobody has read those before them',
+});
+
+const overloaded = new Counter({
+  name: 'kong_pluginserver_overloaded_total',
+  help: 'Events that were answered 503 because there was no memory for what Kong sent',
 });
 
 type Tally = Record<Outcome, number> & { waiting: Float64Array; waitingCount: number };
@@ -96,6 +111,11 @@ export function recordRoundTrip(): void {
   roundTrips++;
 }
 
+/** Counts an event that came from a front. */
+export function recordFrontEvent(): void {
+  frontEvents++;
+}
+
 /** Counts a worker that has ended by itself. */
 export function recordWorkerRestart(): void {
   workerRestarts.inc();
@@ -106,17 +126,25 @@ export function recordDroppedLine(): void {
   droppedLines.inc();
 }
 
+/** Counts an event that there was no memory for. */
+export function recordOverload(): void {
+  overloaded.inc();
+}
+
 /** Adds the process's own metrics and the levels, which are read when they are asked for. To be called once. */
 export function collectLevels(
   phases: readonly Phase[],
   server: { readonly runningEvents: number; readonly connections: number },
   instances: InstanceRegistry,
+  budget: Pick<WorkBudget, 'used' | 'limit'>,
 ): void {
   collectProcessMetrics();
   for (const phase of phases) countedPhases.add(phase);
   level('events_in_flight', 'Events that have begun and not ended', () => server.runningEvents);
   level('connections', 'Connections from Kong', () => server.connections);
   level('instances', 'Plugin instances: one for each configuration and nginx worker', () => instances.size);
+  level('work_bytes', 'Bytes in work, as they count against the budget', () => budget.used);
+  level('work_bytes_limit', 'The budget of bytes in work: --max-work-bytes', () => budget.limit);
 }
 
 function level(name: string, help: string, read: () => number): void {

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { contentType } from 'prom-client';
 import type { SocketFile } from '../socket/socketFile';
 import type { Problem } from './health';
+import { keepNewest } from './keepNewest';
 import type { Reports } from './reports';
 
 export interface Address {
@@ -29,7 +30,7 @@ export interface MetricsServerOptions {
   log: Logger;
 }
 
-/** Enough for a scraper and some probes; further connections are refused. */
+/** Enough for a scraper and some probes. */
 const MAX_CONNECTIONS = 32;
 const REQUEST_TIMEOUT_MS = 5_000;
 const MAX_HEADER_BYTES = 8 * 1024;
@@ -70,7 +71,7 @@ export async function serveMetrics(address: Address, options: MetricsServerOptio
       });
     },
   );
-  server.maxConnections = MAX_CONNECTIONS;
+  keepNewest(server, MAX_CONNECTIONS);
 
   async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const route = ROUTES[(request.url ?? '').split('?', 1)[0]!];

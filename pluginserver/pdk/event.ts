@@ -2,7 +2,7 @@
 
 import type { Logger } from 'pino';
 import type { Instance } from '../instances';
-import { type Outcome, recordEvent } from '../observe/metrics';
+import { type Outcome, recordEvent, recordOverload } from '../observe/metrics';
 import type { Phase } from '../plugin';
 import { METHODS, type MethodName } from '../protocol/methods';
 import { createPdk, type PdkCaller } from './createPdk';
@@ -21,6 +21,15 @@ export const INTERNAL_ERROR = [
     error: { code: 'internal_error', message: 'the plugin failed; its log has the cause' },
   }),
   { 'content-type': 'application/json; charset=utf-8' },
+];
+
+/** The same for an event that there is no memory for; the client sends it again. */
+export const OVERLOADED = [
+  503,
+  JSON.stringify({
+    error: { code: 'overloaded', message: 'the gateway has too much in hand, send it again later' },
+  }),
+  { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' },
 ];
 
 export class PluginEvent implements PdkCaller {
@@ -67,6 +76,14 @@ export class PluginEvent implements PdkCaller {
     const { name } = this.instance.plugin;
     this.log.error({ plugin: name, phase: this.phase, err: error }, 'the plugin failed');
     void this.host.call('kong.response.exit', INTERNAL_ERROR);
+  }
+
+  /** Answers the event with a refusal: there is no memory for what Kong has sent. */
+  overload(): void {
+    if (!this.open) return;
+    this.outcome = 'exited';
+    recordOverload();
+    void this.host.call('kong.response.exit', OVERLOADED);
   }
 
   /** Ends the event: whatever its handler still does has no effect. */

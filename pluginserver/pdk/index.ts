@@ -110,6 +110,21 @@ export interface Kong {
   };
 }
 
+/** What the plugin server gives each instance, so that no request takes more memory than there is. */
+export interface Memory {
+  /** Opens an empty account for work on a client's request. @param client its address */
+  reserve(client: string): Reservation;
+}
+
+/** Memory that one piece of work holds. Whoever opened it releases it when the work ends, however it ends. */
+export interface Reservation {
+  /** @returns false where the process, or this client, has no such room; nothing is reserved then */
+  grow(bytes: number): boolean;
+  shrink(bytes: number): void;
+  /** Gives everything back. To do so again has no effect. */
+  release(): void;
+}
+
 /** Error of a PDK call; `code` is stable. */
 export interface PdkError extends Error {
   readonly code:

@@ -14,8 +14,10 @@ export const EMPTY_FRAME = Buffer.alloc(FRAME_HEADER_BYTES);
 export interface FrameHandler {
   /** A whole frame. Its bytes may be a view of the chunk that they came in. */
   frame(bytes: Buffer): void;
-  /** A frame longer than the limit; its bytes have been read and dropped. */
+  /** A frame longer than the limit, or one that was not to be held; its bytes have been read and dropped. */
   oversizedFrame(bytes: number): void;
+  /** Asked when a frame's header has come: whether there is memory for so many bytes. Default: there is. */
+  hold?(bytes: number): boolean;
 }
 
 export interface FrameDecoder {
@@ -39,6 +41,7 @@ export function createFrameDecoder(
   /** The size of the frame that the header announces. */
   let size = 0;
   let received = 0;
+  let isHeld = true;
   /** The part of the frame that has come, where the frame doesn't come in one chunk. */
   let partial: Buffer | undefined;
 
@@ -72,7 +75,8 @@ export function createFrameDecoder(
   function readContent(chunk: Buffer, start: number): number {
     const end = Math.min(chunk.length, start + size - received);
     let frame: Buffer | undefined;
-    if (size <= maxFrameBytes) {
+    if (received === 0) isHeld = size <= maxFrameBytes && (handler.hold?.(size) ?? true);
+    if (isHeld) {
       const bytes = chunk.subarray(start, end);
       frame = bytes.length === size ? bytes : append(bytes);
     }

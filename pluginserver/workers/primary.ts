@@ -39,22 +39,54 @@ export interface WorkerOptions {
 
 /** @returns when the workers listen and the socket is public. @throws Error where one can't */
 export async function startWorkers(options: WorkerOptions): Promise<RunningServer> {
-  const { count, socket, log } = options;
   // The workers' output goes through this process. When several processes write to one pipe, libuv and Node.js change its
   // mode whenever one of them starts or ends; a full pipe then blocks them all, and events with them.
   cluster.setupPrimary({ stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-  const workers = new Set<Worker>();
-  const store = createInstanceStore((message) => {
-    for (const worker of workers) send(worker, message);
-  });
-  const reports = createWorkerReports();
-  let stopping = false;
+  const pool = new WorkerPool(options);
+  await Promise.all(Array.from({ length: options.count }, () => listening(pool.fork())));
+  return pool;
+}
 
-  function fork(): Worker {
+/** The workers that run; each one that ends by itself is replaced. */
+class WorkerPool implements RunningServer {
+  readonly reports = createWorkerReports();
+  private readonly workers = new Set<Worker>();
+  private readonly store = createInstanceStore((message) => this.tellAll(message));
+  private isStopping = false;
+
+  constructor(private readonly options: WorkerOptions) {}
+
+  fork(): Worker {
+    const { socket, log, stdout, stderr } = this.options;
     const worker = cluster.fork({ [BIND_PATH_VARIABLE]: socket.bindPath });
-    workers.add(worker);
-    relayLines(worker.process.stdout!, options.stdout);
-    relayLines(worker.process.stderr!, options.stderr);
+    this.workers.add(worker);
+    relayLines(worker.process.stdout!, stdout);
+    relayLines(worker.process.stderr!, stderr);
+    this.listenTo(worker);
+    worker.on('error', (error) => {
+      // An error of a process that exists is followed by its `exit`.
+      if (worker.process.pid === undefined) this.onNotStarted(worker, error);
+      else log.debug({ worker: worker.process.pid, err: error }, 'a worker cannot be reached');
+    });
+    return worker;
+  }
+
+  listen(bindPath: string): void {
+    this.tellAll({ type: 'listen', bindPath });
+  }
+
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    await Promise.all([...this.workers].map(end));
+  }
+
+  private tellAll(message: PrimaryMessage | ListenRequest): void {
+    for (const worker of this.workers) send(worker, message);
+  }
+
+  private listenTo(worker: Worker): void {
+    const { socket } = this.options;
+    const { reports, store } = this;
     const reporting = { pid: worker.process.pid, ask: (request: ReportRequest) => send(worker, request) };
     worker.on('message', (message: WorkerMessage | ReportAnswer) => {
       if (message.type === 'reported') reports.answered(reporting, message);
@@ -66,45 +98,31 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningServe
       if (existsSync(socket.bindPath)) socket.publish();
     });
     worker.on('exit', (code, signal) => {
-      workers.delete(worker);
       reports.ended(reporting);
-      if (stopping) return;
-      recordWorkerRestart();
-      log.error({ worker: worker.process.pid, code, signal }, 'a worker ended and is replaced');
-      forkLater();
+      this.onExit(worker, code, signal);
     });
-    worker.on('error', (error) => {
-      // An error of a process that exists is followed by its `exit`.
-      if (worker.process.pid === undefined) onNotStarted(worker, error);
-      else log.debug({ worker: worker.process.pid, err: error }, 'a worker cannot be reached');
-    });
-    return worker;
+  }
+
+  private onExit(worker: Worker, code: number, signal: string): void {
+    this.workers.delete(worker);
+    if (this.isStopping) return;
+    recordWorkerRestart();
+    this.options.log.error({ worker: worker.process.pid, code, signal }, 'a worker ended and is replaced');
+    this.forkLater();
   }
 
   /** Without a process there is no `exit`. */
-  function onNotStarted(worker: Worker, error: unknown): void {
-    workers.delete(worker);
-    log.error({ err: error }, 'a worker cannot be started: trying again');
-    forkLater();
+  private onNotStarted(worker: Worker, error: unknown): void {
+    this.workers.delete(worker);
+    this.options.log.error({ err: error }, 'a worker cannot be started: trying again');
+    this.forkLater();
   }
 
-  function forkLater(): void {
+  private forkLater(): void {
     setTimeout(() => {
-      if (!stopping) fork();
+      if (!this.isStopping) this.fork();
     }, REPLACE_AFTER_MS);
   }
-
-  await Promise.all(Array.from({ length: count }, () => listening(fork())));
-  return {
-    reports,
-    listen(bindPath) {
-      for (const worker of workers) send(worker, { type: 'listen', bindPath });
-    },
-    async stop() {
-      stopping = true;
-      await Promise.all([...workers].map(end));
-    },
-  };
 }
 
 function send(worker: Worker, message: PrimaryMessage | ReportRequest | ListenRequest): void {

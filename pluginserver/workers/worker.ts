@@ -2,7 +2,7 @@
 
 import { createInstanceRegistry } from '../instances';
 import { answerReport, type ReportRequest } from '../observe/reports';
-import { type ServerSetup, STOP_GRACE_MS, serve } from '../serve';
+import { finish, type ServerSetup, serve, workBudgetOf } from '../serve';
 import { BIND_PATH_VARIABLE, type ListenRequest } from './primary';
 import { type PrimaryMessage, shareInstances, type WorkerChannel } from './sharedInstances';
 
@@ -11,7 +11,8 @@ export async function runWorker(
   setup: ServerSetup,
   onStop: (stop: () => Promise<void>) => void,
 ): Promise<void> {
-  const { plugins, log } = setup;
+  const { options, plugins, log } = setup;
+  const budget = workBudgetOf(options);
   let toInstances: (message: PrimaryMessage) => void = () => undefined;
   const channel: WorkerChannel = {
     send: (message) => process.send?.(message),
@@ -19,9 +20,9 @@ export async function runWorker(
       toInstances = listener;
     },
   };
-  const instances = shareInstances(createInstanceRegistry(plugins, log), channel, log);
-  const started = serve(process.env[BIND_PATH_VARIABLE]!, instances, setup);
-  onStop(async () => (await started).stop(STOP_GRACE_MS));
+  const instances = shareInstances(createInstanceRegistry(plugins, log, budget), channel, log);
+  const started = serve(process.env[BIND_PATH_VARIABLE]!, instances, budget, setup);
+  onStop(async () => finish(await started, instances));
 
   const listenAnew = async ({ bindPath }: ListenRequest) => (await started).listen(bindPath);
   process.on('message', (message: PrimaryMessage | ReportRequest | ListenRequest) => {

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Tracker } from '../../tracker/index';
-import { describeInBrowser, testExceptIn, track } from '../support/browser/trackerPage';
+import { answered, describeInBrowser, testExceptIn, track } from '../support/browser/trackerPage';
 import { useShop } from '../support/browser/useShop';
 import { until } from '../support/until';
 
@@ -31,7 +31,9 @@ describeInBrowser(() => {
     testExceptIn({ webkit: 'its driver tells of no cookie' })(
       'is in a cookie that no script sees',
       async () => {
-        await track(await shop.open(), 'First');
+        const page = await shop.open();
+        await track(page, 'First');
+        await answered(page);
         const first = await shop.named('First');
         const cookie = (await shop.engine.cookies()).find(({ name }) => name === 'user_id');
         expect(cookie).toMatchObject({ value: first.user_id, httpOnly: true });
@@ -43,6 +45,7 @@ describeInBrowser(() => {
       async () => {
         const page = await shop.open();
         await track(page, 'First');
+        await answered(page);
         const first = await shop.named('First');
         await page.evaluate(() => localStorage.clear());
         await page.reload();

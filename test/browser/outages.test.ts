@@ -2,9 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Tracker } from '../../tracker/index';
-import { describeInBrowser, failures, track } from '../support/browser/trackerPage';
+import { answered, describeInBrowser, failures, track } from '../support/browser/trackerPage';
 import { useShop } from '../support/browser/useShop';
-import { until } from '../support/until';
 
 declare const tracker: Tracker;
 
@@ -14,7 +13,7 @@ describeInBrowser(() => {
   describe('an outage', () => {
     test('loses no event and stores none twice', async () => {
       const page = await shop.open();
-      await shop.event('the page view', ({ type }) => type === 'page');
+      await answered(page);
       await shop.door.shut();
       for (const i of [1, 2, 3]) await track(page, `Event ${i}`);
       await failures(page, 2);
@@ -23,7 +22,7 @@ describeInBrowser(() => {
       await failures(page, 1);
       await shop.door.open();
       for (const i of [1, 2, 3, 4]) await shop.named(`Event ${i}`);
-      await until('nothing is left', () => page.evaluate(() => tracker.flush()));
+      await answered(page);
       const all = (await shop.names()).filter((name) => name.startsWith('Event'));
       expect(all.sort()).toEqual(['Event 1', 'Event 2', 'Event 3', 'Event 4']);
     });

@@ -103,6 +103,41 @@ describe('balancer', needs(isInstalled('haproxy', '-v'), 'haproxy'), () => {
     expect(other.requests).toHaveLength(20);
   });
 
+  test('an event that a node answers with 500 is tried at the other', async () => {
+    await bothUp();
+    one.status.event = 500;
+    for (let i = 0; i < 20; i++) expect((await postEvent(balancer.url, { i })).status).toBe(200);
+    expect(other.requests).toHaveLength(20);
+  });
+
+  test('with no node ready, as without Postgres, both get events still, and are shown as down', async () => {
+    await bothUp();
+    one.status.node = other.status.node = 503;
+    await until('both are down', async () => {
+      const states = await Promise.all(['kong/kong-1', 'kong/kong-2'].map(balancer.stateOf));
+      return states.every((state) => state === 'DOWN');
+    });
+    for (let i = 0; i < 20; i++) expect((await postEvent(balancer.url, { i })).status).toBe(200);
+    expect(one.requests.length).toBeGreaterThan(0);
+    expect(other.requests.length).toBeGreaterThan(0);
+    one.status.node = other.status.node = 200;
+    await bothUp();
+  });
+
+  test('with no node there, its own answer is a refusal that a page’s script may read', async () => {
+    await bothUp();
+    await Promise.all([one.quit(), other.quit()]);
+    const answer = await postEvent(balancer.url, {}, { origin: 'https://www.example.com' });
+    expect(answer.status).toBe(503);
+    expect(answer.json()).toMatchObject({ error: { code: 'gateway_unavailable' } });
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/json',
+      'retry-after': '1',
+      'access-control-allow-origin': 'https://www.example.com',
+      'access-control-allow-credentials': 'true',
+    });
+  });
+
   test('a node that isn’t ready gets no events until it is', async () => {
     await bothUp();
     one.status.node = 503;

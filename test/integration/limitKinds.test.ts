@@ -119,13 +119,17 @@ test(
     stack.kinesis.answerWith(200, '{}', { 'x-kong-limit': `events=${LIMIT}` });
     expect((await postEvent(url, {})).status).toBe(200);
     // Kong counts in a timer: until it has, further answers are limited by a later part of the plugin.
-    await until('Kong refuses before it asks Kinesis', async () => {
-      const sent = stack.kinesis.calls.length;
-      const status = await postEvent(url, {}).then(
-        (answer) => answer.status,
-        () => undefined,
-      );
-      return status === 429 && stack.kinesis.calls.length === sent;
-    });
+    await until(
+      'Kong refuses before it asks Kinesis',
+      async () => {
+        const sent = stack.kinesis.calls.length;
+        const status = await postEvent(url, {}).then(
+          (answer) => answer.status,
+          () => undefined,
+        );
+        return status === 429 && stack.kinesis.calls.length === sent;
+      },
+      25_000,
+    );
   },
 );

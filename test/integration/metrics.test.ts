@@ -212,6 +212,26 @@ describe('/readyz', () => {
   });
 });
 
+describe('a probe', () => {
+  it('comes through however many connections others hold open', async (context) => {
+    const { base, get } = await open(context);
+    const { port } = new URL(base);
+    const idle: net.Socket[] = [];
+    context.onTestFinished(() => idle.forEach((socket) => void socket.destroy()));
+    for (let i = 0; i < 200; i++) {
+      const socket = net.connect(Number(port), '127.0.0.1').on('error', () => undefined);
+      idle.push(socket);
+      await new Promise((resolve) => socket.once('connect', resolve));
+      // Half of them have begun a request that they never end.
+      if (i % 2 === 0) socket.write('GET /metrics HTTP/1.1\r\n');
+    }
+    for (const what of ['/healthz', '/readyz', '/metrics'])
+      context.expect((await get(what)).status).toBe(200);
+    const open32 = () => idle.filter((socket) => !socket.destroyed).length <= 32;
+    await until('the oldest are closed', open32);
+  });
+});
+
 describe('the address of the metrics', () => {
   it.for([
     ['a host without a port', '127.0.0.1', /HOST:PORT/],

@@ -35,15 +35,14 @@ export async function startBalancer(nodes: readonly [BalancedNode, BalancedNode]
   config = config
     .replace('bind :8000', `bind 127.0.0.1:${doorPort}`)
     .replace('bind :8404', `bind 127.0.0.1:${statusPort}`)
-    // It needs two file descriptors a connection, and not every machine lets it have so many.
-    .replace('maxconn 20000', 'maxconn 1000')
     // Nothing has to be looked up here.
     .replaceAll('resolvers docker init-addr last,libc,none', '')
     .replace(' check port 8100', ' check');
   nodes.forEach(({ proxyPort, statusPort: status, pluginServerPort }, index) => {
     const number = index + 1;
     config = config
-      .replace(`kong-${number}:8000`, `127.0.0.1:${proxyPort} port ${status}`)
+      .replace(`front.kong-${number}:8000`, `127.0.0.1:${proxyPort} port ${status}`)
+      .replace(`front.kong-${number}:8000`, `127.0.0.1:${proxyPort}`)
       .replace(`plugin-server-${number}:9464`, `127.0.0.1:${pluginServerPort}`);
   });
   const file = path.join(folder, 'haproxy.cfg');

@@ -31,6 +31,8 @@ export interface DockerStack {
 
 const NODES = ['kong-1', 'kong-2'];
 const PLUGIN_SERVERS = ['plugin-server-1', 'plugin-server-2'];
+/** Another than docker-compose.yml's own, which may be running, and than another run's. */
+const FRONT = `172.30.${87 + (process.pid % 100)}`;
 /** Images are pulled and built the first time. */
 const STARTUP_TIMEOUT_MS = 300_000;
 
@@ -63,6 +65,8 @@ export async function startDockerStack(options: DockerStackOptions): Promise<Doc
         ADMIN_PORT: admin,
         ADMIN_PORT_2: otherAdmin,
         KINESIS_PORT: kinesis,
+        FRONT_SUBNET: `${FRONT}.0/24`,
+        BALANCER_ADDRESS: `${FRONT}.10`,
         KONG_YML: path.join(folder, 'kong.yml'),
         ...(forwarded && { KINESIS_ENDPOINT: forwarded.url }),
       })

@@ -7,9 +7,10 @@ import { text } from 'node:stream/consumers';
 import type { BalancedNode } from './balancer';
 
 export interface StandInNode extends BalancedNode {
+  /** What was answered with 200. */
   readonly requests: { headers: IncomingHttpHeaders; body: string }[];
-  /** What the health checks are told from now on. */
-  status: { node: number; pluginServer: number };
+  /** What the health checks and the events are told from now on. */
+  status: { node: number; pluginServer: number; event: number };
   /** As nginx on SIGQUIT: takes no connection more, ends those that are idle, lets requests end. */
   quit(): Promise<void>;
   /** Takes each connection and ends it without an answer from now on, as where a process has just died. */
@@ -19,13 +20,13 @@ export interface StandInNode extends BalancedNode {
 
 export async function startStandInNode(): Promise<StandInNode> {
   const requests: StandInNode['requests'] = [];
-  const status = { node: 200, pluginServer: 200 };
+  const status = { node: 200, pluginServer: 200, event: 200 };
   let broken = false;
   const proxy = createServer(async (incoming, outgoing) => {
     const body = await text(incoming);
     if (broken) return void incoming.socket.destroy();
-    requests.push({ headers: incoming.headers, body });
-    outgoing.end('{}');
+    if (status.event === 200) requests.push({ headers: incoming.headers, body });
+    outgoing.writeHead(status.event).end('{}');
   });
   const statusServer = createServer((_, outgoing) => outgoing.writeHead(status.node).end());
   const pluginServer = createServer((_, outgoing) => outgoing.writeHead(status.pluginServer).end());

@@ -36,10 +36,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const kongYml = projectKongYml();
   options.config?.(kongYml);
   const env = { AWS_REGION: 'us-east-1', ...options.env };
+  const pluginServerEnv = { ...TEST_CREDENTIALS_ENV, ...options.pluginServerEnv };
   if (IN_DOCKER) {
     // Loaded only here: testcontainers takes its time.
     const { startDockerGateway } = await import('./dockerGateway.js');
-    return { driver: DRIVER, ...(await startDockerGateway({ ...options, kongYml, env })) };
+    return { driver: DRIVER, ...(await startDockerGateway({ ...options, kongYml, env, pluginServerEnv })) };
   }
   const socketDir = await mkdtemp(path.join(tmpdir(), 'ingest-'));
   const log = pino({ level: 'silent' });
@@ -47,7 +48,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const pluginServer = await startPluginServer({
     plugins: hostedPlugins(stringify(kongYml)),
     socketDir,
-    env: { PATH: process.env.PATH, ...TEST_CREDENTIALS_ENV, ...options.pluginServerEnv },
+    env: { PATH: process.env.PATH, ...pluginServerEnv },
     onLine: (line) => lines.push(line),
     args: options.pluginServerArgs ?? [],
   });

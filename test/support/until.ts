@@ -1,10 +1,10 @@
-type Pending<T> = T | undefined | null | false;
+export type Pending<T> = T | undefined | null | false;
 
 /** Waits until a condition holds, instead of sleeping. */
 export async function until<T>(
   what: string,
   condition: () => Pending<T> | Promise<Pending<T>>,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -117,10 +117,10 @@ it.each(['plugins', 'pluginserver', 'sandbox', 'testkit', 'tools', 'tracker', 'l
 const ROOMS: [room: string, mayImport: string[]][] = [
   ['json', []],
   ['config', []],
-  ['request', ['config', 'refusals']],
+  ['request', ['config', 'refusals', 'turns']],
   ['events', ['json', 'config', 'request', 'refusals']],
   ['kinesis', ['json', 'config', 'events', 'refusals', 'metrics']],
-  ['send', ['config', 'request', 'events', 'kinesis', 'refusals', 'metrics']],
+  ['send', ['config', 'request', 'events', 'kinesis', 'refusals', 'metrics', 'turns']],
   ['answer', ['config', 'events', 'kinesis', 'send', 'refusals', 'metrics']],
 ];
 

@@ -15,13 +15,15 @@ export interface KinesisProcessOptions {
   keptCalls?: number;
   /** All others are looked at in form only, to leave the processor to those under test. Default: 60. */
   verifiedPerSecond?: number;
+  /** A stream whose records are acknowledged unread, to leave the processor to those under test. Default: none. */
+  unreadStream?: string;
 }
 
 export async function startKinesisProcess(options: KinesisProcessOptions = {}): Promise<KinesisProcess> {
-  const { keptCalls = 0, verifiedPerSecond = 60 } = options;
+  const { keptCalls = 0, verifiedPerSecond = 60, unreadStream = '' } = options;
   const program = await startProgram<ReturnType<typeof functionsOf>>('testkit/kinesis/process.js', {
     env: { PATH: process.env.PATH },
-    args: [keptCalls, verifiedPerSecond].map(String),
+    args: [String(keptCalls), String(verifiedPerSecond), unreadStream],
   });
   return { ...program, url: await program.functions.url() };
 }
@@ -56,6 +58,7 @@ async function main(): Promise<void> {
     keptCalls: Number(process.argv[2]),
     verifiedPerSecond: Number(process.argv[3]),
     maxBytes: MAX_BYTES,
+    ...(process.argv[4] && { unreadStream: process.argv[4] }),
   });
   serveParent(functionsOf(kinesis));
 }

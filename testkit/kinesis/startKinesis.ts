@@ -31,6 +31,8 @@ export interface KinesisOptions {
   keptCalls?: number;
   /** Bytes of records to keep; beyond them the oldest go. Default: 256 MiB. */
   maxBytes?: number;
+  /** A stream whose records are acknowledged unread and not kept. Default: none. */
+  unreadStream?: string;
 }
 
 export type KeyLookup = (accessKeyId: string) => (SigningCredentials & { expires?: number }) | undefined;
@@ -70,6 +72,17 @@ export interface Kinesis {
   /** Forgets calls and records. */
   forget(): void;
   close(): Promise<void>;
+}
+
+/** The answer to a call for a stream that is not read; undefined for all other calls. */
+function unreadAnswer(body: Buffer, stream: string | undefined): string | undefined {
+  if (stream === undefined || !body.subarray(0, 200).includes(`"StreamName":"${stream}"`)) return undefined;
+  let records = 0;
+  for (let at = body.indexOf('"Data":"'); at >= 0; at = body.indexOf('"Data":"', at + 1)) records++;
+  const stored = { SequenceNumber: '1', ShardId: 'shardId-000000000000' };
+  if (body.subarray(0, 200).includes('"Records":['))
+    return JSON.stringify({ FailedRecordCount: 0, Records: Array(records).fill(stored) });
+  return JSON.stringify(stored);
 }
 
 /** AWS takes signatures that are off by no more than this. */
@@ -128,6 +141,8 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
   }
 
   async function answer(request: Request, response: Response): Promise<void> {
+    const unread = unreadAnswer(request.body, options.unreadStream);
+    if (unread !== undefined) return void response.end(unread);
     const call = readCall(request);
     count++;
     calls.push(call);

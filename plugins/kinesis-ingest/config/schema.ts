@@ -118,8 +118,8 @@ export const FIELDS = {
     [1, LARGEST_MAX_EVENT_BYTES],
   ),
   max_body_bytes: integer(
-    'Largest body of a request in bytes, after decompression, and largest sum of its events with the server’s fields.',
-    5 * 1024 * 1024,
+    'Largest body of a request in bytes, after decompression, and largest sum of its events with the server’s fields. As much as kong.yml lets in.',
+    2 * 1024 * 1024,
     [1, LARGEST_CALL_BYTES],
   ),
   max_events: integer('Most events in one request.', MAX_RECORDS_PER_CALL, [1, MAX_RECORDS_PER_CALL]),

@@ -1,17 +1,31 @@
+import type { Reservation } from '../../../pluginserver/pdk';
 import type { Config } from '../config/config';
 import { Refusal } from '../refusals';
-import { bodyTooLarge } from '../request/readBody';
+import { bodyTooLarge } from '../request/bodyTooLarge';
+import { WORK_PER_BYTE } from '../request/workPerByte';
 
-/** Checks the bytes of a request's events against both limits, before memory is taken for them. */
+/** The server's fields of one event need no room of their own. */
+const ROOM_BYTES = 1024;
+
+/** Checks the bytes of a request's events against both limits and the memory there is, before memory is taken for them. */
 export class EventSizes {
   private total = 0;
   private ofThisEvent = 0;
+  /** Bytes of events that memory is reserved for. */
+  private room: number;
 
-  /** @param several whether the body's limit also applies to the sum of the events */
+  /**
+   * @param several whether the body's limit also applies to the sum of the events
+   * @param textBytes of the body, for which memory is reserved already
+   */
   constructor(
     private readonly limits: Pick<Config, 'maxEventBytes' | 'maxBodyBytes'>,
     private readonly several: boolean,
-  ) {}
+    textBytes: number,
+    private readonly work: Reservation,
+  ) {
+    this.room = textBytes + ROOM_BYTES;
+  }
 
   nextEvent(): void {
     this.ofThisEvent = 0;
@@ -22,7 +36,7 @@ export class EventSizes {
    * bytes for every event, accepted or not.
    *
    * @param bytes the event's least size
-   * @throws Refusal `event_too_large`, or `body_too_large` for the request as a whole
+   * @throws Refusal `event_too_large`, or `body_too_large` and `overloaded` for the request as a whole
    */
   count(bytes: number): void {
     this.total += Math.max(0, bytes - this.ofThisEvent);
@@ -30,6 +44,14 @@ export class EventSizes {
     const { maxEventBytes, maxBodyBytes } = this.limits;
     if (this.several && this.total > maxBodyBytes) throw bodyTooLarge(maxBodyBytes);
     checkEventBytes(bytes, maxEventBytes);
+    if (this.total > this.room) this.makeRoom();
+  }
+
+  /** The events grow beyond the body: by the fields of the server, and by those that an envelope's events share. */
+  private makeRoom(): void {
+    const room = Math.max(this.total, this.room * 2);
+    if (!this.work.grow((room - this.room) * WORK_PER_BYTE)) throw new Refusal('overloaded');
+    this.room = room;
   }
 }
 

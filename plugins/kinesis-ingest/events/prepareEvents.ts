@@ -1,5 +1,6 @@
 /** Turns each event of a request into an enriched record for its stream, or into a refusal. */
 
+import type { Reservation } from '../../../pluginserver/pdk';
 import type { Config } from '../config/config';
 import { Refusal } from '../refusals';
 import type { Client } from '../request/client';
@@ -30,10 +31,11 @@ export function prepareEvents(
   config: Config,
   receivedAt: Date,
   newId: () => string,
+  work: Reservation,
 ): PreparedEvents {
   const fields = requestFields(client, config, receivedAt);
   const { events, several } = splitEvents(body, fields, config.maxEvents);
-  const sizes = new EventSizes(config, several);
+  const sizes = new EventSizes(config, several, body.text.length, work);
   let userId: string | undefined;
 
   function prepare(event: Event): RoutedRecord {

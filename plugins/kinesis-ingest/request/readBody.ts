@@ -1,11 +1,13 @@
 /** Checks the type of a request's body and decompresses it. */
 
 import { isUtf8 } from 'node:buffer';
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
-import type { Headers } from '../../../pluginserver/pdk';
+import type { Headers, Reservation } from '../../../pluginserver/pdk';
 import { Refusal } from '../refusals';
+import { turnFor } from '../turns';
+import { bodyTooLarge } from './bodyTooLarge';
+import { decompress } from './decompress';
 import { headerText, type IngestRequest } from './readRequest';
+import { WORK_PER_BYTE } from './workPerByte';
 
 export interface RequestBody {
   /** UTF-8. */
@@ -19,11 +21,16 @@ const JSON_TYPES = new Set(['', 'application/json', 'text/plain']);
 const NDJSON_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
 
 /**
- * @returns a promise only where the body is compressed
- * @throws Refusal `unsupported_media_type`, `empty_body`, `body_too_large`, `invalid_encoding`,
+ * @param work pays for the text if it is decompressed, and for the work on it
+ * @returns a promise only where the body is compressed, or has to wait for its turn
+ * @throws Refusal `unsupported_media_type`, `empty_body`, `body_too_large`, `overloaded`, `invalid_encoding`,
  * `invalid_utf8`
  */
-export function readBody(request: IngestRequest, maxBytes: number): RequestBody | Promise<RequestBody> {
+export function readBody(
+  request: IngestRequest,
+  maxBytes: number,
+  work: Reservation,
+): RequestBody | Promise<RequestBody> {
   const { headers, body } = request;
   const mediaType = mediaTypeOf(headers);
   const lines = NDJSON_TYPES.has(mediaType);
@@ -34,8 +41,17 @@ export function readBody(request: IngestRequest, maxBytes: number): RequestBody 
     );
   }
   const encoding = headerText(headers, 'content-encoding')?.trim().toLowerCase() ?? '';
-  if (encoding === '' || encoding === 'identity') return { text: checkText(body, maxBytes), lines };
-  return decompress(body, encoding, maxBytes).then((text) => ({ text: checkText(text, maxBytes), lines }));
+  if (encoding !== '' && encoding !== 'identity')
+    return decompress(body, encoding, maxBytes, work).then((text) => inTurn(checkSize(text, maxBytes)));
+  const text = checkSize(body, maxBytes);
+  if (!work.grow(text.length * WORK_PER_BYTE)) throw new Refusal('overloaded');
+  return inTurn(text);
+
+  function inTurn(text: Buffer): RequestBody | Promise<RequestBody> {
+    const turn = turnFor(text.length);
+    const read = () => ({ text: checkUtf8(text), lines });
+    return turn === undefined ? read() : turn.then(read);
+  }
 }
 
 /** The content type without its parameters, in lower case; `""` if there is none. */
@@ -45,10 +61,14 @@ export function mediaTypeOf(headers: Headers): string {
   return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
 }
 
-function checkText(bytes: Buffer, maxBytes: number): Buffer {
+function checkSize(bytes: Buffer, maxBytes: number): Buffer {
   const text = withoutByteOrderMark(bytes);
   if (text.length === 0) throw new Refusal('empty_body');
   if (text.length > maxBytes) throw bodyTooLarge(maxBytes);
+  return text;
+}
+
+function checkUtf8(text: Buffer): Buffer {
   if (!isUtf8(text)) throw new Refusal('invalid_utf8');
   return text;
 }
@@ -57,40 +77,4 @@ function checkText(bytes: Buffer, maxBytes: number): Buffer {
 function withoutByteOrderMark(text: Buffer): Buffer {
   const has = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf;
   return has ? text.subarray(3) : text;
-}
-
-type Decompress = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
-
-const gunzipped: Decompress = promisify(gunzip);
-const brotlied: Decompress = promisify(brotliDecompress);
-const inflated: Decompress = promisify(inflate);
-const rawInflated: Decompress = promisify(inflateRaw);
-
-/** In RFC 9110 `deflate` means the zlib format, whose first byte ends in the hex digit 8. Some clients send it bare. */
-function inflateEither(body: Buffer, options: { maxOutputLength: number }): Promise<Buffer> {
-  return ((body[0] ?? 8) & 0x0f) === 8 ? inflated(body, options) : rawInflated(body, options);
-}
-
-const DECOMPRESS = new Map<string, Decompress>([
-  ['gzip', gunzipped],
-  ['x-gzip', gunzipped],
-  ['deflate', inflateEither],
-  ['br', brotlied],
-]);
-
-/** Decompression stops at the limit, so no more than that is ever held in memory. */
-async function decompress(body: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
-  const inflateBody = DECOMPRESS.get(encoding);
-  if (inflateBody === undefined)
-    throw new Refusal('unsupported_media_type', 'the content encoding must be gzip, deflate or br');
-  try {
-    return await inflateBody(body, { maxOutputLength: maxBytes });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw bodyTooLarge(maxBytes);
-    throw new Refusal('invalid_encoding', `the body is not valid ${encoding}`, { cause });
-  }
-}
-
-export function bodyTooLarge(maxBytes: number): Refusal {
-  return new Refusal('body_too_large', `the body is larger than the limit of ${maxBytes} bytes`);
 }

@@ -9,6 +9,7 @@ const MAX_HEADERS = 1000;
 export interface IngestRequest {
   ip: string;
   headers: Headers;
+  /** Replaced by an empty one when nothing needs it any more. */
   body: Buffer;
   hasQuery: boolean;
 }

@@ -1,21 +1,24 @@
 /** Stores records through the plugin server's own calls to Kinesis, and reports the outcome of each. */
 
 import type { Logger } from 'pino';
+import type { Reservation } from '../../../pluginserver/pdk';
 import type { Config } from '../config/config';
 import { type RoutedRecord, recordBytes } from '../events/KinesisRecord';
 import type { CredentialsSource } from '../kinesis/credentials/refreshedCredentials';
 import { failureLog } from '../kinesis/failureLog';
 import { queueBytes } from '../metrics';
+import type { LossCode } from '../refusals';
 import { type KinesisClient, kinesisClient } from './kinesisClient';
 import type { Outcome } from './outcome';
 import { MAX_CALLS_UNDER_WAY, type PendingRecord, type StreamQueue, streamQueue } from './streamQueue';
 
 export interface Delivery {
   /**
+   * @param work an empty reservation, which pays for the records until the last of them leaves the queue
    * @param room how full the queue may become with these records, from 0 to 1. Default: 1.
    * @returns one outcome per record, in order, once all are known or the deadline has passed; never rejects
    */
-  put(records: readonly RoutedRecord[], room?: number): Promise<readonly Outcome[]>;
+  put(records: readonly RoutedRecord[], work: Reservation, room?: number): Promise<readonly Outcome[]>;
 }
 
 export type DeliveryConfig = Pick<Config, 'region' | 'endpoint' | 'batch' | 'credentials'>;
@@ -30,6 +33,9 @@ export interface DeliveryOptions {
 
 /** Roughly what a record takes in memory besides its bytes. */
 const RECORD_OVERHEAD_BYTES = 500;
+/** What bytes in the queue take: themselves, and 4/3 in base64 while the call that carries them is under way. */
+const workOf = (bytes: number) => Math.ceil((bytes * 7) / 3);
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 export function createDelivery(config: DeliveryConfig, options: DeliveryOptions): Delivery {
   const { batch } = config;
@@ -42,7 +48,7 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
       region: config.region,
       credentials: options.credentials,
       timeoutMs: Math.ceil(batch.deadlineMs / 2),
-      connections: MAX_CALLS_UNDER_WAY * 2,
+      connections: MAX_CALLS_UNDER_WAY,
       failures: failureLog(options.log),
     });
   let held = 0;
@@ -62,14 +68,14 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
   }
 
   return {
-    put(records, room = 1) {
+    put(records, work, room = 1) {
       // A request may consist of bad events only.
       if (records.length === 0) return Promise.resolve([]);
       const sizes = records.map((record) => recordBytes(record) + RECORD_OVERHEAD_BYTES);
-      const total = sizes.reduce((sum, size) => sum + size, 0);
+      const total = sum(sizes);
       // An empty queue takes any request: one larger than the queue would otherwise be sent again for ever.
-      if (held > 0 && held + total > batch.queueBytes * room)
-        return Promise.resolve(records.map(() => ({ lost: 'queue_full' })));
+      if (held > 0 && held + total > batch.queueBytes * room) return lose(records, 'queue_full');
+      if (!work.grow(sum(sizes.map(workOf)))) return lose(records, 'overloaded');
       hold(total);
 
       return new Promise((resolve) => {
@@ -91,7 +97,10 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
               clearTimeout(timer);
               resolve(outcomes as Outcome[]);
             },
-            release: () => hold(-sizes[i]!),
+            release() {
+              hold(-sizes[i]!);
+              work.shrink(workOf(sizes[i]!));
+            },
           };
         });
         const timer = setTimeout(() => giveUp(pending), batch.deadlineMs);
@@ -99,6 +108,10 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
       });
     },
   };
+}
+
+function lose(records: readonly RoutedRecord[], lost: LossCode): Promise<Outcome[]> {
+  return Promise.resolve(records.map(() => ({ lost })));
 }
 
 /** Records that wait for another attempt have a known cause. Those under way may still be stored. */

@@ -3,7 +3,7 @@
 import { Pool } from 'undici';
 import type { StaticCredentials } from '../config/credentialsConfig';
 import type { Endpoint } from '../config/endpoint';
-import type { KinesisRecord } from '../events/KinesisRecord';
+import { type KinesisRecord, recordBytes } from '../events/KinesisRecord';
 import type { CredentialsSource } from '../kinesis/credentials/refreshedCredentials';
 import { encodePutRecords } from '../kinesis/encodeRecords';
 import type { FailureLog } from '../kinesis/failureLog';
@@ -12,6 +12,7 @@ import { isUnstored, resultsOf, type Stored } from '../kinesis/recordResults';
 import { scrubMessage } from '../kinesis/scrubMessage';
 import { requestSigner } from '../kinesis/signRequest';
 import { kinesisSeconds } from '../metrics';
+import { turnFor } from '../turns';
 
 export type CallResult = Stored | KinesisFailure;
 
@@ -27,7 +28,7 @@ export interface KinesisClientOptions {
   credentials: CredentialsSource;
   /** How long one attempt may take, in milliseconds. */
   timeoutMs: number;
-  /** The number of calls that may be under way at once. */
+  /** The number of calls that may be under way at once to each stream. */
   connections: number;
   failures: FailureLog;
   now?: () => Date;
@@ -50,25 +51,40 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
   const { endpoint, credentials, timeoutMs, failures, now = () => new Date() } = options;
   const signRequest = requestSigner(endpoint, options.region);
   const hostname = endpoint.hostname.includes(':') ? `[${endpoint.hostname}]` : endpoint.hostname;
-  const pool = new Pool(`${endpoint.scheme}://${hostname}:${endpoint.port}`, {
-    connections: options.connections,
-    pipelining: 1,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    connectTimeout: timeoutMs,
-    maxResponseSize: MAX_ANSWER_BYTES,
-  });
+  const pools = new Map<string, Pool>();
   /** How far AWS's clock is ahead of ours, in milliseconds. */
   let skewMs = 0;
 
+  /** Streams share no connections: one that hangs would take all of them. */
+  function poolOf(stream: string): Pool {
+    let pool = pools.get(stream);
+    if (pool === undefined) {
+      pool = new Pool(`${endpoint.scheme}://${hostname}:${endpoint.port}`, {
+        connections: options.connections,
+        pipelining: 1,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        keepAliveMaxTimeout: KEEP_ALIVE_MS,
+        connectTimeout: timeoutMs,
+        maxResponseSize: MAX_ANSWER_BYTES,
+      });
+      pools.set(stream, pool);
+    }
+    return pool;
+  }
+
   const correctedTime = () => new Date(now().getTime() + skewMs);
 
-  async function post(body: Buffer, keys: StaticCredentials, signedAt: Date): Promise<HttpAnswer> {
+  async function post(
+    stream: string,
+    body: Buffer,
+    keys: StaticCredentials,
+    signedAt: Date,
+  ): Promise<HttpAnswer> {
     const aborter = new AbortController();
     const timer = setTimeout(() => aborter.abort(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
     const stopwatch = kinesisSeconds.startTimer();
     try {
-      const answer = await pool.request({
+      const answer = await poolOf(stream).request({
         method: 'POST',
         path: endpoint.path,
         headers: signRequest('PutRecords', body, keys, signedAt),
@@ -98,11 +114,11 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     return true;
   }
 
-  async function call(body: Buffer): Promise<HttpAnswer | KinesisFailure> {
+  async function call(stream: string, body: Buffer): Promise<HttpAnswer | KinesisFailure> {
     for (let attempt = 1; ; attempt++) {
       const keys = await credentials.get();
       const signedAt = correctedTime();
-      const answer = await post(body, keys, signedAt);
+      const answer = await post(stream, body, keys, signedAt);
       if (answer.status === 200) {
         credentials.accepted(keys);
         return answer;
@@ -127,7 +143,8 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
   return {
     async putRecords(stream, records) {
       try {
-        const answer = await call(encodePutRecords(stream, records));
+        await turnFor(records.reduce((bytes, record) => bytes + recordBytes(record), 0));
+        const answer = await call(stream, encodePutRecords(stream, records));
         if ('status' in answer) {
           const results = callResultsOf(answer, records.length);
           reportRecords(results, stream);
@@ -142,7 +159,9 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
         return records.map(() => failure);
       }
     },
-    close: () => pool.close(),
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
+    },
   };
 
   /** Logs why single records of a successful call were not stored, each cause once. */

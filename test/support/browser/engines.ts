@@ -53,7 +53,7 @@ const found = ENGINES[ENGINE].needs.map((files) =>
 export const PROGRAMS = found.every(Boolean) ? (found as string[]) : undefined;
 
 /** Said where tests are skipped. */
-export const MISSING = `no ${ENGINE} here: apt-get install ${ENGINES[ENGINE].install}`;
+export const NEEDED = `${ENGINE} (apt-get install ${ENGINES[ENGINE].install})`;
 
 export async function startEngine(): Promise<Engine> {
   if (ENGINE === 'webkit') return (await import('./webkit.js')).startWebKit();

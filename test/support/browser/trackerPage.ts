@@ -2,16 +2,16 @@
 
 import { describe, test } from 'vitest';
 import type { Tracker } from '../../../tracker/index';
+import { needs } from '../needs';
 import { until } from '../until';
-import { ENGINE, type EngineName, MISSING, type Page, PROGRAMS } from './engines';
+import { ENGINE, type EngineName, NEEDED, type Page, PROGRAMS } from './engines';
 
 declare const tracker: Tracker;
 declare const retries: string[];
 
-/** Skipped where the browser is missing, which its title then says. */
+/** Skipped where the browser is missing. */
 export function describeInBrowser(suite: () => void): void {
-  const title = PROGRAMS === undefined ? `in ${ENGINE}: skipped, ${MISSING}` : `in ${ENGINE}`;
-  describe.skipIf(PROGRAMS === undefined)(title, suite);
+  describe(`in ${ENGINE}`, needs(PROGRAMS !== undefined, NEEDED), suite);
 }
 
 /** For what a browser can't do, or not here. The reason stands in the test's title. */
@@ -19,12 +19,22 @@ export function testExceptIn(engines: Partial<Record<EngineName, string>>) {
   const reason = engines[ENGINE];
   return (title: string, run: () => Promise<void>, timeoutMs?: number): void => {
     if (reason === undefined) test(title, run, timeoutMs);
-    else test.skip(`${title} (not in ${ENGINE}: ${reason})`, run);
+    else
+      test(
+        `${title} (not in ${ENGINE}: ${reason})`,
+        needs(false, `another browser than ${ENGINE}: ${reason}`),
+        run,
+      );
   };
 }
 
 export function track(page: Page, name: string): Promise<void> {
   return page.evaluate((event) => tracker.track(event), name);
+}
+
+/** Waits until the page has heard that all it recorded is stored. Whose answer is cut sends it once more. */
+export async function answered(page: Page): Promise<void> {
+  await until('nothing is left in the queue', () => page.evaluate(() => tracker.flush()));
 }
 
 /** Waits until the tracker of a page has tried in vain so often. */

@@ -92,7 +92,7 @@ export function useShop({ isAllowedOrigin = true }: ShopOptions = {}): Shop {
   }
 
   const event: Shop['event'] = (what, fits) =>
-    until(`${what} is stored`, async () => (await stored()).find(fits), 20_000);
+    until(`${what} is stored`, async () => (await stored()).find(fits));
 
   async function open(path = '/', options = {}): Promise<Page> {
     const page = await engine!.newPage();

@@ -5,15 +5,18 @@ import { parse } from 'yaml';
 
 export interface ComposeService {
   image?: string;
+  pull_policy?: string;
   build?: { dockerfile: string };
   environment?: Record<string, string>;
   ports?: string[];
-  networks?: string[] | Record<string, { ipv4_address?: string }>;
+  networks?: string[] | Record<string, { ipv4_address?: string; aliases?: string[] }>;
   volumes?: string[];
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test?: unknown; disable?: boolean };
   profiles?: string[];
   restart?: string;
+  logging?: { options: Record<string, string> };
+  cap_drop?: string[];
 }
 
 export interface ComposeFile {

@@ -12,12 +12,15 @@ import { serveEitherWay } from '../../../pluginserver/connection/eitherWay';
 import { createInstanceRegistry, type InstanceRegistry } from '../../../pluginserver/instances';
 import type { LoadedPlugin, Phase, PluginInstance, Reads } from '../../../pluginserver/plugin';
 import { DEFAULT_MAX_FRAME_BYTES } from '../../../pluginserver/protocol/frames';
+import type { WorkBudget } from '../../../pluginserver/workBudget';
+import { plentyOfMemory } from '../plentyOfMemory';
 import { connectKong, type KongSide } from './kongSide';
 
 export interface HostOptions {
   phaseTimeoutMs?: number;
   maxFrameBytes?: number;
   instances?: InstanceRegistry;
+  budget?: WorkBudget;
 }
 
 export interface Host {
@@ -70,12 +73,14 @@ export async function hostPlugin(
 ): Promise<Host> {
   const plugins = [plugin].flat();
   const { log, logged } = capturedLog();
-  const instances = options.instances ?? createInstanceRegistry(plugins, log);
+  const budget = options.budget ?? plentyOfMemory();
+  const instances = options.instances ?? createInstanceRegistry(plugins, log, budget);
   const connections: ServerEnd[] = [];
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     const connection = serveEitherWay(socket, {
       plugins,
       instances,
+      budget,
       log,
       phaseTimeoutMs: options.phaseTimeoutMs ?? 10_000,
       maxFrameBytes: options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,

@@ -1,5 +1,6 @@
 /** What docker-compose.yml promises, read from it: nobody has to start it to see these broken. */
 
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Ajv2019 from 'ajv/dist/2019';
@@ -9,6 +10,14 @@ import { composeVariables, readComposeFile } from '../../support/deploy/composeF
 
 const compose = readComposeFile();
 const services = Object.entries(compose.services);
+const OUR_IMAGE = 'kong-plugin-kinesis-ingest';
+const NODES = ['kong-1', 'kong-2'];
+
+/** What other containers call a service in a network, beside its own name. */
+function aliasesOf(service: string, network: string): string[] {
+  const { networks = {} } = compose.services[service]!;
+  return Array.isArray(networks) ? [] : (networks[network]?.aliases ?? []);
+}
 
 describe('docker-compose.yml', () => {
   test('is valid by the Compose specification’s schema', () => {
@@ -20,9 +29,72 @@ describe('docker-compose.yml', () => {
     expect(validate(compose), JSON.stringify(validate.errors, null, 2)).toBe(true);
   });
 
-  test.each(services)('%s: its image is of an exact version or is built here', (_, { image, build }) => {
-    if (build !== undefined) expect(existsSync(build.dockerfile)).toBe(true);
-    else expect(image).toMatch(/^[a-z/]+:v?\d+\.\d+(\.\d+)?(-[a-z]+)?$/);
+  test.each(services)(
+    '%s: its image is of an exact version or is built here',
+    (_, { image, pull_policy }) => {
+      if (image === OUR_IMAGE) expect(pull_policy).toMatch(/^(build|never)$/);
+      else expect(image).toMatch(/^[a-z/]+:v?\d+\.\d+(\.\d+)?(-[a-z]+)?$/);
+    },
+  );
+
+  test('the image is built once, and anew with each `up`', () => {
+    const built = services.filter(([, { build }]) => build !== undefined);
+    expect(built).toMatchObject([['plugin-server-1', { image: OUR_IMAGE, pull_policy: 'build' }]]);
+    expect(existsSync(built[0]![1].build!.dockerfile)).toBe(true);
+  });
+
+  test.each(services)('%s: what it logs is bounded', (_, { logging }) => {
+    expect(logging?.options).toEqual({ 'max-size': '100m', 'max-file': '5' });
+  });
+
+  // LocalStack's image installs what it needs when it starts.
+  test.each(services.filter(([name]) => name !== 'localstack'))(
+    '%s: has no capability',
+    (_, { cap_drop }) => {
+      expect(cap_drop).toEqual(['ALL']);
+    },
+  );
+
+  test.each(NODES)('%s: the Admin API listens in the network `admin` alone, the proxy in `front`', (node) => {
+    const { KONG_ADMIN_LISTEN = '', KONG_PROXY_LISTEN = '' } = compose.services[node]!.environment!;
+    expect(aliasesOf(node, 'admin')).toEqual([KONG_ADMIN_LISTEN.split(':')[0]]);
+    expect(aliasesOf(node, 'front')).toEqual([KONG_PROXY_LISTEN.split(':')[0]]);
+    const onAdmin = services.filter(([, { networks = [] }]) =>
+      (Array.isArray(networks) ? networks : Object.keys(networks)).includes('admin'),
+    );
+    expect(onAdmin.map(([name]) => name)).toEqual([...NODES, 'load-kong-yml', 'load-prometheus-plugin']);
+  });
+
+  test('the balancer calls the nodes by their names in `front`, so that Kong sees its fixed address', () => {
+    const cfg = readFileSync('deploy/haproxy/haproxy.cfg', 'utf8');
+    const called = [...cfg.matchAll(/^ +server kong-\d (\S+):8000$/gm)].map(([, host]) => host!);
+    const aliases = NODES.flatMap((node) => aliasesOf(node, 'front'));
+    expect(called).toEqual([...aliases, ...aliases]);
+  });
+
+  test.each([
+    ['unhealthy before its hooks have run', '{"completed": false, "scripts": []}', 1],
+    [
+      'unhealthy when create-stream.sh has failed',
+      '{"completed": true, "scripts": [{"stage": "READY", "name": "create-stream.sh", "state": "ERROR"}]}',
+      1,
+    ],
+    [
+      'healthy when create-stream.sh has succeeded',
+      '{"completed": true, "scripts": [{"stage": "READY", "name": "create-stream.sh", "state": "SUCCESSFUL"}]}',
+      0,
+    ],
+  ])('LocalStack is %s', (_, said, code) => {
+    const [, command] = compose.services.localstack!.healthcheck!.test as [string, string];
+    const answered = command.replace(/^curl \S+ \S+ \|/, `printf '%s' '${said}' |`);
+    expect(answered).not.toContain('curl');
+    let status = 0;
+    try {
+      execFileSync('sh', ['-c', answered], { stdio: 'ignore' });
+    } catch (error) {
+      status = (error as { status: number }).status;
+    }
+    expect(status).toBe(code);
   });
 
   test.each(services)('%s: what it publishes is on the host’s loopback by default', (_, { ports = [] }) => {
@@ -52,7 +124,7 @@ describe('docker-compose.yml', () => {
 
   test('Kong believes the balancer’s fixed address and no other', () => {
     const { front } = compose.services.balancer!.networks as Record<string, { ipv4_address: string }>;
-    for (const node of ['kong-1', 'kong-2']) {
+    for (const node of NODES) {
       expect(compose.services[node]!.environment).toMatchObject({
         KONG_TRUSTED_IPS: `${front!.ipv4_address}/32`,
         KONG_REAL_IP_HEADER: 'X-Forwarded-For',
@@ -73,8 +145,8 @@ describe('docker-compose.yml', () => {
     expect(ending.filter((name) => !awaited.includes(name))).toEqual([]);
     const builtHere = /^HEALTHCHECK /m.test(readFileSync('deploy/Dockerfile', 'utf8'));
     const unchecked = services.filter(
-      ([name, { healthcheck, build }]) =>
-        !ending.includes(name) && healthcheck?.test === undefined && !(build && builtHere),
+      ([name, { healthcheck, image }]) =>
+        !ending.includes(name) && healthcheck?.test === undefined && !(image === OUR_IMAGE && builtHere),
     );
     expect(unchecked.map(([name]) => name)).toEqual([]);
   });

@@ -16,7 +16,8 @@ const compose = readComposeFile();
 /** What is otherwise in a container, and why. */
 const MAY_DIFFER: Record<string, string> = {
   database: 'two nodes share Postgres',
-  admin_listen: 'published on the host’s loopback',
+  admin_listen: 'in the network `admin` alone, published on the host’s loopback',
+  proxy_listen: 'in the network `front` alone',
   status_listen: 'for the balancer and Prometheus, not published',
   proxy_access_log: 'containers log to standard output, in the same format',
   admin_access_log: 'containers log to standard output',

@@ -17,6 +17,7 @@ interface Manifest {
 
 interface Container {
   name: string;
+  image: string;
   restartPolicy?: string;
   env?: unknown[];
   volumeMounts: { name: string; mountPath: string }[];
@@ -78,7 +79,7 @@ describe('door.yaml', () => {
 });
 
 describe('values.yaml', () => {
-  const [pluginServer] = values.deployment.initContainers;
+  const [front, pluginServer] = values.deployment.initContainers;
 
   test('makes a pod that is valid by Kubernetes’s schema', async () => {
     const { Deployment } = await import('kubernetes-models/apps/v1/Deployment');
@@ -128,16 +129,22 @@ describe('values.yaml', () => {
 
   test('the plugin server starts before Kong and shares its socket’s volume and user with it', () => {
     expect(pluginServer).toMatchObject({ restartPolicy: 'Always', securityContext: { runAsUser: 1000 } });
-    const [volume] = values.deployment.userDefinedVolumes;
-    const mount = { name: volume!.name, mountPath: '/run/kinesis-ingest' };
+    const mount = { name: 'plugin-server', mountPath: '/run/kinesis-ingest' };
     expect(pluginServer!.volumeMounts).toEqual([mount]);
-    expect(values.deployment.userDefinedVolumeMounts).toEqual([expect.objectContaining(mount)]);
+    expect(values.deployment.userDefinedVolumeMounts).toContainEqual({ ...mount, readOnly: false });
     expect(values.env.pluginserver_kinesis_socket).toMatch(new RegExp(`^${mount.mountPath}/`));
+  });
+
+  test('Kong has the front of the plugin server’s image, and can only read it', () => {
+    expect(front).toMatchObject({ image: pluginServer!.image, volumeMounts: [{ name: 'front' }] });
+    const [, folder] = /^(.*)\/\?\.lua;;$/.exec(values.env.lua_package_path!)!;
+    const mount = { name: 'front', mountPath: folder, readOnly: true };
+    expect(values.deployment.userDefinedVolumeMounts).toContainEqual(mount);
   });
 
   test('the role is kept from every container but the plugin server', () => {
     const skipped = values.podAnnotations['eks.amazonaws.com/skip-containers']!.split(',');
-    expect(skipped).toEqual(['clear-stale-pid', 'proxy', 'ingress-controller']);
+    expect(skipped).toEqual(['front', 'clear-stale-pid', 'proxy', 'ingress-controller']);
     expect(skipped).not.toContain(pluginServer!.name);
   });
 });

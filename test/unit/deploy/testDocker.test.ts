@@ -6,8 +6,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../support/pluginserver/hostPlugin';
 
-function runWith(folder: string) {
-  return spawnSync(process.execPath, ['test/support/testDocker.mjs'], {
+function runWith(folder: string, ...args: string[]) {
+  return spawnSync(process.execPath, ['test/support/testDocker.mjs', ...args], {
     encoding: 'utf8',
     env: { PATH: folder },
   });
@@ -27,4 +27,20 @@ test('with a docker command and no engine it gives docker’s reason', () => {
   const { status, stdout } = runWith(folder);
   expect(stdout).toMatch(/skipped, .*Cannot connect to the Docker daemon/);
   expect(status).toBe(0);
+});
+
+test('runs the files that it is given, else its own', () => {
+  const folder = temporaryFolder();
+  for (const [name, script] of [
+    ['docker', 'echo 1'],
+    ['npx', 'echo "npx $*"'],
+  ] as const) {
+    writeFileSync(path.join(folder, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(path.join(folder, name), 0o755);
+  }
+  expect(runWith(folder).stdout).toContain('test/integration/stack.test.ts test/integration/limits.test.ts');
+  const { stdout } = runWith(folder, 'test/integration/limits.test.ts', '-t', 'per second');
+  expect(stdout).toMatch(
+    /npx vitest run --project integration\* test\/integration\/limits.test.ts -t per second$/m,
+  );
 });

@@ -9,6 +9,7 @@ import { createWorkerReports } from '../../../pluginserver/observe/reports';
 import '../../../plugins/kinesis-ingest/KinesisIngest';
 import '../../../plugins/kinesis-reply';
 import { logCalls } from '../../support/logCalls';
+import { plentyOfMemory } from '../../support/plentyOfMemory';
 import { capturedLog } from '../../support/plugin/capturedLog';
 
 const text = readFileSync('docs/metrics-and-logs.md', 'utf8');
@@ -66,7 +67,12 @@ describe('log lines', () => {
 
 describe('metrics', () => {
   const server = { runningEvents: 0, connections: 0, stop: async () => undefined };
-  collectLevels(['access'], server, createInstanceRegistry([], capturedLog().log));
+  collectLevels(
+    ['access'],
+    server,
+    createInstanceRegistry([], capturedLog().log, plentyOfMemory()),
+    plentyOfMemory(),
+  );
   createWorkerReports();
   interface Registered {
     name: string;

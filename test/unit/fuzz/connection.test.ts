@@ -8,6 +8,7 @@ import type { Instance, InstanceRegistry } from '../../../pluginserver/instances
 import { frameOf } from '../../../pluginserver/protocol/frames';
 import { RpcCallCodec } from '../../../pluginserver/protocol/rpc';
 import { cases, FUZZ_TIMEOUT_MS, inPieces, mutated, mutations } from '../../support/fuzz';
+import { plentyOfMemory } from '../../support/plentyOfMemory';
 import { pluginOf } from '../../support/pluginserver/hostPlugin';
 import { bytesOf } from '../../support/pluginserver/protobufBytes';
 
@@ -82,6 +83,7 @@ describe('fuzzing a connection', () => {
           async (frames, cuts) => {
             const socket = fakeSocket();
             const connection = serveConnection(socket, {
+              budget: plentyOfMemory(),
               plugins: [plugin],
               instances,
               phaseTimeoutMs: 60_000,

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../../plugins/kinesis-ingest/refusals';
 import { readBody } from '../../../plugins/kinesis-ingest/request/readBody';
 import { cases, FUZZ_TIMEOUT_MS, mutated, mutations } from '../../support/fuzz';
+import { plentyOfMemory } from '../../support/plentyOfMemory';
 
 const LIMIT = 1024 * 1024;
 const MIB = 1024 * 1024;
@@ -19,7 +20,7 @@ const COMPRESS: Record<string, (text: Buffer) => Buffer> = {
 async function read(body: Buffer, encoding: string): Promise<string | { code: string }> {
   const request = { ip: '', headers: { 'content-encoding': encoding }, body, hasQuery: false };
   try {
-    return (await readBody(request, LIMIT)).text.toString();
+    return (await readBody(request, LIMIT, plentyOfMemory().reserve())).text.toString();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { code: error.code };
@@ -111,9 +112,9 @@ describe('attacks: decompression bombs', () => {
     60_000,
   );
 
-  it('a bomb within a bomb is looked into once: what comes out is no text', async () => {
+  it('a bomb within a bomb is one too', async () => {
     const inner = gzipSync(zeros.subarray(0, 16 * MIB));
-    expect(await read(gzipSync(inner), 'gzip')).toEqual({ code: 'invalid_utf8' });
+    expect(await read(gzipSync(inner), 'gzip')).toEqual({ code: 'body_too_large' });
     expect(await read(gzipSync(inner), 'gzip, gzip')).toEqual({ code: 'unsupported_media_type' });
   });
 });

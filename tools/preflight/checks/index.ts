@@ -7,6 +7,7 @@ import { clock } from './clock';
 import { credentials } from './credentials';
 import { enhancedNetworking } from './enhancedNetworking';
 import { fileDescriptors } from './fileDescriptors';
+import { front } from './front';
 import { kinesisEndpoint } from './kinesisEndpoint';
 import { listenBacklog } from './listenBacklog';
 import { nodeVersion } from './nodeVersion';
@@ -27,6 +28,7 @@ export const CHECKS: readonly Check[] = [
   bodySizes,
   trustedIps,
   adminApi,
+  front,
   socketDirectory,
   pluginServer,
 ];

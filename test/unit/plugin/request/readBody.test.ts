@@ -1,14 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../../../plugins/kinesis-ingest/refusals';
 import { type RequestBody, readBody } from '../../../../plugins/kinesis-ingest/request/readBody';
 import type { Headers } from '../../../../pluginserver/pdk';
+import { createWorkBudget } from '../../../../pluginserver/workBudget';
+import { plentyOfMemory } from '../../../support/plentyOfMemory';
 
 const MAX_BYTES = 1024 * 1024;
 
 function read(body: string | Buffer, headers: Headers = {}, maxBytes = MAX_BYTES) {
-  return readBody({ ip: '', headers, body: Buffer.from(body), hasQuery: false }, maxBytes);
+  return readBody(
+    { ip: '', headers, body: Buffer.from(body), hasQuery: false },
+    maxBytes,
+    plentyOfMemory().reserve(),
+  );
 }
 
 /** Its text, or the code with which it is refused. */
@@ -28,6 +35,9 @@ const COMPRESSIONS: [string, string, (text: Buffer) => Buffer][] = [
   ['deflate without it', 'deflate', deflateRawSync],
   ['br', 'br', (text) => brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })],
 ];
+
+/** Text that compresses as ordinary text does. */
+const letters = (bytes: number) => Buffer.from(randomBytes(bytes).map((byte) => 0x61 + (byte % 16)));
 
 describe('a byte order mark', () => {
   const MARK = '\ufeff';
@@ -58,9 +68,22 @@ describe.each(COMPRESSIONS)('a body in %s', (_, encoding, compress) => {
   });
 
   it('may be as large as the limit when it is inflated, to the byte', async () => {
-    const body = (bytes: number) => compress(Buffer.alloc(bytes, 'x'));
+    const body = (bytes: number) => compress(letters(bytes));
     expect(await outcomeOf(body(MAX_BYTES), encoded)).toHaveLength(MAX_BYTES);
     expect(await outcomeOf(body(MAX_BYTES + 1), encoded)).toBe('body_too_large');
+  });
+
+  it('is refused when it grows to more than a hundred times its size', async () => {
+    const compressed = compress(Buffer.alloc(MAX_BYTES / 2, 'x'));
+    expect(compressed.length * 100).toBeLessThan(MAX_BYTES / 2);
+    expect(await outcomeOf(compressed, encoded)).toBe('body_too_large');
+  });
+
+  it('is refused before it is decompressed when there is no memory for what is to be expected', async () => {
+    const work = createWorkBudget(2 * MAX_BYTES).reserve('192.0.2.1');
+    const request = { ip: '', headers: encoded, body: compress(letters(MAX_BYTES)), hasQuery: false };
+    await expect(readBody(request, MAX_BYTES, work)).rejects.toMatchObject({ code: 'overloaded' });
+    expect(work.bytes).toBe(0);
   });
 
   it.each([
@@ -78,8 +101,19 @@ describe.each(COMPRESSIONS)('a body in %s', (_, encoding, compress) => {
   });
 });
 
+it('a gzip body that says less than it has is paid for as it grows', async () => {
+  const budget = createWorkBudget(4 * MAX_BYTES);
+  const work = budget.reserve('192.0.2.1');
+  const body = gzipSync(letters(MAX_BYTES));
+  body.writeUInt32LE(10, body.length - 4);
+  const request = { ip: '', headers: { 'content-encoding': 'gzip' }, body, hasQuery: false };
+  await expect(readBody(request, MAX_BYTES, work)).rejects.toMatchObject({ code: 'overloaded' });
+  expect(work.bytes).toBeGreaterThan(MAX_BYTES);
+  expect(work.bytes).toBeLessThanOrEqual(budget.limit / 2);
+});
+
 it('a gzip body of several members counts as a whole', async () => {
-  const member = gzipSync(Buffer.alloc(MAX_BYTES / 2, 'x'));
+  const member = gzipSync(letters(MAX_BYTES / 2));
   const gzipped = { 'content-encoding': 'GZIP ' };
   expect(await outcomeOf(Buffer.concat([member, member]), gzipped)).toHaveLength(MAX_BYTES);
   expect(await outcomeOf(Buffer.concat([member, member, member]), gzipped)).toBe('body_too_large');
@@ -102,6 +136,13 @@ describe('a body as it is', () => {
       expect(read('{}', headers)).not.toBeInstanceOf(Promise);
     },
   );
+
+  it('is refused before it is looked at when there is no memory for the work on it', () => {
+    const work = createWorkBudget(1000).reserve('192.0.2.1');
+    const request = { ip: '', headers: {}, body: Buffer.alloc(300, 0xff), hasQuery: false };
+    expect(() => readBody(request, MAX_BYTES, work)).toThrow(expect.objectContaining({ code: 'overloaded' }));
+    expect(work.bytes).toBe(0);
+  });
 
   it('has the same limit', async () => {
     expect(await outcomeOf('x'.repeat(11), {}, 10)).toBe('body_too_large');

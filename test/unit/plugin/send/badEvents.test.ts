@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RoutedRecord } from '../../../../plugins/kinesis-ingest/events/KinesisRecord';
 import { Refusal } from '../../../../plugins/kinesis-ingest/refusals';
 import { MAX_RAW_BYTES, storeBadEvents } from '../../../../plugins/kinesis-ingest/send/badEvents';
+import { plentyOfMemory } from '../../../support/plentyOfMemory';
 import { CLIENT_IP, EXAMPLE_TIME } from '../../../support/plugin/examples';
 
 const refusal = new Refusal('invalid_utf8', 'the body is not valid UTF-8');
@@ -17,7 +18,7 @@ async function keptOf(...texts: Buffer[]) {
   };
   await storeBadEvents(
     texts.map((text) => ({ refusal, text })),
-    { stream: 'bad', delivery, ip: CLIENT_IP, receivedAt: EXAMPLE_TIME },
+    { stream: 'bad', delivery, ip: CLIENT_IP, receivedAt: EXAMPLE_TIME, work: plentyOfMemory().reserve() },
   );
   return records.map(({ data, ...record }) => ({
     ...record,

@@ -10,6 +10,7 @@ import {
 } from '../../../../plugins/kinesis-ingest/send/delivery';
 import type { CallResult } from '../../../../plugins/kinesis-ingest/send/kinesisClient';
 import { isStored, type Outcome } from '../../../../plugins/kinesis-ingest/send/outcome';
+import { plentyOfMemory } from '../../../support/plentyOfMemory';
 import { capturedLog } from '../../../support/plugin/capturedLog';
 import { credentialsOf, EXAMPLE_CREDENTIALS, pluginConfig } from '../../../support/plugin/examples';
 import {
@@ -23,6 +24,7 @@ import {
 } from '../../../support/plugin/scriptedClient';
 
 const DEADLINE_MS = 2000;
+const work = () => plentyOfMemory().reserve('192.0.2.1');
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -61,7 +63,7 @@ const never = () => new Promise<CallResult[]>(() => undefined);
 
 describe('a put', () => {
   it('of nothing is answered at once', async () => {
-    const put = watched(deliveryThrough(scriptedClient()).put([]));
+    const put = watched(deliveryThrough(scriptedClient()).put([], work()));
     await vi.advanceTimersByTimeAsync(0);
     expect(put.value).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
@@ -75,7 +77,7 @@ describe('a put', () => {
       );
     });
     const records = [record('1', 'slow'), record('2', 'quick'), record('bad', 'quick'), record('3', 'slow')];
-    const put = watched(deliveryThrough(client).put(records));
+    const put = watched(deliveryThrough(client).put(records, work()));
     await vi.advanceTimersByTimeAsync(99);
     expect(put.value).toBeUndefined();
     await vi.advanceTimersByTimeAsync(2);
@@ -92,7 +94,7 @@ describe('a put', () => {
   it('shares its call with those of other requests', async () => {
     const client = scriptedClient();
     const delivery = deliveryThrough(client);
-    const puts = [delivery.put([record('a'), record('b')]), delivery.put([record('c')])];
+    const puts = [delivery.put([record('a'), record('b')], work()), delivery.put([record('c')], work())];
     await vi.advanceTimersByTimeAsync(1);
     expect(client.calls.map(textsOf)).toEqual([['a', 'b', 'c']]);
     const numbers = (await Promise.all(puts)).map((outcomes) =>
@@ -107,7 +109,10 @@ describe('a put', () => {
       return records.map((sent) => (stream === 'full' ? THROTTLED : this.store(sent)));
     });
     const put = watched(
-      deliveryThrough(client, {}, 0.999).put([record('a', 'silent'), record('b', 'full'), record('c')]),
+      deliveryThrough(client, {}, 0.999).put(
+        [record('a', 'silent'), record('b', 'full'), record('c')],
+        work(),
+      ),
     );
     await vi.advanceTimersByTimeAsync(DEADLINE_MS - 1);
     expect(put.value).toBeUndefined();
@@ -122,8 +127,11 @@ describe('a put', () => {
   it('is told why its last attempt failed where there was no room for another until its deadline', async () => {
     const client = scriptedClient((_, number) => (number === 0 ? [THROTTLED] : never()));
     const delivery = deliveryThrough(client, { batch_max_records: 1 });
-    const put = watched(delivery.put([record('a')]));
-    void delivery.put(Array.from({ length: 40 }, (_, i) => record(`other ${i}`)));
+    const put = watched(delivery.put([record('a')], work()));
+    void delivery.put(
+      Array.from({ length: 40 }, (_, i) => record(`other ${i}`)),
+      work(),
+    );
     await vi.advanceTimersByTimeAsync(DEADLINE_MS);
     expect(put.value).toEqual([{ lost: 'throttled' }]);
   });
@@ -135,15 +143,15 @@ describe('a put', () => {
       { batch_queue_bytes: 1024 * 1024 },
     );
     const half = () => record('x'.repeat(500_000));
-    void delivery.put([half(), half()]);
+    void delivery.put([half(), half()], work());
     const held = (await heldBytes()) - before;
     expect(held).toBeGreaterThan(1_000_000);
-    expect(await delivery.put([half(), record('small')])).toEqual([
+    expect(await delivery.put([half(), record('small')], work())).toEqual([
       { lost: 'queue_full' },
       { lost: 'queue_full' },
     ]);
     expect((await heldBytes()) - before).toBe(held);
-    const small = watched(delivery.put([record('small')]));
+    const small = watched(delivery.put([record('small')], work()));
     await vi.advanceTimersByTimeAsync(10);
     expect(small.value).toBeUndefined();
   });
@@ -153,8 +161,8 @@ describe('a put that is larger than the queue', () => {
   it('is taken where nothing else is held: it would never be otherwise', async () => {
     const delivery = deliveryThrough(scriptedClient(), { batch_queue_bytes: 1024 * 1024 });
     const large = () => [record('x'.repeat(700_000)), record('x'.repeat(700_000))];
-    const first = watched(delivery.put(large()));
-    expect(await delivery.put(large())).toEqual([{ lost: 'queue_full' }, { lost: 'queue_full' }]);
+    const first = watched(delivery.put(large(), work()));
+    expect(await delivery.put(large(), work())).toEqual([{ lost: 'queue_full' }, { lost: 'queue_full' }]);
     await vi.advanceTimersByTimeAsync(1);
     expect(first.value?.every(isStored)).toBe(true);
   });
@@ -214,7 +222,12 @@ describe('whatever becomes of the calls', () => {
               at: startedAt + atMs,
             };
             setTimeout(() => {
-              answer.put = watched(delivery.put(texts.map((text) => record(text))));
+              answer.put = watched(
+                delivery.put(
+                  texts.map((text) => record(text)),
+                  work(),
+                ),
+              );
             }, atMs);
             return answer;
           });

@@ -10,6 +10,7 @@ import { createDelivery } from '../../../../plugins/kinesis-ingest/send/delivery
 import { isStored } from '../../../../plugins/kinesis-ingest/send/outcome';
 import type { Fault } from '../../../../testkit/kinesis/fault';
 import { type Kinesis, startKinesis } from '../../../../testkit/kinesis/startKinesis';
+import { plentyOfMemory } from '../../../support/plentyOfMemory';
 import { capturedLog } from '../../../support/plugin/capturedLog';
 import { EXAMPLE_CREDENTIALS, pluginConfig } from '../../../support/plugin/examples';
 import { until } from '../../../support/until';
@@ -121,7 +122,7 @@ it('what is acknowledged is stored, what is not stored is told so in time, and n
             partitionKey: text,
             data: Buffer.from(text),
           }));
-          const outcomes = await delivery.put(records);
+          const outcomes = await delivery.put(records, plentyOfMemory().reserve());
           return { texts, outcomes, ms: performance.now() - startedAt };
         }),
       );

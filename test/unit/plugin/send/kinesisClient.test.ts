@@ -33,18 +33,31 @@ function clientWith(credentials: CredentialsSource = credentialsOf(() => EXAMPLE
     region,
     credentials,
     timeoutMs: TIMEOUT_MS,
-    connections: 32,
+    connections: 4,
     failures: failureLog(log),
     now: () => new Date(Date.now() + aheadMs),
   });
   closing.push(() => client.close());
-  const put = (...texts: string[]) =>
+  const put = (...texts: string[]) => putInto('clickstream', ...texts);
+  const putInto = (stream: string, ...texts: string[]) =>
     client.putRecords(
-      'clickstream',
+      stream,
       texts.map((text) => ({ partitionKey: 'k', data: Buffer.from(text) })),
     );
-  return { put, entries, text };
+  return { put, putInto, entries, text };
 }
+
+describe('connections', () => {
+  it('are each stream’s own: one that hangs takes none of another’s', async () => {
+    kinesis.script(({ stream }) => (stream === 'hanging' ? { delayMs: TIMEOUT_MS * 10 } : undefined));
+    const { putInto } = clientWith();
+    let hung = 0;
+    const hanging = Array.from({ length: 20 }, () => putInto('hanging', 'x').finally(() => hung++));
+    expect(await putInto('clickstream', 'a')).toEqual([STORED]);
+    expect(hung).toBe(0);
+    await Promise.all(hanging);
+  });
+});
 
 const STORED = { SequenceNumber: expect.any(String) as unknown, ShardId: 'shardId-000000000000' };
 

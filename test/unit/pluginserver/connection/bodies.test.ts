@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { createInstanceRegistry } from '../../../../pluginserver/instances';
 import type { Kong } from '../../../../pluginserver/pdk';
+import { plentyOfMemory } from '../../../support/plentyOfMemory';
 import { capturedLog, hostPlugin, pluginOf } from '../../../support/pluginserver/hostPlugin';
 import { until } from '../../../support/until';
 
@@ -55,7 +56,7 @@ describe('reading a connection', () => {
     const texts: string[] = [];
     const plugin = pluginOf({ access() {} });
     const { log } = capturedLog();
-    const local = createInstanceRegistry([plugin], log);
+    const local = createInstanceRegistry([plugin], log, plentyOfMemory());
     let asked = 0;
     const host = await hostPlugin(plugin, {
       instances: {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createInstanceRegistry } from '../../../../pluginserver/instances';
 import type { Kong } from '../../../../pluginserver/pdk';
+import { plentyOfMemory } from '../../../support/plentyOfMemory';
 import { capturedLog, hostPlugin, pluginOf } from '../../../support/pluginserver/hostPlugin';
 import { kongDecode, kongEncode } from '../../../support/pluginserver/kongProtocol';
 
@@ -89,7 +90,7 @@ describe('instances', () => {
     const config = Buffer.from('{}');
     const ids: number[][] = [];
     for (let i = 0; i < 20; i++) {
-      const registry = createInstanceRegistry([readPath], capturedLog().log);
+      const registry = createInstanceRegistry([readPath], capturedLog().log, plentyOfMemory());
       const [a, b] = [
         await registry.start('test-plugin', config),
         await registry.start('test-plugin', config),
@@ -101,7 +102,7 @@ describe('instances', () => {
   });
 
   it('are bounded: the thousand and first takes the place of the one used longest ago', async () => {
-    const registry = createInstanceRegistry([readPath], capturedLog().log);
+    const registry = createInstanceRegistry([readPath], capturedLog().log, plentyOfMemory());
     const ids = Array.from({ length: 1000 }, (_, i) => registry.add(i, 'test-plugin', Buffer.from('{}')).id);
     registry.get(0);
     registry.get(1);

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startServer } from '../../../../pluginserver/connection/server';
 import { createInstanceRegistry } from '../../../../pluginserver/instances';
 import type { Kong } from '../../../../pluginserver/pdk';
+import { plentyOfMemory } from '../../../support/plentyOfMemory';
 import { capturedLog, pluginOf, temporaryFolder } from '../../../support/pluginserver/hostPlugin';
 import { connectKong } from '../../../support/pluginserver/kongSide';
 import { until } from '../../../support/until';
@@ -53,7 +54,8 @@ describe(`${EVENTS} events leave nothing behind`, () => {
     const before = resources();
     const server = await startServer(socketPath, {
       plugins: [plugin],
-      instances: createInstanceRegistry([plugin], log),
+      instances: createInstanceRegistry([plugin], log, plentyOfMemory()),
+      budget: plentyOfMemory(),
       phaseTimeoutMs: 600_000,
       maxFrameBytes: 100_000,
       log,

@@ -1,6 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { createInstanceRegistry } from '../../../../pluginserver/instances';
 import { instanceProblems } from '../../../../pluginserver/observe/health';
+import { plentyOfMemory } from '../../../support/plentyOfMemory';
 import { capturedLog, pluginOf } from '../../../support/pluginserver/hostPlugin';
 
 afterEach(() => void vi.useRealTimers());
@@ -11,7 +12,7 @@ it('counts an instance for five minutes after its last use, equal reasons once',
   vi.useFakeTimers();
   const { log } = capturedLog();
   const plugin = pluginOf({ access() {}, health: () => 'no credentials' });
-  const instances = createInstanceRegistry([plugin], log);
+  const instances = createInstanceRegistry([plugin], log, plentyOfMemory());
   const first = await instances.start(plugin.name, CONFIG);
   await instances.start(plugin.name, CONFIG);
   const problem = { plugin: plugin.name, reason: 'no credentials' };
@@ -27,7 +28,7 @@ it('counts an instance for five minutes after its last use, equal reasons once',
 it('takes an instance without a check as healthy', async () => {
   const { log } = capturedLog();
   const plugin = pluginOf({ access() {} });
-  const instances = createInstanceRegistry([plugin], log);
+  const instances = createInstanceRegistry([plugin], log, plentyOfMemory());
   await instances.start(plugin.name, CONFIG);
   expect(instanceProblems(instances, log)).toEqual([]);
 });

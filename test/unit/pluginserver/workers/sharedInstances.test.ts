@@ -7,6 +7,7 @@ import {
   type PrimaryMessage,
   shareInstances,
 } from '../../../../pluginserver/workers/sharedInstances';
+import { plentyOfMemory } from '../../../support/plentyOfMemory';
 import { capturedLog, pluginOf } from '../../../support/pluginserver/hostPlugin';
 
 /** Workers on one primary; messages arrive in a later turn, as between processes. */
@@ -35,7 +36,11 @@ function startWorkers(count: number) {
         listeners.push(listener);
       },
     };
-    return shareInstances(createInstanceRegistry([{ ...plugin, Plugin }], log), channel, log);
+    return shareInstances(
+      createInstanceRegistry([{ ...plugin, Plugin }], log, plentyOfMemory()),
+      channel,
+      log,
+    );
   });
   return { workers, configs, name: plugin.name };
 }
@@ -101,7 +106,7 @@ describe('a primary that does not answer', () => {
     const { log } = capturedLog();
     const plugin = pluginOf({ access() {} });
     const deaf = { send() {}, onMessage() {} };
-    const worker = shareInstances(createInstanceRegistry([plugin], log), deaf, log);
+    const worker = shareInstances(createInstanceRegistry([plugin], log, plentyOfMemory()), deaf, log);
     const failed = expect(ask(worker, plugin.name)).rejects.toThrow('has not answered in 5000 ms');
     await vi.advanceTimersByTimeAsync(5_000);
     await failed;

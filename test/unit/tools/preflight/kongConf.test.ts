@@ -1,6 +1,7 @@
 /** What preflight finds in a kong.conf, and what it says without one. */
 
 import { describe, expect, test } from 'vitest';
+import { handlerLua } from '../../../../front/generate';
 import { find, KONG_CONF, settingsWith } from '../../../support/tools/fakeHost';
 import { testFindings } from '../../../support/tools/findings';
 
@@ -96,7 +97,33 @@ describe.each<[string, [string, string, 'pass' | 'warn' | 'fail', RegExp][]]>([
   });
 });
 
-test.each(['trusted-ips', 'admin-api', 'upstream-tls', 'body-sizes'])(
+describe('front', () => {
+  const settings = settingsWith({ conf: 'lua_package_path = /opt/lua/?.lua;/opt/front/?.lua;;' });
+  const HANDLER = '/opt/front/kong/plugins/kinesis-ingest/handler.lua';
+  const SCHEMA = '/opt/front/kong/plugins/kinesis-ingest/schema.lua';
+  const handler = handlerLua(
+    { Name: 'kinesis-ingest', Version: '1.2.3', Priority: 1, Schema: [], Reads: {} },
+    '',
+  );
+
+  test.each<[string, Record<string, string>, string, RegExp]>([
+    ['is there', { [HANDLER]: handler, [SCHEMA]: '' }, 'pass', /front, version 1\.2\.3/],
+    ['is there without its schema', { [HANDLER]: handler }, 'warn', /without its schema/],
+    ['is not there', {}, 'pass', /ProtoBuf:1/],
+  ])('%s', async (_, files, status, message) => {
+    expect(await find('front', { files }, settings)).toMatchObject({
+      status,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('is not looked for where kong.conf names no folder', async () => {
+    const finding = await find('front', { files: { [HANDLER]: handler } }, settingsWith({ conf: '' }));
+    expect(finding.message).toMatch(/ProtoBuf:1/);
+  });
+});
+
+test.each(['trusted-ips', 'admin-api', 'upstream-tls', 'body-sizes', 'front'])(
   '%s says that there is no kong.conf to look at',
   async (name) => {
     expect(await find(name, {}, settingsWith({ kongConf: undefined }))).toMatchObject({

@@ -1,0 +1,38 @@
+/**
+ * Large pieces of work take turns, so that nobody's small request waits for more than one of them: JavaScript runs one thing
+ * at a time, and 2 MiB of events keep it busy for some 30 ms.
+ */
+
+/** What is smaller never waits. */
+const SMALL_BYTES = 16 * 1024;
+/** So much is begun in one turn of the event loop; a larger piece has a turn to itself. */
+const BYTES_PER_TURN = 256 * 1024;
+
+const waiting: { bytes: number; begin: () => void }[] = [];
+let begun = 0;
+let isScheduled = false;
+
+/** @returns undefined where work on so many bytes may begin at once; else a promise of its turn */
+export function turnFor(bytes: number): Promise<void> | undefined {
+  if (bytes <= SMALL_BYTES) return undefined;
+  nextTurnLater();
+  if (waiting.length === 0 && mayBegin(bytes)) return undefined;
+  return new Promise((begin) => waiting.push({ bytes, begin }));
+}
+
+function mayBegin(bytes: number): boolean {
+  if (begun > 0 && begun + bytes > BYTES_PER_TURN) return false;
+  begun += bytes;
+  return true;
+}
+
+function nextTurnLater(): void {
+  if (isScheduled) return;
+  isScheduled = true;
+  setImmediate(() => {
+    isScheduled = false;
+    begun = 0;
+    while (waiting.length > 0 && mayBegin(waiting[0]!.bytes)) waiting.shift()!.begin();
+    if (begun > 0) nextTurnLater();
+  });
+}

@@ -1,0 +1,139 @@
+/**
+ * The bytes that a process may have in work: frames that come in, what plugins make of them, and what waits to be written.
+ * Whoever holds bytes has a reservation of its own, and the budget is the sum of them all.
+ */
+
+import type net from 'node:net';
+import os from 'node:os';
+import type { Memory, Reservation } from './pdk';
+
+/** Bytes that are too few to be refused: without them no event could even be answered. */
+const ALWAYS_TAKEN_BYTES = 4 * 1024;
+/** Who has not said whose bytes they are gets this part of what is free, so that small requests still find room. */
+const SHARE_OF_UNKNOWN = 1 / 8;
+/** A client may hold this part of what it leaves free. */
+const SHARE_OF_CLIENT = 1 / 4;
+/** The only request of a client may make the budget so full, since it would be refused for ever otherwise. */
+const SHARE_OF_ONLY_REQUEST = 1 / 2;
+
+export interface WorkBudget extends Memory {
+  /** Bytes. */
+  readonly limit: number;
+  readonly used: number;
+  /** Of a client, or of somebody who is not known yet. */
+  reserve(client?: string): CountedReservation;
+}
+
+export interface CountedReservation extends Reservation {
+  readonly bytes: number;
+  /** Counts bytes that are there already, whether there is room or not. */
+  add(bytes: number): void;
+}
+
+/**
+ * What a client may hold depends on what it leaves free: alone it has a fifth of the budget, of two each has a sixth. So there
+ * is always room for one more client, and nobody has to choose a limit.
+ */
+export function createWorkBudget(limit: number): WorkBudget {
+  let used = 0;
+  const heldBy = new Map<string, number>();
+
+  class Held implements CountedReservation {
+    bytes = 0;
+
+    constructor(private readonly client: string | undefined) {}
+
+    grow(bytes: number): boolean {
+      if (!this.hasRoom(bytes)) return false;
+      this.add(bytes);
+      return true;
+    }
+
+    add(bytes: number): void {
+      this.bytes += bytes;
+      used += bytes;
+      if (this.client === undefined) return;
+      const held = (heldBy.get(this.client) ?? 0) + bytes;
+      if (held > 0) heldBy.set(this.client, held);
+      else heldBy.delete(this.client);
+    }
+
+    shrink(bytes: number): void {
+      this.add(-Math.min(bytes, this.bytes));
+    }
+
+    release(): void {
+      if (this.bytes > 0) this.add(-this.bytes);
+    }
+
+    private hasRoom(bytes: number): boolean {
+      if (this.client === undefined)
+        return bytes <= ALWAYS_TAKEN_BYTES || bytes <= (limit - used) * SHARE_OF_UNKNOWN;
+      const free = limit - used - bytes;
+      const held = heldBy.get(this.client) ?? 0;
+      if (held + bytes <= free * SHARE_OF_CLIENT) return true;
+      return held === this.bytes && used + bytes <= limit * SHARE_OF_ONLY_REQUEST;
+    }
+  }
+
+  return {
+    limit,
+    get used() {
+      return used;
+    },
+    reserve: (client) => new Held(client),
+  };
+}
+
+/** What a connection takes while it is open, with the event that waits on it for its answer: 15 KB were measured. */
+export const CONNECTION_BYTES = 16 * 1024;
+
+/** Counts a connection until it is closed. */
+export function countConnection(socket: net.Socket, budget: WorkBudget): void {
+  const open = budget.reserve();
+  open.add(CONNECTION_BYTES);
+  socket.on('close', () => open.release());
+}
+
+/** Counts what waits in a socket until it is written. Less than Node.js buffers anyway (16 KB) is not counted. */
+export function countUnwritten(socket: net.Socket, budget: WorkBudget): void {
+  if (!socket.writableNeedDrain || socket.listenerCount('drain') > 0) return;
+  const unwritten = budget.reserve();
+  unwritten.add(socket.writableLength);
+  function done(): void {
+    unwritten.release();
+    socket.off('drain', done).off('close', done);
+  }
+  socket.on('drain', done).on('close', done);
+}
+
+const MIB = 1024 * 1024;
+
+/**
+ * What a process takes beside the bytes in work: the program (80 MB after a start, 130 after minutes of load), and bodies
+ * that are over and wait for the garbage collector.
+ */
+const BESIDE_WORK_BYTES = 192 * MIB;
+/** Room for one request of the largest size, whatever the machine is. */
+const LEAST_WORK_BYTES = 32 * MIB;
+/** About what a core works off in a second. More in hand would only make everybody wait. */
+const MOST_WORK_BYTES = 256 * MIB;
+/** Without a limit of its own the process leaves the rest of the machine to Kong. */
+const SHARE_OF_MACHINE = 1 / 4;
+
+/**
+ * The default of `--max-work-bytes`, for each of the workers: half of what the process may use beyond its own needs. The
+ * other half is for what the budget can't see (docs/reliability.md has the figures).
+ *
+ * @param constrained the limit of the process's cgroup; anything beyond the machine's memory, or undefined, is none
+ */
+export function defaultWorkBytes(
+  workers: number,
+  constrained: number | undefined = process.constrainedMemory(),
+  machine = os.totalmem(),
+): number {
+  const isLimited = constrained !== undefined && constrained > 0 && constrained < machine;
+  const memory = (isLimited ? constrained : machine * SHARE_OF_MACHINE) / workers;
+  const half = (memory - BESIDE_WORK_BYTES) / 2;
+  return Math.round(Math.min(MOST_WORK_BYTES, Math.max(LEAST_WORK_BYTES, half)));
+}
