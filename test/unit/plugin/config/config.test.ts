@@ -62,6 +62,7 @@ describe('the configuration', () => {
       user_id: fields.userId,
       referer: 4,
       user_agent: 5,
+      original_user_id: fields.originalUserId,
     });
   });
 
