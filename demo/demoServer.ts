@@ -17,6 +17,25 @@ const FILES: Record<string, [path: string, type: string]> = {
   '/clickstream.js': [compiled('tracker/index.js'), 'text/javascript; charset=utf-8'],
 };
 
+/**
+ * Only the page's own scripts run, and only its own server and the gateway are asked.
+ *
+ * @param endpoint of the gateway
+ */
+function contentSecurityPolicy(endpoint: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "media-src 'self'",
+    `connect-src 'self' ${new URL(endpoint).origin}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
 export interface DemoServerOptions {
   records: LiveRecords;
   gateway: SwitchableGateway;
@@ -26,6 +45,10 @@ export interface DemoServerOptions {
 
 export function createDemoServer({ records, gateway, endpoint }: DemoServerOptions): FastifyInstance {
   const server = fastify({ forceCloseConnections: true });
+  server.addHook('onSend', async (_, reply) => {
+    reply.header('content-security-policy', contentSecurityPolicy(endpoint));
+    reply.header('x-content-type-options', 'nosniff');
+  });
 
   for (const [url, [path, type]] of Object.entries(FILES)) {
     server.get(url, async (request, reply) => {

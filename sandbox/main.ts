@@ -80,6 +80,7 @@ async function start(): Promise<void> {
     adminPort: ports.ADMIN_PORT,
     pluginServers: server.entries,
     env: gatewayEnv,
+    allowsLocalOrigins: true,
     log,
   });
   printBanner({

@@ -7,7 +7,13 @@ const KEPT = 80;
 const FROM_SERVER = ['ip', 'received_at', 'user_id', 'user_agent', 'referer', 'event_id'];
 
 const byId = (id) => document.getElementById(id);
-const escapeHtml = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+/** An element with children. Text is never markup: whatever an event says, it is shown. */
+function element(name, attributes = {}, ...children) {
+  const made = Object.assign(document.createElement(name), attributes);
+  made.append(...children);
+  return made;
+}
 
 let count = 0;
 
@@ -23,14 +29,13 @@ new EventSource('/records').onmessage = ({ data }) => {
 };
 
 /** Events that came in one request stand together: they share the time of sending. */
-function listOf({ sentAt = '', user_id: user = '' }) {
-  const key = `${sentAt} ${user}`;
+function listOf({ sentAt, user_id: user }) {
+  const key = JSON.stringify([sentAt, user]);
   let batch = [...byId('records').children].find(({ dataset }) => dataset.key === key);
   if (!batch) {
-    batch = document.createElement('li');
-    batch.className = 'batch';
+    const time = element('time', {}, String(sentAt ?? '').slice(11, 19));
+    batch = element('li', { className: 'batch' }, element('p', {}, element('span'), time), element('div'));
     batch.dataset.key = key;
-    batch.innerHTML = `<p><span></span><time>${sentAt.slice(11, 19)}</time></p><div></div>`;
     byId('records').prepend(batch);
   }
   const list = batch.lastElementChild;
@@ -41,23 +46,30 @@ function listOf({ sentAt = '', user_id: user = '' }) {
 
 function cardOf({ event, shard, sequenceNumber, bytes }) {
   const { kind, icon, title, detail } = describe(event);
-  const card = document.createElement('details');
-  card.className = 'record';
+  const isOurs = (key) => FROM_SERVER.includes(key);
+  const place = `…${sequenceNumber.slice(-6)} · ${bytes} B`;
+  const card = element(
+    'details',
+    { className: 'record' },
+    element(
+      'summary',
+      {},
+      element('span', { className: 'kind' }, icon),
+      element('div', {}, element('b', {}, String(title)), element('small', {}, String(detail))),
+      element('span', { className: 'where' }, element('b', {}, `shard ${Number(shard.slice(-4))}`), place),
+    ),
+    element('h4', {}, 'Added by the gateway'),
+    element('pre', {}, ...highlight(event, isOurs, 'server')),
+    element('h4', {}, 'Sent by the page'),
+    element('pre', {}, ...highlight(event, (key) => !isOurs(key), 'key')),
+  );
   card.dataset.kind = kind;
-  card.innerHTML = `
-    <summary>
-      <span class="kind">${icon}</span>
-      <div><b>${escapeHtml(title)}</b><small>${escapeHtml(detail)}</small></div>
-      <span class="where"><b>shard ${Number(shard.slice(-4))}</b>…${sequenceNumber.slice(-6)} · ${bytes} B</span>
-    </summary>
-    <h4>Added by the gateway</h4>
-    <pre>${highlight(event, (key) => FROM_SERVER.includes(key), 'server')}</pre>
-    <h4>Sent by the page</h4>
-    <pre>${highlight(event, (key) => !FROM_SERVER.includes(key), 'key')}</pre>`;
   return card;
 }
 
-function describe({ type, event = '', properties = {}, userId, context = {} }) {
+function describe({ type, event: name, properties: given, userId, context }) {
+  const event = String(name ?? '');
+  const properties = given ?? {};
   if (type === 'page')
     return {
       kind: 'page',
@@ -67,27 +79,27 @@ function describe({ type, event = '', properties = {}, userId, context = {} }) {
     };
   if (type === 'identify') return { kind: 'identify', icon: '☺', title: 'Identified', detail: userId };
   if (event.startsWith('Video')) {
-    const position = `at ${properties.position?.toFixed(1)} s of ${properties.total_length} s`;
+    const position = `at ${Number(properties.position).toFixed(1)} s of ${properties.total_length} s`;
     const detail = properties.progress ? `${properties.progress} % · ${position}` : position;
     return { kind: 'video', icon: '▷', title: event.replace('Video ', ''), detail };
   }
   const { element, text, sku, price, href } = properties;
   if (element) {
-    const what = sku ? `${sku} · €${price}` : text || href || context.page?.path || '';
+    const what = sku ? `${sku} · €${price}` : text || href || context?.page?.path || '';
     return { kind: 'click', icon: '◎', title: event, detail: `${element} ${what}` };
   }
   return { kind: 'custom', icon: '✦', title: event, detail: JSON.stringify(properties) };
 }
 
+/** An object's members as JSON, their names in elements of a class. */
 function highlight(event, isWanted, className) {
   const wanted = Object.fromEntries(Object.entries(event).filter(([key]) => isWanted(key)));
-  const lines = escapeHtml(JSON.stringify(wanted, null, 2))
-    .split('\n')
-    .slice(1, -1);
-  const key = /^( *)&#34;(.+?)&#34;:/;
-  return lines
-    .map((line) => line.slice(2).replace(key, `$1<span class="${className}">$2</span>:`))
-    .join('\n');
+  const lines = JSON.stringify(wanted, null, 2).split('\n').slice(1, -1);
+  return lines.flatMap((line) => {
+    const [, space, key, rest] = /^ {2}( *)"(.+?)":(.*)$/.exec(line) ?? [];
+    if (key === undefined) return [`${line.slice(2)}\n`];
+    return [space, element('span', { className }, key), `:${rest}\n`];
+  });
 }
 
 function pulse() {

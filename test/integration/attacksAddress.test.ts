@@ -15,6 +15,8 @@ describe(`attacks on the client’s address (${DRIVER})`, () => {
     ['the same through two headers', ['6.6.6.6', '203.0.113.9, 10.1.2.3'], '203.0.113.9'],
     ['a forged trusted address before it', '10.9.9.9, 203.0.113.9', '203.0.113.9'],
     ['an IPv6 address', '6.6.6.6, 2001:db8::7', '2001:db8::7'],
+    ['an address without the port that some proxies add', '6.6.6.6, 203.0.113.9:4711', '203.0.113.9'],
+    ['an IPv6 address without its port', '6.6.6.6, [2001:db8::7]:4711', '2001:db8::7'],
     ['the peer’s where the last is no address', '203.0.113.9, evil', '127.0.0.1'],
     ['the peer’s where it is code', '"><script>', '127.0.0.1'],
     ['the peer’s where it is empty', ' , ', '127.0.0.1'],

@@ -73,6 +73,19 @@ describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
     expect(data.startsWith(text.slice(0, -1))).toBe(true);
   });
 
+  test.each([
+    ['with blanks', 'Ada Lovelace'],
+    ['in another script', '漢字😀'],
+    ['longer than an id', 'x'.repeat(200)],
+    ['an object', { id: 'u1' }],
+    ['a fraction', 1.5],
+  ])('a user id that is none is kept beside the new one: %s', async (_, user_id) => {
+    const answer = await post({ type: 'click', user_id });
+    expect(answer.status, answer.text).toBe(200);
+    const stored = JSON.parse(stack.kinesis.record(answer.json())!.data) as Event;
+    expect(stored).toMatchObject({ user_id: answer.headers['x-user-id'], original_user_id: user_id });
+  });
+
   test('an array is stored as its events, and answered in its order', async () => {
     const events = Array.from({ length: 20 }, (_, n) => ({ type: 'click', form: 'array', n }));
     const answer = await post(events, { 'x-user-id': 'u1' });

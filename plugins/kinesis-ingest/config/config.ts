@@ -25,6 +25,8 @@ export interface ConfiguredFields {
   ip: number;
   receivedAt: number;
   userId: number;
+  /** Where the event's own user id goes if it is replaced. */
+  originalUserId: number;
   /** The field that holds the events of an envelope. */
   batch: number;
   /** Where the event's id goes, and the client's own name for it. Both may be the same field. */
@@ -62,11 +64,13 @@ export const MESSAGE_ID_NAME = 'messageId';
 export function parseConfig(raw: unknown): Config {
   const values = checkConfig(raw);
   const paths = fieldPaths();
-  const fields = configuredFields(values, paths);
+  const configured = configuredFields(values, paths);
   const headerFields = headersByName(values.header_fields).map(([name, path]) => ({
     name,
     field: paths.set(`header_fields.${name}`, path),
   }));
+  const originalUserId = paths.set('original_user_id_field', values.original_user_id_field);
+  const fields = { ...configured, originalUserId };
   const streams = streamRules(values.streams, paths);
   return {
     region: values.region,
@@ -91,7 +95,7 @@ export function parseConfig(raw: unknown): Config {
   };
 }
 
-function configuredFields(values: ConfigValues, paths: FieldPaths): ConfiguredFields {
+function configuredFields(values: ConfigValues, paths: FieldPaths): Omit<ConfiguredFields, 'originalUserId'> {
   // Only an array makes an envelope. Any other value of this name is an ordinary field.
   const batch = paths.read('', 'batch');
   const ip = paths.set('ip_field', values.ip_field);

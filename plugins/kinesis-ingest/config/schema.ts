@@ -157,6 +157,10 @@ export const FIELDS = {
     default: 'received_at',
   }),
   user_id_field: string('Where the user id is read from and goes.', { default: 'user_id' }),
+  original_user_id_field: string(
+    'Where the event’s own user id goes, as it was sent, if it is none that the gateway takes and was replaced.',
+    { default: 'original_user_id' },
+  ),
   event_id_field: string(
     'Where the event’s id goes, by which consumers recognise what came twice: its `messageId`, else a new one. Default: `event_id` with `delivery: batch`, none with `proxy`.',
   ),

@@ -50,6 +50,13 @@ export class EventField implements Wanted<EventField> {
     this.forget();
   }
 
+  /** Leaves what the client sent, or gives what the envelope says. */
+  keep(): void {
+    if (this.edit.kind !== 'set') return;
+    this.edit = this.shared === undefined ? KEEP : { kind: 'ifAbsent', json: this.shared };
+    this.forget();
+  }
+
   /** Gives events without the field this value, unless the server sets one. */
   share(json: string): void {
     this.shared = json;

@@ -31,6 +31,9 @@ export function enrichEvent(
   const userId = client.userIdFor(ownId);
   if (userId === undefined) fields.userId.set(undefined);
   else fields.userId.set(userId === ownId ? ownJson : jsonString(userId));
+  const isReplaced = Boolean(ownId) && userId !== ownId;
+  if (isReplaced) fields.originalUserId.set(ownJson);
+  else fields.originalUserId.keep();
   if (fields.eventId !== undefined) {
     const { field, messageId } = fields.eventId;
     field.set(eventIdOf(clientsJson(event, messageId)) ?? `"${newId()}"`);

@@ -3,8 +3,13 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { PartitionKey } from '../config/config';
 
-/** @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html */
-const MAX_PARTITION_KEY_CHARACTERS = 256;
+/**
+ * AWS counts 256 Unicode characters and doesn't say whether a character beyond U+FFFF, such as an emoji, is one or two. 256
+ * UTF-16 units are no more than 256 characters either way.
+ *
+ * @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
+ */
+const MAX_PARTITION_KEY_UNITS = 256;
 
 /** As many bytes as Kinesis's own hash of a partition key. */
 const SALTED_KEY_BYTES = 16;
@@ -46,11 +51,8 @@ function ownKey(kind: PartitionKey, { json, ip, userId }: KeySources): string | 
 /** A string's characters, cut to Kinesis's limit, or a number's digits; undefined for anything else. */
 function keyOfJson(json: string | undefined): string | undefined {
   if (json === undefined) return undefined;
-  if (!json.startsWith('"'))
-    return /^-?\d/.test(json) ? json.slice(0, MAX_PARTITION_KEY_CHARACTERS) : undefined;
-  const text = (JSON.parse(json) as string).toWellFormed();
-  if (text.length <= MAX_PARTITION_KEY_CHARACTERS) return text;
-  // A character has two UTF-16 units at most.
-  const enough = text.slice(0, 2 * MAX_PARTITION_KEY_CHARACTERS);
-  return Array.from(enough).slice(0, MAX_PARTITION_KEY_CHARACTERS).join('');
+  if (!json.startsWith('"')) return /^-?\d/.test(json) ? json.slice(0, MAX_PARTITION_KEY_UNITS) : undefined;
+  const text = (JSON.parse(json) as string).toWellFormed().slice(0, MAX_PARTITION_KEY_UNITS);
+  // The cut may go through a character of two units.
+  return text.isWellFormed() ? text : text.slice(0, -1);
 }

@@ -13,6 +13,7 @@ export interface RequestFields {
   /** The fields by their numbers in the configuration. */
   byNumber: readonly EventField[];
   userId: EventField;
+  originalUserId: EventField;
   /** The field that holds the events of an envelope. */
   batch: EventField;
   /** Where events get an id, and what the client calls its event. */
@@ -23,7 +24,7 @@ export function requestFields(client: Client, config: Config, receivedAt: Date):
   const byNumber: EventField[] = [];
   const root = new EventField('', '', undefined, []);
   addNames(config.fields.names, root, byNumber);
-  const { ip, receivedAt: time, userId, batch, eventId } = config.fields;
+  const { ip, receivedAt: time, userId, originalUserId, batch, eventId } = config.fields;
   byNumber[ip]!.set(jsonString(client.ip));
   byNumber[time]!.set(`"${receivedAt.toISOString()}"`);
   for (const { name, field } of config.headerFields) {
@@ -34,6 +35,7 @@ export function requestFields(client: Client, config: Config, receivedAt: Date):
     root,
     byNumber,
     userId: byNumber[userId]!,
+    originalUserId: byNumber[originalUserId]!,
     batch: byNumber[batch]!,
     eventId: eventId && { field: byNumber[eventId.field]!, messageId: byNumber[eventId.messageId]! },
   };

@@ -43,7 +43,7 @@ describe('the configuration', () => {
         ordering: 'per_key',
       },
       maxEventBytes: 1_048_576,
-      maxBodyBytes: 5_242_880,
+      maxBodyBytes: 2_097_152,
       maxEvents: 500,
       headerFields: [
         { name: 'referer', field: 4 },
@@ -62,6 +62,7 @@ describe('the configuration', () => {
       user_id: fields.userId,
       referer: 4,
       user_agent: 5,
+      original_user_id: fields.originalUserId,
     });
   });
 

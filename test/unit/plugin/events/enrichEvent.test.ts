@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
 import { storedJson } from '../../../../plugins/kinesis-ingest/events/Event';
 import { CLIENT_IP, NEW_ID, pluginConfig } from '../../../support/plugin/examples';
-import { enriched } from '../../../support/plugin/requests';
+import { enriched, enrichedAll } from '../../../support/plugin/requests';
 
 const RECEIVED_AT = '2015-08-30T12:36:00.000Z';
 const IP = `"ip":"${CLIENT_IP}"`;
@@ -191,7 +191,16 @@ describe('the user id', () => {
     ['is added where there is none', '{}', `{${IP},${TIME},"user_id":"${NEW_ID}"}`],
     ['stays as it was spelt', '{"user_id":"\\u0061"}', `{"user_id":"\\u0061",${IP},${TIME}}`],
     ['stays the number that it was', '{"user_id":42}', `{"user_id":42,${IP},${TIME}}`],
-    ['is replaced where it is no id', '{"user_id":"a b"}', `{"user_id":"${NEW_ID}",${IP},${TIME}}`],
+    [
+      'is replaced where it is no id, and kept in another field',
+      '{"user_id":"a b"}',
+      `{"user_id":"${NEW_ID}",${IP},${TIME},"original_user_id":"a b"}`,
+    ],
+    [
+      'is kept as it was sent, whatever it is',
+      '{"user_id":{"id" : 1.0},"original_user_id":2}',
+      `{"user_id":"${NEW_ID}","original_user_id":{"id" : 1.0},${IP},${TIME}}`,
+    ],
     ['is the last of several', '{"user_id":"a","x":1,"user_id":"b"}', `{"user_id":"b","x":1,${IP},${TIME}}`],
   ])('%s', (_, text, result) => {
     expect(enriched(text).text).toBe(result);
@@ -227,4 +236,16 @@ describe('the field that decides the partition key', () => {
     const { field } = partitionKey as { field: number };
     expect(storedJson(event.event, event.fields.byNumber[field]!)).toBe(keyField);
   });
+});
+
+it('keeps the ids that were replaced, and no other event’s, of several', () => {
+  const texts = enrichedAll(
+    '{"batch":[{"user_id":"a b"},{"user_id":"u2"},{"user_id":"u3","original_user_id":7}],"original_user_id":"of all"}',
+    { config: { ip_field: 'i', received_at_field: 'r' } },
+  ).map(({ text }) => JSON.parse(text) as Record<string, unknown>);
+  expect(texts.map((event) => [event.user_id, event.original_user_id])).toEqual([
+    [NEW_ID, 'a b'],
+    ['u2', 'of all'],
+    ['u3', 7],
+  ]);
 });

@@ -45,7 +45,8 @@ describe('the partition key by a field of the event', () => {
     ['a number as it was written', '-1.10e5', '-1.10e5'],
     ['256 characters', `"${'x'.repeat(256)}"`, 'x'.repeat(256)],
     ['257 characters, cut', `"${'x'.repeat(257)}"`, 'x'.repeat(256)],
-    ['257 emoji, cut between two of them', `"${'😀'.repeat(257)}"`, '😀'.repeat(256)],
+    ['129 emoji, cut between two of them', `"${'😀'.repeat(129)}"`, '😀'.repeat(128)],
+    ['emoji at an odd place, of which none is cut through', `"x${'😀'.repeat(128)}"`, `x${'😀'.repeat(127)}`],
     [
       'a lone surrogate at the cut, replaced',
       `"${'x'.repeat(255)}\\ud83d${'x'.repeat(9)}"`,
