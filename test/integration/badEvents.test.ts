@@ -153,7 +153,7 @@ describe('sending again', () => {
   });
 
   test('counts what is refused once more, and leaves it to the next run', async () => {
-    const deep = '{"a":'.repeat(150) + '1' + '}'.repeat(150);
+    const deep = `${'{"a":'.repeat(150)}1${'}'.repeat(150)}`;
     expect(await replayBadEvents(options({ transform: () => deep }))).toEqual(new Map([['too_deep', 4]]));
     await until('they are bad events again', () => stack.kinesis.stored.length === 8);
     expect(await replayBadEvents(options())).toEqual(new Map([['stored', 4]]));
