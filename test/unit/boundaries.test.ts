@@ -106,7 +106,7 @@ function circleIn(folder: string): string[] | undefined {
   return undefined;
 }
 
-it.each(['plugins', 'pluginserver', 'sandbox', 'testkit', 'tools', 'tracker', 'load', 'demo'])(
+it.each(['plugins', 'pluginserver', 'sandbox', 'testkit', 'tools', 'tracker', 'load', 'demo', 'examples'])(
   'there is no circle of imports in %s',
   (folder) => {
     expect(circleIn(folder)).toBeUndefined();

@@ -103,7 +103,7 @@ describe('lake.yaml', () => {
       .ExtendedS3DestinationConfiguration as FirehoseDestination;
     const { Parameters } = table(`${name}Table`);
     const template = Parameters['storage.location.template'] as { 'Fn::Sub': string };
-    expect(template['Fn::Sub'].replace('${!day}', '!{timestamp:yyyy-MM-dd}')).toBe(
+    expect(template['Fn::Sub'].replace(/\$\{!day\}/, '!{timestamp:yyyy-MM-dd}')).toBe(
       `s3://\${Bucket}/${Prefix}`,
     );
     expect(Parameters['projection.day.format']).toBe('yyyy-MM-dd');
