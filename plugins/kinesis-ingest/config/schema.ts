@@ -112,6 +112,10 @@ export const FIELDS = {
     'Who calls Kinesis: `proxy` (Kong, one call per request) or `batch` (the plugin server, one call for the events of many requests).',
     { default: 'proxy', one_of: ['proxy', 'batch'] },
   ),
+  answer: string(
+    'What several events are answered when not all of them are stored: `per_event` (200 with the result of each) or `all_or_retry` (429 or 503 with Retry-After, unless the others can never be stored), with `delivery: batch`.',
+    { default: 'per_event', one_of: ['per_event', 'all_or_retry'] },
+  ),
   max_event_bytes: integer(
     'Largest event with the server’s fields and the partition key, in bytes. Raise it only with the stream’s own record limit.',
     DEFAULT_MAX_EVENT_BYTES,
