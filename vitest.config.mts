@@ -11,6 +11,9 @@ const ALONE = ['attacksConnections', 'batchLoss', 'pluginServerLoss', 'workers']
 // Docker builds an image first, and starts nine containers.
 const INTEGRATION = { testTimeout: 30_000, hookTimeout: onDocker ? 600_000 : 60_000 };
 
+// Node 20 is a floor that is tested on purpose: docs/compatibility.md.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 export default defineConfig({
   test: {
     globalSetup: './test/support/build.mts',

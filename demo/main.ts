@@ -4,7 +4,9 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { stringify } from 'yaml';
+import { VERSION } from '../pluginserver/commandLine';
 import { createConsoleLog, printLogLine } from '../sandbox/consoleLog';
 import { hostedPlugins } from '../sandbox/hostedPlugins';
 import {
@@ -26,10 +28,19 @@ import { createSwitchableGateway } from './switchableGateway';
 const STREAM = 'clickstream';
 const WARN = 40;
 
+const program = new Command('demo')
+  .description(
+    'A small shop, its tracker and the stream behind it, in a browser. DEMO_PORT (8080), PROXY_PORT (8000), ADMIN_PORT (8001) and KINESIS_PORT (4566) move the ports.',
+  )
+  .version(VERSION)
+  .addHelpText('after', '\nExamples:\n  $ npm run demo\n  $ DEMO_PORT=9000 npm run demo')
+  .allowExcessArguments(false);
+
 let socketDir: string | undefined;
 let stop: (() => Promise<void>) | undefined;
 
 async function start(): Promise<void> {
+  program.parse();
   const { env } = process;
   // Which Node the SDK will want next year is nothing for whoever watches a shop.
   env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';

@@ -1,6 +1,7 @@
 /** What the command lines of this folder have in common: numbers are checked, and wrong use ends with 2. */
 
 import { Command, InvalidArgumentError } from 'commander';
+import { VERSION } from '../pluginserver/commandLine';
 
 /** Wrong use, or nothing to measure; 1 is for targets that were missed and promises that were broken. */
 const EXIT_CODE = 2;
@@ -30,9 +31,12 @@ export function counts(text: string): number[] {
   return text.split(',').map(count);
 }
 
-export function command(name: string, description: string): Command {
+/** @param examples a line each, without the prompt */
+export function command(name: string, description: string, examples: readonly string[]): Command {
   return new Command(name)
     .description(description)
+    .version(VERSION)
+    .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ npm run ${line}`).join('\n')}`)
     .allowExcessArguments(false)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_CODE));
 }

@@ -33,6 +33,11 @@ interface Options {
 const options = command(
   'load',
   'Sends events at a constant rate whatever the answers do, and says how long they took.',
+  [
+    'load -- --rate 2000 --seconds 30',
+    'load -- --ramp',
+    'load -- --url http://127.0.0.1:8000/events --p99 150 --errors 0',
+  ],
 )
   .option('--rate <n>', 'events per second', positive, 600)
   .option('--seconds <n>', 'for how long', positive, 60)

@@ -2,6 +2,7 @@
 /** The plugin server: `kong-pluginserver --plugin DIR [--plugin DIR …] --socket PATH`. */
 
 import cluster from 'node:cluster';
+import { availableParallelism } from 'node:os';
 import { parseCommandLine } from './commandLine';
 import { type DescriptionFiles, describePlugin, descriptionFiles, pluginToDump } from './descriptions';
 import { endInOrder } from './endInOrder';
@@ -62,6 +63,8 @@ async function runServer(
     { plugins: plugins.map(({ name, version }) => `${name} ${version}`), socket: socketPath, workers },
     'plugin server listening',
   );
+  const cores = availableParallelism();
+  if (workers > cores) log.warn({ workers, cores }, 'more workers than cores');
   const makeAnew = (bindPath: string) => {
     descriptions.restore();
     return running.listen(bindPath);

@@ -45,6 +45,8 @@ Send an event:
 
   curl -i ${gateway.proxyUrl}/events -H 'Content-Type: application/json' -d '{"type":"click","target":"buy"}'
 
+Pages on http://localhost and http://127.0.0.1, at any port, may read their answers; in Kong cors has to name them.
+
 Ctrl-C ends everything.
 `);
 }

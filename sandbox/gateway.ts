@@ -42,6 +42,11 @@ export interface GatewayOptions {
   env?: Environment;
   /** Addresses and networks whose X-Forwarded-* headers count. Default: none. */
   trustedIps?: readonly string[];
+  /**
+   * Pages on loopback may read their answers, whatever `origins` the `cors` plugin has, so that a page that somebody works
+   * on needs no other `kong.yml`. Kong has no such thing. Default: false.
+   */
+  allowsLocalOrigins?: boolean;
   /** Larger bodies go to a file, as with nginx's `client_body_buffer_size`. Default: 2 MiB. */
   bodyBufferBytes?: number;
   /** Larger bodies are refused, as with nginx's `client_max_body_size`. Default: 4 MiB. */
@@ -84,6 +89,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         maxBytes: options.maxBodyBytes ?? DEFAULT_BODY_BYTES,
       },
       bodyDirectory,
+      allowsLocalOrigins: options.allowsLocalOrigins ?? false,
     },
     plugins: createPluginRunner(externalPlugins, log),
     agent,

@@ -5,6 +5,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { VERSION } from '../pluginserver/commandLine';
 import { killAllChildren, stopAllChildren } from '../testkit/childProcess';
 import { startKinesis } from '../testkit/kinesis/startKinesis';
 import { PACKAGE_ROOT } from '../testkit/packageRoot';
@@ -31,7 +32,10 @@ const program = new Command('kong-sandbox')
   .description(
     'Runs kong.yml without Kong and without AWS, on loopback. PROXY_PORT, ADMIN_PORT and KINESIS_PORT move the ports.',
   )
-  .argument('[kong.yml]', 'the declarative configuration; KONG_DECLARATIVE_CONFIG names it too');
+  .argument('[kong.yml]', 'the declarative configuration; KONG_DECLARATIVE_CONFIG names it too')
+  .version(VERSION)
+  .addHelpText('after', '\nExamples:\n  $ npm start\n  $ PROXY_PORT=9000 npm start -- my-kong.yml')
+  .allowExcessArguments(false);
 
 let configName = join(PACKAGE_ROOT, 'kong.yml');
 let gateway: Gateway | undefined;
@@ -76,6 +80,7 @@ async function start(): Promise<void> {
     adminPort: ports.ADMIN_PORT,
     pluginServers: server.entries,
     env: gatewayEnv,
+    allowsLocalOrigins: true,
     log,
   });
   printBanner({

@@ -2,6 +2,7 @@
 
 import { KinesisClient, type _Record as KinesisRecord } from '@aws-sdk/client-kinesis';
 import { Command } from 'commander';
+import { VERSION } from '../pluginserver/commandLine';
 import { followStream } from './followStream';
 import { DEFAULT_KINESIS_PORT, gatewayEnvironment, withCredentials } from './localEnvironment';
 import { readPort } from './ports';
@@ -9,7 +10,19 @@ import { readPort } from './ports';
 const program = new Command('tail')
   .description('Prints the records of a stream: time, shard, partition key, data.')
   .argument('[stream]', 'the stream; default: STREAM, else clickstream')
-  .option('--from-start', 'begin with the oldest record instead of the next one');
+  .option('--from-start', 'begin with the oldest record instead of the next one')
+  .version(VERSION)
+  .addHelpText(
+    'after',
+    `
+KINESIS_PORT (${DEFAULT_KINESIS_PORT}) or KINESIS_ENDPOINT says where Kinesis is.
+
+Examples:
+  $ npm run tail
+  $ npm run tail -- --from-start | head -1
+  $ npm run tail -- another-stream`,
+  )
+  .allowExcessArguments(false);
 
 async function main(): Promise<void> {
   const { env } = process;

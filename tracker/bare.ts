@@ -12,7 +12,6 @@ import { createTabQueues } from './browser/tabQueues.js';
 import { attempt, guard } from './core/attempt.js';
 import { type Core, createCore } from './core/createCore.js';
 import { fetchTransport } from './core/fetchTransport.js';
-import { newId } from './core/newId.js';
 import { DEFAULT_PREFIX } from './core/storedKeys.js';
 import type { AnyEvents, DeliveryOptions, RecordOptions, Tracker } from './core/types.js';
 
@@ -35,73 +34,59 @@ export interface BareOptions extends DeliveryOptions, RecordOptions {
 }
 
 /** Of this page, by endpoint: a script that is there twice, or in two bundles, tracks once. */
-const TRACKERS = Symbol.for('clickstream.trackers');
+const TRACKERS = Symbol.for('clickstream');
 
 /** Starts tracking this page, once per endpoint: a second call returns the first one's tracker. It never throws. */
 export function createTracker<Events extends object = AnyEvents>(options: BareOptions): Tracker<Events> {
   const page = globalThis as { [TRACKERS]?: Record<string, Tracker> };
   const key = attempt(() => new URL(options.endpoint, location.href).href) ?? '';
   // A page may have sealed its window.
-  const all = attempt(() => {
+  attempt(() => {
     page[TRACKERS] ??= {};
-    return page[TRACKERS];
   });
-  const tracker = all?.[key] ?? start(options ?? {});
-  if (all) all[key] = tracker;
-  return tracker as unknown as Tracker<Events>;
+  const all = page[TRACKERS] ?? {};
+  all[key] ??= start(options ?? {});
+  return all[key] as unknown as Tracker<Events>;
 }
 
 function start(options: BareOptions): Core {
-  const { endpoint, storagePrefix = DEFAULT_PREFIX, sources = [] } = options;
+  const { endpoint } = options;
   const storage = allowedStorage();
-  // Locks are not there without HTTPS, whatever the types say.
-  const locks = attempt(() => navigator.locks) as LockManager | undefined;
-  const tabQueues = storage && createTabQueues({ storage, prefix: storagePrefix, newId, locks });
+  const tabQueues = storage && createTabQueues(storage, options.storagePrefix ?? DEFAULT_PREFIX);
   // Without a content type that scripts alone can send, a request needs no preflight.
   const transport = fetchTransport({ endpoint, contentType: 'text/plain', credentials: 'include' });
   const clean = createClean(options.redactUrl);
-  const landing = { campaign: attempt(() => campaignOf(clean)), referrer: attempt(() => referrerOf(clean)) };
-  let previousUrl: string | undefined;
+  const landing = attempt(() => ({ campaign: campaignOf(clean), referrer: referrerOf(clean) }));
 
   const core = createCore({
     ...options,
     storage,
-    queueKey: tabQueues?.key,
+    queueKey: tabQueues?.queueKey,
     transport,
     probe: createProbe(transport, endpoint),
     context: deviceContext,
-    eventContext: () => ({ page: pageContext(clean, previousUrl) }),
+    eventContext: () => ({ page: pageContext(clean, page.previousUrl) }),
     sessionStart: () => landing,
     isOnline() {
-      if (tabQueues && !tabQueues.isHeld()) {
-        core.reload();
-        tabQueues.hold();
-      }
+      tabQueues?.hold(core.reload);
       return navigator.onLine;
     },
     isRefused: () => !options.ignorePrivacySignals && hasPrivacySignal(),
   });
 
-  attempt(() => followLifecycle({ core, tabQueues, endpoint }));
   const page: SourcePage = {
     record: core.track,
     view: () => core.page(),
-    flush: () => void core.flush(),
+    flush: core.flush,
     listen: (type, listener) => addEventListener(type, guard(listener), true),
     clean,
-    leftFor(url) {
-      previousUrl = url;
-    },
   };
-  whenShown(() => {
-    for (const source of sources) if (source) attempt(() => source(page));
-  });
-  return core;
-}
-
-/** A page that is rendered ahead may never be seen. */
-function whenShown(begin: () => void): void {
-  if (documentProp('prerendering' as 'hidden'))
-    addEventListener('prerenderingchange', begin, { once: true, capture: true });
+  const begin = () => {
+    for (const source of options.sources ?? []) if (source) attempt(source, page);
+  };
+  attempt(followLifecycle, core, tabQueues, page.listen, endpoint);
+  // A page that is rendered ahead may never be seen.
+  if (documentProp('prerendering' as 'hidden')) page.listen('prerenderingchange' as 'load', begin);
   else begin();
+  return core;
 }

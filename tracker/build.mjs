@@ -16,7 +16,6 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const source = `${root}tracker/`;
 const out = `${root}dist/tracker/`;
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-const SCRIPTS = ['clickstream', 'clickstream.full'];
 const ENTRIES = ['index', 'bare', 'sources', 'web-vitals', 'core/index'];
 
 rmSync(out, { recursive: true, force: true });
@@ -30,11 +29,9 @@ const shared = {
   sourcemap: true,
   logLevel: 'warning',
 };
-for (const name of SCRIPTS) {
-  const { code, map } = await buildScript(name);
-  writeFileSync(`${out}${name}.min.js`, code);
-  writeFileSync(`${out}${name}.min.js.map`, map);
-}
+const { code, map } = await buildScript();
+writeFileSync(`${out}clickstream.min.js`, code);
+writeFileSync(`${out}clickstream.min.js.map`, map);
 await Promise.all([
   // What these two share stands in a file of its own, since a page uses them together.
   build({
@@ -71,12 +68,8 @@ copyFileSync(`${source}README.md`, `${out}README.md`);
 
 const all = await sizes();
 for (const { name, bytes, max } of all) console.log(`tracker: ${name}, ${bytes} bytes gzipped of ${max}`);
-for (const name of SCRIPTS) {
-  const hash = createHash('sha384')
-    .update(readFileSync(`${out}${name}.min.js`))
-    .digest('base64');
-  console.log(`tracker: ${name}.min.js, integrity="sha384-${hash}"`);
-}
+const hash = createHash('sha384').update(code).digest('base64');
+console.log(`tracker: clickstream.min.js, integrity="sha384-${hash}"`);
 const heavy = all.filter(({ bytes, max }) => bytes > max);
 if (heavy.length > 0) {
   console.error(`too heavy: ${heavy.map(({ name }) => name).join(', ')}`);

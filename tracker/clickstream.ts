@@ -1,7 +1,6 @@
-/** `clickstream.min.js`: what is on by default. */
+/** `clickstream.min.js`: all sources, for a script tag. */
 
 import { attempt } from './core/attempt.js';
-import { createDefault } from './createDefault.js';
 import { showScript } from './script.js';
 
-attempt(() => showScript(createDefault));
+attempt(showScript);

@@ -1,11 +1,25 @@
-/** The tracker with all sources, each on or off by an option. */
+/** The tracker with all sources, each on or off by an option of its name. */
 
-import { createTracker as createBare } from './bare.js';
+import { type BareOptions, createTracker as createBare } from './bare.js';
 import type { AnyEvents, Tracker } from './core/types.js';
-import { type DefaultOptions, defaultSources } from './createDefault.js';
-import { downloads, forms, outboundLinks, pageLeave, scrollDepth } from './sources.js';
+import {
+  clicks,
+  downloads,
+  forms,
+  outboundLinks,
+  pageLeave,
+  pageViews,
+  scrollDepth,
+  videos,
+} from './sources.js';
 
-export interface TrackerOptions extends DefaultOptions {
+export interface TrackerOptions extends BareOptions {
+  /** Page views, at the start and within single-page applications. Default true. */
+  pageViews?: boolean;
+  /** Clicks. Default true. */
+  clicks?: boolean;
+  /** HTML5 videos. Default true. */
+  videos?: boolean;
   /** How far down a page somebody scrolls. Default false. */
   scrollDepth?: boolean;
   /** Forms that are submitted, with the names of their fields. Default false. */
@@ -16,20 +30,26 @@ export interface TrackerOptions extends DefaultOptions {
   outboundLinks?: boolean;
   /** Views that are left, with the time for which somebody was at them. Default false. */
   pageLeave?: boolean;
+  /** Characters of a clicked element's text. Default 100. */
+  maxTextLength?: number;
 }
 
 /** Starts tracking this page, once per endpoint: a second call returns the first one's tracker. It never throws. */
 export function createTracker<Events extends object = AnyEvents>(options: TrackerOptions): Tracker<Events> {
+  const given: TrackerOptions = { ...options };
   return createBare<Events>({
-    ...options,
+    ...given,
     sources: [
       // First, so that the view that is left comes before the one that is there.
-      options.pageLeave && pageLeave(),
-      ...defaultSources(options),
-      options.scrollDepth && scrollDepth(),
-      options.forms && forms(),
-      options.downloads && downloads(),
-      options.outboundLinks && outboundLinks(),
+      given.pageLeave && pageLeave(),
+      given.pageViews !== false && pageViews(),
+      given.clicks !== false && clicks(given),
+      given.videos !== false && videos(),
+      given.scrollDepth && scrollDepth(),
+      given.forms && forms(),
+      given.downloads && downloads(),
+      given.outboundLinks && outboundLinks(),
+      ...(given.sources ?? []),
     ],
   });
 }

@@ -27,7 +27,6 @@ export function manifestOf({ version, license }) {
       './web-vitals': entry('web-vitals'),
       './core': entry('core/index'),
       './clickstream.min.js': './clickstream.min.js',
-      './clickstream.full.min.js': './clickstream.full.min.js',
       './package.json': './package.json',
     },
   };

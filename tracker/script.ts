@@ -8,9 +8,9 @@
  */
 
 import { attribute, documentProp } from './browser/dom.js';
-import { attempt, guard } from './core/attempt.js';
+import { attempt, parseJson } from './core/attempt.js';
 import type { Tracker } from './core/types.js';
-import type { TrackerOptions } from './createTracker.js';
+import { createTracker, type TrackerOptions } from './createTracker.js';
 
 type Method = Exclude<keyof Tracker, 'deviceId'>;
 
@@ -32,12 +32,8 @@ declare global {
   }
 }
 
-/**
- * Makes `window.clickstream` of what is there.
- *
- * @param createTracker what the script carries
- */
-export function showScript(createTracker: (options: TrackerOptions) => Tracker): void {
+/** Makes `window.clickstream` of what is there. */
+export function showScript(): void {
   const there = window.clickstream;
   // In a module, or a script that another one evaluates, there is no current script.
   const tag = documentProp('currentScript') ?? document.querySelector('script[data-endpoint]');
@@ -45,22 +41,20 @@ export function showScript(createTracker: (options: TrackerOptions) => Tracker):
   // The script is there a second time: what is there goes on.
   if (!endpoint && there && 'createTracker' in there) return;
 
-  let tracker: Tracker | undefined;
-  const show = (options?: TrackerOptions): void => {
-    tracker = options && createTracker(options);
-    window.clickstream = Object.assign(tracker ?? {}, { createTracker, push });
+  let tracker: Partial<Tracker>;
+  const show = (shown: Partial<Tracker>): void => {
+    tracker = shown;
+    window.clickstream = Object.assign(shown, { createTracker, push });
   };
-  const call = guard(([method, ...args]: QueuedCall) => {
-    if (method === 'createTracker') show(args[0] as TrackerOptions);
-    else (tracker?.[method] as ((...all: unknown[]) => void) | undefined)?.(...args);
-  });
+  const call = ([method, ...args]: QueuedCall): void => {
+    if (method === 'createTracker') show(createTracker(args[0] as TrackerOptions));
+    else (tracker[method] as ((...all: unknown[]) => void) | undefined)?.(...args);
+  };
   const push = (...calls: QueuedCall[]): void => {
-    for (const each of calls) call(each);
+    for (const each of calls) attempt(call, each);
   };
 
-  const options = attempt(
-    () => JSON.parse((endpoint && attribute(tag, 'data-options')) || '{}') as TrackerOptions,
-  );
-  show(endpoint ? { ...options, endpoint } : undefined);
+  const options = endpoint && { ...parseJson<TrackerOptions>(attribute(tag, 'data-options')), endpoint };
+  show(options ? createTracker(options) : {});
   if (Array.isArray(there)) push(...there);
 }

@@ -37,6 +37,7 @@ interface Options {
 const options = command(
   'bench',
   'Compares the plugin server with the stock one: CPU, throughput, latency and memory per event.',
+  ['bench', 'bench -- --sizes 400 --concurrency 32 --runs 3', 'bench -- --against ../former/dist --check'],
 )
   .option('--runs <n>', 'measurements of each kind, of which the median counts', count, 5)
   .option('--millis <ms>', 'length of one measurement', count, 1000)

@@ -45,6 +45,7 @@ const FAULTS: readonly Fault[] = [
 const options = command(
   'faults',
   'Breaks one thing after the other under a constant load, and compares what clients were told with what was stored. On a Kong where KONG_BIN names one, else on the sandbox. Exits with 1 when a promise is broken.',
+  ['faults', 'faults -- --only kinesis-down --delivery batch', 'faults -- --soak 60'],
 )
   .addOption(
     new Option('--only <name...>', 'these faults (default: all)').choices(FAULTS.map(({ name }) => name)),

@@ -20,7 +20,12 @@ export interface GatewayState {
   bodyLimits: BodyLimits;
   /** For bodies that are too large for the buffer. */
   bodyDirectory: string;
+  /** Whether `cors` lets pages on loopback read their answers whatever its `origins` are. */
+  allowsLocalOrigins: boolean;
 }
+
+/** An origin on loopback. */
+const LOCAL_ORIGIN = /^https?:\/\/(([\w-]+\.)*localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 export type RequestContext = ReturnType<typeof createRequestContext>;
 
@@ -36,6 +41,7 @@ export function createRequestContext(
   const headers = createHeaderList(raw.rawHeaders);
   const method = raw.method ?? 'GET';
   const peerIp = plainAddress(raw.socket.remoteAddress);
+  const origin = headers.get('origin') ?? '';
   const host = (headers.get('host') ?? '').replace(/:\d*$/, '').toLowerCase();
   const { route, prefix = '' } = (path !== undefined && state.router.match(method, host, path)) || {};
   const service = route?.service;
@@ -63,6 +69,8 @@ export function createRequestContext(
     method,
     peerIp,
     clientIp: state.trustedIps.clientIp(peerIp, headers.getAll('x-forwarded-for')),
+    /** Its `Origin` as it came, where that is on loopback and allowed for that. */
+    localOrigin: state.allowsLocalOrigins && LOCAL_ORIGIN.test(origin) ? origin : undefined,
     /** Whether the peer is one of `trusted_ips`. */
     isPeerTrusted: state.trustedIps.contains(peerIp),
     /** Without the port, lower case. */

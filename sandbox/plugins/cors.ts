@@ -50,9 +50,11 @@ function isPreflight({ method, headers }: RequestContext): boolean {
   return method === 'OPTIONS' && isSet('origin') && isSet('access-control-request-method');
 }
 
-function setOrigin(config: CorsConfig, { headers, responseHeaders: list }: RequestContext): void {
-  const origin = headers.get('origin');
-  const allowed = allowedOrigin(config, origin);
+function setOrigin(
+  config: CorsConfig,
+  { headers, responseHeaders: list, localOrigin }: RequestContext,
+): void {
+  const allowed = localOrigin ?? allowedOrigin(config, headers.get('origin'));
   list.set('access-control-allow-origin', allowed === undefined ? [] : [allowed]);
   if (config.credentials && allowed !== '*') list.set('access-control-allow-credentials', ['true']);
   if (allowed !== '*') list.add('vary', 'Origin');

@@ -19,7 +19,6 @@ describeInBrowser(() => {
       'a script that another one adds',
       `<script>document.head.append(Object.assign(document.createElement('script'), { src: '/clickstream.min.js', async: true })); document.head.lastChild.dataset.endpoint = 'ENDPOINT'</script>`,
     ],
-    ['all sources', `<script async src="/clickstream.full.min.js" ${TAG}></script>`],
   ])('%s starts the tracker, once', async (_, tag) => {
     await shop.openPage(`<!doctype html><title>Page</title>${tag}`);
     await shop.event('the view', ({ type }) => type === 'page');

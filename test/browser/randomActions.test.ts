@@ -72,7 +72,6 @@ const PAGE = pageWith(
     <svg width=20 height=20><a href="/svg"><rect width=20 height=20 /></a></svg>
     <video src="/film.webm" muted></video><x-host><b>slotted</b></x-host>
   </main>`,
-  '/clickstream.full.min.js',
 );
 
 /** Runs in the page. */

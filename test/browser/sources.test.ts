@@ -14,10 +14,7 @@ describeInBrowser(() => {
   const shop = useShop();
 
   const started = (body: string, options: object = {}) =>
-    pageWith(
-      `<script>start(${JSON.stringify({ pageViews: false, ...options })})</script>${body}`,
-      '/clickstream.full.min.js',
-    );
+    pageWith(`<script>start(${JSON.stringify({ pageViews: false, ...options })})</script>${body}`);
   const events = async (name: string) => (await shop.stored()).filter((event) => nameOf(event) === name);
   const views = async () =>
     (await events('page')).map(({ context: { page } }) => page.url!.slice(shop.url.length));

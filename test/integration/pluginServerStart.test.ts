@@ -2,6 +2,7 @@
 
 import { watch } from 'node:fs';
 import fs from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'vitest';
 import { connectKong } from '../support/pluginserver/kongSide';
@@ -44,6 +45,12 @@ describe.concurrent('the plugin server, started', () => {
     expect(await server.ended).toBe(0);
     expect(server.stdout()).toMatch(text);
     expect(server.stderr()).toBe('');
+  });
+
+  it('with more workers than cores says so, and serves', async (context) => {
+    const place = workspace(context.onTestFinished);
+    const server = await place.serve('--workers', String(availableParallelism() + 1));
+    await until('it says so', () => server.stdout().includes('"more workers than cores"'));
   });
 
   it('with several plugins prints the description of the one that --dump names', async (context) => {
@@ -154,7 +161,7 @@ describe.concurrent('the plugin server, started', () => {
       (f) => ['--plugin', PROBE, '--socket', `${f}/s`, '--workers', '1e1'],
       /--workers/,
     ],
-    ['no --plugin', (f) => ['--socket', `${f}/s`], /--plugin <dir>/],
+    ['no --plugin', (f) => ['--socket', `${f}/s`], /--plugin <name\|dir>/],
     ['no --socket', () => ['--plugin', PROBE], /--socket <path> is missing/],
     [
       'a socket in a folder that is not there',

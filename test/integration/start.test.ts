@@ -93,8 +93,10 @@ describe('npm start', () => {
     expect(pids).toHaveLength(2);
     const socketPath = /\S+\.sock/.exec(started.stdout)![0];
     expect(existsSync(socketPath)).toBe(true);
-    const answer = await postEvent(`http://127.0.0.1:${ports.PROXY_PORT}`, { type: 'click' });
+    const origin = 'http://localhost:5173';
+    const answer = await postEvent(`http://127.0.0.1:${ports.PROXY_PORT}`, { type: 'click' }, { origin });
     expect(answer.status, answer.text).toBe(200);
+    expect(answer.headers['access-control-allow-origin']).toBe(origin);
 
     const endedAt = Date.now();
     started.process.kill('SIGINT');

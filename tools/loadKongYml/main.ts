@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
+import { VERSION } from '../../pluginserver/commandLine';
 import { loadKongYml } from './loadKongYml';
 
 interface Options {
@@ -31,7 +32,17 @@ const program = new Command('load-kong-yml')
   .option('--admin-url <url>', 'Admin API of any node', url, 'http://127.0.0.1:8001')
   .option('--force', 'replace what is there by what the file says: undoes what was tuned')
   .option('--wait <seconds>', 'how long to wait for the Admin API', seconds, 0)
-  .option('--settle <seconds>', 'how long nodes take to have a change: new routes open after it', seconds, 6);
+  .option('--settle <seconds>', 'how long nodes take to have a change: new routes open after it', seconds, 6)
+  .version(VERSION)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ load-kong-yml kong.yml --admin-url http://127.0.0.1:8001
+  $ load-kong-yml kong.yml --force      undoes what was tuned through the Admin API
+  $ load-kong-yml kong.yml --wait 60    while Kong is still starting`,
+  )
+  .allowExcessArguments(false);
 
 async function main(): Promise<void> {
   const { adminUrl, force = false, wait, settle } = program.parse().opts<Options>();

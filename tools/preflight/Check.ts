@@ -49,6 +49,8 @@ export interface Check {
   name: string;
   /** Why it is made. */
   reason: string;
+  /** What it warns of can keep events from being stored. Default: it costs speed, or is for people to know. */
+  vital?: true;
   run(context: CheckContext): Finding | Promise<Finding>;
 }
 

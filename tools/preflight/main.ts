@@ -2,6 +2,7 @@
 /** Command line: `kinesis-ingest-preflight`, or `npm run preflight`, which checks a host before (or while) it is a door. */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { VERSION } from '../../pluginserver/commandLine';
 import type { Check } from './Check';
 import { CHECKS } from './checks';
 import { localHost } from './localHost';
@@ -20,13 +21,12 @@ interface Options {
   json?: boolean;
 }
 
+const NAMES = CHECKS.map(({ name }) => name).join(', ');
+
 function checksOf(text: string): Check[] {
   return text.split(',').map((name) => {
     const check = CHECKS.find((each) => each.name === name);
-    if (check === undefined)
-      throw new InvalidArgumentError(
-        `no such check: ${name}. There are ${CHECKS.map((c) => c.name).join(', ')}.`,
-      );
+    if (check === undefined) throw new InvalidArgumentError(`no such check: ${name}. There are ${NAMES}.`);
     return check;
   });
 }
@@ -54,8 +54,18 @@ const program = new Command('kinesis-ingest-preflight')
   .option('--kong-yml <file>', 'the declarative configuration', 'kong.yml')
   .option('--socket <path>', 'the plugin server’s socket (default: as in kong.conf)')
   .option('--pid <id>', 'the process whose file descriptors count', processId, 'self')
-  .option('--only <names>', 'checks to make, separated by commas', checksOf)
-  .option('--json', 'print JSON');
+  .option('--only <names>', `checks to make, separated by commas, of ${NAMES} (default: all)`, checksOf)
+  .option('--json', 'print JSON')
+  .version(VERSION)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ kinesis-ingest-preflight --region eu-central-1
+  $ kinesis-ingest-preflight --only clock,kinesis-endpoint,credentials,plugin-server      in a container
+  $ sudo -u kong kinesis-ingest-preflight --pid "$(systemctl show -P MainPID kinesis-ingest)"`,
+  )
+  .allowExcessArguments(false);
 
 async function main(): Promise<void> {
   const { only, json, ...options } = program.parse().opts<Options>();

@@ -1,5 +1,6 @@
 /** What the checks go by, from files that may be missing: preflight says so then, instead of failing. */
 
+import { endpointOf } from '../../plugins/kinesis-ingest/config/endpoint';
 import type { Settings } from './Check';
 import { DEFAULT_SOCKET_PATH } from './defaults';
 import type { Host } from './Host';
@@ -22,7 +23,7 @@ export function readSettings(host: Host, options: SettingsOptions): Settings {
   const kongConf = text === undefined ? undefined : { path, settings: readKongConf(text) };
   const yaml = host.readText(kongYml);
   return {
-    endpoint: endpoint || `https://kinesis.${region}.amazonaws.com`,
+    endpoint: endpoint || urlOf(endpointOf(region, undefined)),
     endpointGiven: Boolean(endpoint),
     kongConf,
     kongYml: yaml === undefined ? undefined : readKongYml(yaml, kongYml),
@@ -30,3 +31,5 @@ export function readSettings(host: Host, options: SettingsOptions): Settings {
     pid,
   };
 }
+
+const urlOf = ({ scheme, host }: { scheme: string; host: string }) => `${scheme}://${host}`;

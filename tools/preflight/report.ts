@@ -13,12 +13,20 @@ export function textReport(results: readonly Result[]): string {
     return status === 'pass' ? [line] : [line, `      why: ${reason}`, `      do:  ${advice}`];
   });
   const count = (status: Finding['status']) => results.filter((result) => result.status === status).length;
-  return [...lines, '', `${count('pass')} passed, ${count('warn')} to look at, ${count('fail')} failed`].join(
-    '\n',
-  );
+  const vital = results.filter((result) => result.status === 'warn' && result.vital);
+  return [
+    ...lines,
+    '',
+    `${count('pass')} passed, ${count('warn')} to look at, ${count('fail')} failed`,
+    ...(vital.length === 0
+      ? []
+      : [
+          `Look at these first, they can keep events from being stored: ${vital.map(({ name }) => name).join(', ')}`,
+        ]),
+  ].join('\n');
 }
 
-/** For programs: `{"ok":boolean,"checks":[{"name","status","message","advice"?,"reason"}]}`. */
+/** For programs: `{"ok":boolean,"checks":[{"name","status","message","advice"?,"reason","vital"}]}`. */
 export function jsonReport(results: readonly Result[]): string {
   return JSON.stringify({ ok: isFlightworthy(results), checks: results }, null, 2);
 }

@@ -11,10 +11,10 @@ export type Clean = (url: string | null | undefined) => string | undefined;
 export function createClean(redactUrl: ((url: string) => string) | undefined): Clean {
   return (url) => {
     // The content itself, or without a meaning outside the page.
-    if (!url || /^(data|blob|javascript|filesystem):/i.test(url)) return undefined;
+    if (!url || /^(data|blob|javascript):/i.test(url)) return undefined;
     // Without user and password.
     const bare = url.replace(/^(\w+:\/\/)[^/?#]*@/, '$1');
-    const clean = redactUrl ? attempt(() => redactUrl(bare)) : bare;
+    const clean = redactUrl ? attempt(redactUrl, bare) : bare;
     return typeof clean === 'string' ? cut(clean, MAX_LENGTH) : undefined;
   };
 }

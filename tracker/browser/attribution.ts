@@ -16,12 +16,13 @@ const KINDS = {
 
 /** What the address of the page that was loaded says in its `utm_` parameters. */
 export function campaignOf(clean: Clean): Properties | undefined {
-  const campaign: Properties = {};
+  let campaign: Properties | undefined;
   for (const [key, value] of new URL(clean(location.href) ?? '', location.href).searchParams) {
-    const name = /^utm_(\w+)$/.exec(key)?.[1];
-    if (name) campaign[name === 'campaign' ? 'name' : name] = cut(value, MAX_LENGTH);
+    const [before, name] = key.split('utm_');
+    if (name && !before)
+      campaign = { ...campaign, [name === 'campaign' ? 'name' : name]: cut(value, MAX_LENGTH) };
   }
-  return Object.keys(campaign)[0] ? campaign : undefined;
+  return campaign;
 }
 
 /** The other site that led to the page that was loaded. */

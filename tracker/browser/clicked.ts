@@ -23,7 +23,7 @@ export function onClicked({ listen, flush }: SourcePage, onClick: OnClicked): vo
     const link = path.find((element) => matches(element, 'a,area'));
     const href = link && !isEditable(path.slice(path.indexOf(link))) ? hrefOf(link) : undefined;
     // What else the middle button does, and the right one, is the browser's.
-    if (!path[0] || isPrivate(path) || (click.button && (click.button !== 1 || !href))) return;
+    if (!path[0] || isPrivate(path) || click.button > (href ? 1 : 0)) return;
     onClick(click, path, href, link);
     // Another page is about to come: now the answer may still be seen, and nothing is sent twice for want of it.
     if (href) setTimeout(flush);

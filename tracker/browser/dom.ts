@@ -43,7 +43,8 @@ export function pathOf(target: unknown): Element[] {
 
 /** What an element shows: its shadow root's nodes, or what is put into a slot. A closed root is seen past. */
 export function shownIn(element: Element): Iterable<Node> {
-  const slotted = prop(element, 'localName') === 'slot' && (element as HTMLSlotElement).assignedNodes();
-  if (slotted && slotted.length > 0) return slotted;
-  return (prop(element, 'shadowRoot') ?? { childNodes: prop(element, 'childNodes') }).childNodes;
+  const slotted = prop(element, 'localName') === 'slot' ? (element as HTMLSlotElement).assignedNodes() : [];
+  return slotted[0]
+    ? slotted
+    : (prop(element, 'shadowRoot') ?? { childNodes: prop(element, 'childNodes') }).childNodes;
 }

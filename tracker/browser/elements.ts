@@ -7,8 +7,11 @@ import { attribute, documentProp, isElement, matches, pathOf, prop, shownIn } fr
 const PRIVATE = '[data-no-track]';
 /** What nobody sees. */
 const NO_TEXT = `script,style,noscript,template,${PRIVATE}`;
-const FIELDS = 'input,textarea,select,option,datalist';
-const TYPED_OR_CHOSEN = /\b(textbox|searchbox|combobox|spinbutton|slider|listbox|option|radio)\b/i;
+const FIELDS = 'input,textarea,select,option';
+/** Characters. */
+const MAX_ATTRIBUTE = 1_000;
+/** Roles: textbox, combobox, checkbox, spinbutton … */
+const TYPED_OR_CHOSEN = /box|spin|slider|option|radio/i;
 
 /** Whether nothing at all may be said of what happens there. */
 export function isPrivate(path: readonly Element[]): boolean {
@@ -17,11 +20,8 @@ export function isPrivate(path: readonly Element[]): boolean {
 
 /** Whether the text of an element of this path is a person's. */
 export function isEditable(path: readonly Element[]): boolean {
-  for (const element of path) {
-    const own = editing(element);
-    if (own !== undefined) return own;
-  }
-  return documentProp('designMode') === 'on';
+  const own = path.map(editing).find((known) => known !== undefined);
+  return own ?? documentProp('designMode') === 'on';
 }
 
 /** Whether text directly in it is typed or chosen by a person; undefined where that is as around it. */
@@ -30,11 +30,8 @@ function editing(element: Element): boolean | undefined {
   const declared = attribute(element, 'contenteditable');
   if (declared !== null) return !/^false$/i.test(declared);
   // The browser knows of styles that make an element editable.
-  const { isContentEditable, editContext } = element as {
-    isContentEditable?: unknown;
-    editContext?: unknown;
-  };
-  return isContentEditable || editContext ? true : undefined;
+  const html = element as HTMLElement & { editContext?: unknown };
+  return !!(html.isContentEditable || html.editContext) || undefined;
 }
 
 /** The visible text, without anything that a person typed or chose, at most `limit` characters. */
@@ -51,6 +48,11 @@ export function textOf(element: Element, limit: number): string {
   return cut(text.replace(/\s+/g, ' ').trim(), limit);
 }
 
+/** An attribute as it may stand in an event; undefined where it is empty or missing. */
+export function attributeText(element: Element, name: string): string | undefined {
+  return cut(attribute(element, name) ?? '', MAX_ATTRIBUTE) || undefined;
+}
+
 /** Where a link leads to, in HTML and SVG, or an area of an image. */
 export function hrefOf(link: Element): string | undefined {
   const href = attribute(link, 'href') ?? attribute(link, 'xlink:href');
@@ -59,7 +61,7 @@ export function hrefOf(link: Element): string | undefined {
 
 /** What the page declares of an element or of anything around it: the nearest name, and the properties up to there. */
 export interface Declared {
-  name?: string | undefined;
+  name?: string | null;
   /** `data-track-sku="4711"` as `{ sku: '4711' }`. */
   properties: Record<string, string>;
 }
@@ -72,7 +74,7 @@ export function declaredOf(path: readonly Element[]): Declared {
       const name = kebab?.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
       if (name) declared.properties[name] ??= attribute(element, attributeName) ?? '';
     }
-    declared.name = attribute(element, 'data-track') || undefined;
+    declared.name = attribute(element, 'data-track');
     if (declared.name) break;
   }
   return declared;

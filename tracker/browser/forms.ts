@@ -1,14 +1,10 @@
 /** Forms that are submitted: `Form Submitted` with the names of the fields, never their values. */
 
-import { cut } from '../core/text.js';
 import { attribute, pathOf, prop } from './dom.js';
-import { declaredOf, isPrivate } from './elements.js';
+import { attributeText, declaredOf, isPrivate } from './elements.js';
 import type { Source } from './source.js';
 
 const MAX_FIELDS = 50;
-const MAX_NAME = 100;
-
-const nameOf = (element: Element, name: string) => cut(attribute(element, name) ?? '', MAX_NAME) || undefined;
 
 export function forms(): Source {
   return ({ record, listen, clean }) =>
@@ -19,10 +15,10 @@ export function forms(): Source {
       const controls = [...(Reflect.get(HTMLFormElement.prototype, 'elements', form) as Iterable<Element>)];
       const names = controls
         .filter((control) => !isPrivate([control]))
-        .map((control) => nameOf(control, 'name'));
+        .map((control) => attributeText(control, 'name'));
       record('Form Submitted', {
-        id: nameOf(form, 'id'),
-        name: nameOf(form, 'name'),
+        id: attributeText(form, 'id'),
+        name: attributeText(form, 'name'),
         action: clean(new URL(attribute(form, 'action') ?? '', prop(form, 'baseURI')).href),
         fields: [...new Set(names)].filter(Boolean).slice(0, MAX_FIELDS),
         ...declaredOf(path).properties,

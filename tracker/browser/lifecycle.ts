@@ -3,31 +3,29 @@
 import { guard } from '../core/attempt.js';
 import type { Core } from '../core/createCore.js';
 import { documentProp } from './dom.js';
+import type { SourcePage } from './source.js';
 import type { TabQueues } from './tabQueues.js';
 
-/** How often a tab looks for what others have left behind. */
+/** How often a tab says that it lives, and looks for what others have left behind. */
 const TAKE_OVER_MS = 5_000;
 
-export interface LifecycleOptions {
-  core: Pick<Core, 'flush' | 'closing' | 'adopt' | 'reload' | 'wake' | 'isGranted'>;
-  tabQueues: TabQueues | undefined;
-  endpoint: string;
-}
-
-export function followLifecycle({ core, tabQueues, endpoint }: LifecycleOptions): void {
+export function followLifecycle(
+  core: Core,
+  tabQueues: TabQueues | undefined,
+  listen: SourcePage['listen'],
+  endpoint: string,
+): void {
   const takeOver = guard(() => {
     if (!tabQueues || !core.isGranted()) return undefined;
-    tabQueues.hold();
+    tabQueues.hold(core.reload);
     return tabQueues.takeAbandoned(core.adopt);
   });
   void takeOver();
   setInterval(takeOver, TAKE_OVER_MS);
 
   // On the window, since an element of the page may stand in for a method of the document.
-  addEventListener(
-    'visibilitychange',
-    guard(() => documentProp('hidden') && core.flush()),
-  );
+  listen('visibilitychange' as 'load', () => documentProp('hidden') && core.flush());
+  // After the sources, of which one records that the page is left.
   addEventListener(
     'pagehide',
     guard(() => {
@@ -38,17 +36,11 @@ export function followLifecycle({ core, tabQueues, endpoint }: LifecycleOptions)
       tabQueues?.release();
     }),
   );
-  addEventListener(
-    'pageshow',
-    guard(({ persisted }) => {
-      if (!persisted || !core.isGranted()) return;
-      // Another tab may have taken over what was left here.
-      core.reload();
-      tabQueues?.hold();
-      core.wake();
-    }),
-    // Before a source records the view into a queue that may be another tab's by now.
-    true,
-  );
-  addEventListener('online', core.wake);
+  // Before a source records the view into a queue that may be another tab's by now.
+  listen('pageshow', (event) => {
+    if (!event.persisted || !core.isGranted()) return;
+    tabQueues?.hold(core.reload);
+    core.wake();
+  });
+  listen('online', core.wake);
 }

@@ -26,6 +26,6 @@ function links(event: string, isMeant: (url: URL, link: Element) => boolean): So
     onClicked(page, (_, __, href, link) => {
       if (!href || !link) return;
       const url = new URL(href);
-      if (isMeant(url, link)) page.record(event, { href: page.clean(href), host: url.host || undefined });
+      if (isMeant(url, link)) page.record(event, { href: page.clean(href), host: url.host });
     });
 }

@@ -9,40 +9,34 @@ const BETWEEN_REPLACED_MS = 1_000;
 
 type OnView = (previousUrl: string) => void;
 
-const watched = new WeakMap<SourcePage, OnView[]>();
-
 /** @param onView hears of each view that is the last of its task, with the address of the view before it */
 export function onNavigation(page: SourcePage, onView: OnView): void {
-  const there = watched.get(page);
-  if (there) return void there.push(onView);
-  const all = [page.leftFor, onView];
-  watched.set(page, all);
-  watchNavigation((previousUrl) => {
-    for (const each of all) attempt(() => each(previousUrl));
-  });
-}
-
-function watchNavigation(onView: OnView): void {
+  if (page.onViews) return void page.onViews.push(onView);
+  const all = [onView];
+  page.onViews = all;
   let current = viewOf(location.href);
   let lastReplaced = -BETWEEN_REPLACED_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let timerMs = 0;
+  /** What the timer runs for is more than a replaced state. */
+  let isPushed = false;
 
   const look = (kind?: string): void => {
-    const isReplaced = kind === 'replace';
-    const ms = isReplaced ? Math.max(lastReplaced + BETWEEN_REPLACED_MS - monotonic(), 0) : 0;
-    if (timer && timerMs <= ms) return;
+    isPushed ||= kind !== 'replace';
     clearTimeout(timer);
-    timerMs = ms;
     // After the task: only what the person sees at its end is a view. And frameworks set the title after the address.
-    timer = setTimeout(() => {
-      timer = undefined;
-      const previous = current;
-      current = viewOf(location.href);
-      if (current === previous) return;
-      if (isReplaced) lastReplaced = monotonic();
-      onView(previous);
-    }, ms);
+    timer = setTimeout(
+      () => {
+        const previous = current;
+        current = viewOf(location.href);
+        if (current !== previous) {
+          if (!isPushed) lastReplaced = monotonic();
+          page.previousUrl = previous;
+          for (const each of all) attempt(each, previous);
+        }
+        isPushed = false;
+      },
+      isPushed ? 0 : lastReplaced + BETWEEN_REPLACED_MS - monotonic(),
+    );
   };
 
   for (const kind of ['push', 'replace'] as const)
@@ -51,7 +45,7 @@ function watchNavigation(onView: OnView): void {
       const original = history[method];
       history[method] = function (...args) {
         original.apply(this, args);
-        attempt(() => look(kind));
+        attempt(look, kind);
       };
     });
   const onEvent = guard((event: Event) => look((event as { navigationType?: string }).navigationType));

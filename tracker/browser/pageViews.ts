@@ -6,7 +6,7 @@ import type { Source } from './source.js';
 export function pageViews(): Source {
   return (page) => {
     onNavigation(page, page.view);
-    page.listen('pageshow', ({ persisted }) => persisted && page.view());
+    page.listen('pageshow', (event) => event.persisted && page.view());
     page.view();
   };
 }

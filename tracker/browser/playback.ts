@@ -1,10 +1,10 @@
 /** One video: which of its browser's events are events of its viewer's. */
 
-import { attempt } from '../core/attempt.js';
+import { attempt, guard } from '../core/attempt.js';
 import { monotonic } from '../core/monotonic.js';
 import { newId } from '../core/newId.js';
 import { matches, pathOf } from './dom.js';
-import { declaredOf } from './elements.js';
+import { attributeText, declaredOf } from './elements.js';
 import type { SourcePage } from './source.js';
 
 /** Seeks that follow one another so soon are one. */
@@ -32,16 +32,15 @@ export function createPlayback(
   let seekTimer: ReturnType<typeof setTimeout> | undefined;
 
   function send(name: string, more?: Record<string, unknown>): void {
-    const { currentTime, duration, muted, volume } = video;
     const path = pathOf(video);
     record(`Video ${name}`, {
       session_id: id,
-      content_asset_id: video.id || undefined,
+      content_asset_id: attributeText(video, 'id'),
       src: clean(video.currentSrc),
-      position: seconds(currentTime),
-      total_length: seconds(duration),
-      livestream: duration === Infinity || undefined,
-      sound: muted ? 0 : Math.round(volume * 100),
+      position: seconds(video.currentTime),
+      total_length: seconds(video.duration),
+      livestream: video.duration === Infinity || undefined,
+      sound: video.muted ? 0 : Math.round(video.volume * 100),
       full_screen: !!attempt(() => path.some((element) => matches(element, ':fullscreen'))),
       video_player: 'html5',
       ...declaredOf(path).properties,
@@ -92,20 +91,22 @@ export function createPlayback(
 
   /** A video with `loop` seeks, or jumps, from its end to its beginning by itself. */
   function hasLooped(): boolean {
-    const { loop, currentTime, duration, playbackRate } = video;
     // As far as it has come since it was looked at, which a busy page does late.
-    const end = position + ((monotonic() - seenAt) / 1_000) * playbackRate;
-    return loop && !isSeeking && !isPaused && currentTime < position && end > duration - LOOP_TOLERANCE;
+    const end = position + ((monotonic() - seenAt) / 1_000) * video.playbackRate;
+    const hasJumped = video.currentTime < position && end > video.duration - LOOP_TOLERANCE;
+    return video.loop && !isSeeking && !isPaused && hasJumped;
+  }
+
+  function endPlayback(): void {
+    clearTimeout(seekTimer);
+    id = undefined;
   }
 
   return (type) => {
     const isRunning = !video.paused && !video.ended && !video.seeking;
     const isTick = type === 'timeupdate';
-    if (type === 'emptied') {
-      // The film is another one, or none. What was seen of it ends here, unfinished.
-      clearTimeout(seekTimer);
-      id = undefined;
-    }
+    // The film is another one, or none. What was seen of it ends here, unfinished.
+    if (type === 'emptied') endPlayback();
     if (!id) {
       // An autoplaying video may have begun before the tracker.
       if (isRunning && (type === 'playing' || (isTick && video.currentTime > 0))) begin();
@@ -116,12 +117,10 @@ export function createPlayback(
       endSeek();
       if (isPaused) send('Playback Resumed');
       isPaused = false;
-    } else if (type === 'pause') {
+    } else if (type === 'pause' && !video.ended && !isPaused) {
       // A browser pauses at the end, too.
-      if (!video.ended && !isPaused) {
-        isPaused = true;
-        send('Playback Paused');
-      }
+      isPaused = true;
+      send('Playback Paused');
     } else if (type === 'seeking') {
       clearTimeout(seekTimer);
       // The player is already at its destination.
@@ -132,12 +131,10 @@ export function createPlayback(
     } else if (type === 'seeked') {
       sawPosition();
       clearTimeout(seekTimer);
-      seekTimer = setTimeout(() => attempt(endSeek), SEEK_QUIET_MS);
+      seekTimer = setTimeout(guard(endSeek), SEEK_QUIET_MS);
     } else if (type === 'waiting') {
-      if (!isSeeking && !isBuffering) {
-        isBuffering = true;
-        send('Playback Buffer Started');
-      }
+      if (!isSeeking && !isBuffering) send('Playback Buffer Started');
+      isBuffering ||= !isSeeking;
     } else if (type === 'ended') {
       endSeek();
       complete();
@@ -156,5 +153,5 @@ export function createPlayback(
 
 /** To the millisecond; undefined for what is no finite number. */
 function seconds(value: number): number | undefined {
-  return Number.isFinite(value) ? Math.round(value * 1_000) / 1_000 : undefined;
+  return value < Infinity ? Math.round(value * 1_000) / 1_000 : undefined;
 }

@@ -20,7 +20,7 @@ export function scrollDepth(): Source {
 
 /** The lowest part of the page that is in view, of its whole height. */
 export function scrolledPercent(): number {
-  const { scrollHeight, clientHeight, scrollTop } = document.documentElement;
+  const root = document.documentElement;
   // Screens with fractions of pixels never quite reach the end.
-  return Math.round((100 * (scrollTop + clientHeight + 1)) / scrollHeight) || 0;
+  return Math.round((100 * (root.scrollTop + root.clientHeight + 1)) / root.scrollHeight) || 0;
 }

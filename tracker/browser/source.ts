@@ -9,7 +9,7 @@ export interface SourcePage {
   record(event: string, properties: Properties): void;
   /** Records a view of the page as it is now. */
   view(): void;
-  flush(): void;
+  flush(): unknown;
   /** Listens on the window, before the page's own listeners. */
   listen<Type extends keyof WindowEventMap>(
     type: Type,
@@ -17,6 +17,8 @@ export interface SourcePage {
   ): void;
   /** An address as it may stand in an event, bounded and redacted. */
   clean(url: string | null | undefined): string | undefined;
-  /** Says which address was left for the one that is there. */
-  leftFor(previousUrl: string): void;
+  /** The address that a single-page application left for the one that is there. */
+  previousUrl?: string;
+  /** Who hears of its views, see `navigation.ts`. */
+  onViews?: ((previousUrl: string) => void)[];
 }

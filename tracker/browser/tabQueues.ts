@@ -7,82 +7,60 @@
  */
 
 import { attempt } from '../core/attempt.js';
+import { isWithin } from '../core/isWithin.js';
+import { newId } from '../core/newId.js';
 
-/** A tab that hasn't said for so long that it lives is gone. Background timers run once a minute. */
+/** A tab that hasn't held its queue for so long is gone. Background timers run once a minute. */
 const LEASE_MS = 180_000;
-const RENEW_MS = 20_000;
-/** A tab that has just begun may not have its lease yet. */
-const STARTING_MS = 2_000;
 
 export interface TabQueues {
   /** Where this tab's queue lies. */
-  readonly key: string;
-  /** Marks the key as this tab's; nothing happens where it is. */
-  hold(): void;
+  readonly queueKey: string;
+  /**
+   * Says that this tab lives and its queue is its own, which must be said again and again.
+   *
+   * @param onFree called before, where the queue wasn't: another tab may have taken what one that was frozen had
+   */
+  hold(onFree: () => void): void;
   /** Leaves it to others. */
   release(): void;
-  /** Whether it is still this tab's. A frozen one may be thought gone. */
-  isHeld(): boolean;
   /** Finds queues that nobody holds and gives their content away, once each. */
   takeAbandoned(take: (stored: string) => void): Promise<void>;
 }
 
-export interface TabQueuesOptions {
-  storage: Storage;
-  prefix: string;
-  newId(): string;
-  /** Lets only one tab take a queue. Undefined where a page has none, as without HTTPS. */
-  locks: LockManager | undefined;
-}
-
-export function createTabQueues({ storage, prefix, newId, locks }: TabQueuesOptions): TabQueues {
-  const id = `${Date.now()}-${newId()}`;
+export function createTabQueues(storage: Storage, prefix: string): TabQueues {
   const queuePrefix = `${prefix}queue.`;
-  const leasePrefix = `${prefix}lease.`;
-  const ownLease = leasePrefix + id;
-  let renewal: ReturnType<typeof setInterval> | undefined;
-  let held = false;
-
-  const isHeld = () => held && !!attempt(() => storage.getItem(ownLease));
-  // Where it is full the queue, which is then in memory, is nobody else's anyway.
-  const renew = () => attempt(() => storage.setItem(ownLease, `${Date.now()}`));
+  const id = newId();
+  const own = queuePrefix + id;
+  const leaseOf = (queueKey: string) => `${prefix}lease.${queueKey}`;
+  const ownLease = leaseOf(own);
 
   return {
-    key: `queue.${id}`,
-    isHeld,
-    hold() {
-      if (isHeld()) return;
-      held = true;
-      renew();
-      clearInterval(renewal);
-      renewal = setInterval(() => isHeld() && renew(), RENEW_MS);
+    queueKey: `queue.${id}`,
+    hold(onFree) {
+      if (!attempt(() => storage.getItem(ownLease))) onFree();
+      // Where it is full the queue, which is then in memory, is nobody else's anyway.
+      attempt(() => storage.setItem(ownLease, `${Date.now()}`));
     },
     release() {
-      held = false;
-      clearInterval(renewal);
       attempt(() => storage.removeItem(ownLease));
     },
     async takeAbandoned(take) {
       for (const key of Object.keys(storage)) {
-        const other = key.slice(queuePrefix.length);
-        if (!key.startsWith(queuePrefix) || other === id || isWithin(STARTING_MS, Number.parseInt(other, 10)))
-          continue;
+        const isAlive = isWithin(LEASE_MS, Number(storage.getItem(leaseOf(key))));
+        if (!key.startsWith(queuePrefix) || key === own || isAlive) continue;
         const move = () => {
           const stored = storage.getItem(key);
           storage.removeItem(key);
           // The other tab, should it only have been frozen, sees by this that its queue is gone.
-          storage.removeItem(leasePrefix + other);
+          storage.removeItem(leaseOf(key));
           if (stored) take(stored);
         };
-        if (isWithin(LEASE_MS, Number(storage.getItem(leasePrefix + other)))) continue;
+        // Lets only one tab take it. A page without HTTPS has none, whatever the types say.
+        const locks = navigator.locks as LockManager | undefined;
         if (locks) await locks.request(key, { ifAvailable: true }, (lock) => void (lock && move()));
         else move();
       }
     },
   };
-}
-
-/** What lies in the future was noted before the clock was set back. */
-function isWithin(ms: number, time: number): boolean {
-  return Math.abs(Date.now() - time) < ms;
 }

@@ -27,8 +27,7 @@ export function watchRoots({ listen }: SourcePage, onRoot: (root: Window | Shado
       return root;
     };
   });
-  const searchAll = guard(() => search(document));
-  searchAll();
+  attempt(search, document);
   // Those that the parser made need no script.
-  listen('load', searchAll);
+  listen('load', () => search(document));
 }

@@ -1,20 +1,20 @@
 /** Keeps the tracker's failures away from the page. */
 
-const sink = { isOn: false };
+let isDebugOn = false;
 
 /** Turns the lines on the console on, for all trackers of this bundle. */
 export function showDebug(): void {
-  sink.isOn = true;
+  isDebugOn = true;
 }
 
 /** One line on the console, when `debug` is on. */
 export function note(...line: unknown[]): void {
-  if (sink.isOn) say('log', line);
+  if (isDebugOn) say('log', line);
 }
 
 /** A warning, when `debug` is on. */
 export function complain(...line: unknown[]): void {
-  if (sink.isOn) say('warn', line);
+  if (isDebugOn) say('warn', line);
 }
 
 /** One line on the console in any case. A page may have replaced its console by something that throws. */
@@ -24,12 +24,18 @@ export function say(level: 'log' | 'warn', line: readonly unknown[]): void {
   } catch {}
 }
 
-/** @returns what `run` returns; undefined when it throws. A promise that it returns may reject without a trace. */
-export function attempt<T>(run: () => T): T | undefined {
+/**
+ * Calls `run` where there is one.
+ *
+ * @returns what it returns; undefined when it throws. Of a promise that rejects comes one of undefined
+ */
+export function attempt<Args extends unknown[], T>(
+  run: ((...args: Args) => T) | undefined,
+  ...args: Args
+): T | undefined {
   try {
-    const result = run();
-    (result as Partial<Promise<unknown>> | undefined)?.catch?.(complain);
-    return result;
+    const result = run?.(...args);
+    return ((result as { catch?: (told: typeof complain) => unknown })?.catch?.(complain) ?? result) as T;
   } catch (error) {
     complain(error);
     return undefined;
@@ -40,5 +46,10 @@ export function attempt<T>(run: () => T): T | undefined {
 export function guard<Args extends unknown[], T>(
   run: (...args: Args) => T,
 ): (...args: Args) => T | undefined {
-  return (...args) => attempt(() => run(...args));
+  return (...args) => attempt(run, ...args);
+}
+
+/** @returns undefined for what is no JSON */
+export function parseJson<T>(text: string | null | undefined): T | undefined {
+  return attempt(JSON.parse, text || 'null') as T | undefined;
 }

@@ -8,8 +8,8 @@ const MAX_RETRY_AFTER_MS = 3_600_000;
  *
  * @param failures from 1
  */
-export function backoffMs(failures: number, maxMs: number, random = Math.random): number {
-  return Math.ceil(Math.min(maxMs, BASE_MS * 2 ** failures) * (0.5 + random() / 2));
+export function backoffMs(failures: number, maxMs: number): number {
+  return Math.ceil(Math.min(maxMs, BASE_MS * 2 ** failures) * (0.5 + Math.random() / 2));
 }
 
 /**
@@ -17,6 +17,6 @@ export function backoffMs(failures: number, maxMs: number, random = Math.random)
  *
  * @returns milliseconds; 0 where the header is missing or is no number of seconds
  */
-export function retryAfterMs(header: string | null): number {
+export function retryAfterMs(header: string | null | undefined): number {
   return Math.min(Math.max(Number(header) * 1_000 || 0, 0), MAX_RETRY_AFTER_MS);
 }

@@ -1,4 +1,4 @@
-import { attempt, complain, guard, note, showDebug } from './attempt.js';
+import { attempt, complain, guard, note, parseJson, showDebug } from './attempt.js';
 import { createDelivery } from './delivery.js';
 import { createEventQueue } from './eventQueue.js';
 import { newId } from './newId.js';
@@ -39,7 +39,7 @@ type EventFields = Partial<TrackedEvent> & Pick<TrackedEvent, 'type'>;
 
 /** A tracker for any place with JavaScript: what sends and what keeps is passed in. It never throws. */
 export function createCore<Events extends object = AnyEvents>(options: CoreOptions): Core<Events> {
-  const { onDrop, before, eventContext, queueKey = QUEUE, maxEventBytes = 60_000 } = options;
+  const { before, queueKey = QUEUE } = options;
   if (options.debug) showDebug();
   let consent: Consent = options.consent ?? 'granted';
   /** What queue and storage are in line with. */
@@ -48,13 +48,13 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
   const mayRecord = createRateLimit(options.maxEventsPerSecond ?? 100);
   const store = createStore(options.storage, options.storagePrefix ?? DEFAULT_PREFIX);
   const { get, set } = store;
-  const queue = createEventQueue({
+  const queue = createEventQueue(
     store,
-    key: queueKey,
-    maxEvents: options.maxQueueEvents ?? 1_000,
-    maxLength: options.maxQueueLength ?? 524_288,
-    onOverflow: (count) => lose(count, 'overflow'),
-  });
+    queueKey,
+    options.maxQueueEvents ?? 1_000,
+    options.maxQueueLength ?? 524_288,
+    (count) => lose(count, 'overflow'),
+  );
   const delivery = createDelivery({
     ...options,
     store,
@@ -62,13 +62,13 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
     wrap(events) {
       const around = {
         sentAt: new Date(),
-        [options.userIdField ?? 'user_id']: get(DEVICE) ?? undefined,
-        context: attempt(() => options.context?.()),
+        [options.userIdField ?? 'user_id']: get(DEVICE),
+        context: attempt(options.context),
       };
       return `${stringify(around).slice(0, -1)},"batch":[${events}]}`;
     },
     onAnswer(answer, stored, bad, reason) {
-      if (allowed() !== 'granted') return;
+      if (!isGranted()) return;
       const id = attempt(() => answer.header('x-user-id'));
       if (id) set(DEVICE, id);
       // A refused report must not bring forth another one.
@@ -76,12 +76,14 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
       if (lost[0]) lose(lost.length, 'rejected', reason);
       if (stored) reportLosses();
     },
-    mayStart: () => allowed() === 'granted' && attempt(() => options.isOnline?.()) !== false,
+    mayStart: () => isGranted() && attempt(options.isOnline) !== false,
   });
+
+  const isGranted = () => allowed() === 'granted';
 
   function lose(count: number, reason: DropReason, message?: string): void {
     complain('dropped', count, reason, message);
-    attempt(() => onDrop?.(count, reason, message));
+    attempt(options.onDrop, count, reason, message);
     set(reason, `${(Number(get(reason)) || 0) + count}`);
   }
 
@@ -90,31 +92,27 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
     for (const reason of DROP_REASONS) {
       const count = Number(get(reason));
       if (!count) continue;
-      set(reason, null);
+      set(reason);
       record({ type: 'track', event: DROPPED, properties: { count, reason } });
     }
   }
 
   /** What the person allows now; queue and storage follow it. Another tab, or the browser's settings, may have changed it. */
   function allowed(): Consent {
-    const isRefused = attempt(() => options.isRefused?.()) || get(OPT_OUT) === '1';
+    const isRefused = attempt(options.isRefused) || get(OPT_OUT) === '1';
     const now = isRefused ? 'denied' : consent;
     if (now === applied) return now;
     applied = now;
-    const held = queue.size() && now !== 'pending' ? queue.clear() : [];
+    const held = now === 'pending' ? [] : queue.clear();
     if (now === 'denied') store.forget();
     if (now === 'granted') {
       // The session that the storage knows goes on.
       store.persist(SESSION, queueKey);
       queue.reload();
       for (const text of held) {
-        const event = JSON.parse(text) as TrackedEvent;
-        queue.push(
-          stringify({
-            ...event,
-            context: { ...event.context, ...sessionContext(store, options.sessionStart) },
-          }),
-        );
+        const event = parseJson<TrackedEvent>(text);
+        const context = { ...event?.context, ...sessionContext(store, options.sessionStart) };
+        queue.push(stringify({ ...event, context }));
       }
     }
     return now;
@@ -130,7 +128,7 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
       ...fields,
       userId: userIdOf(get(USER)),
       context: {
-        ...attempt(() => eventContext?.()),
+        ...attempt(options.eventContext),
         ...shared,
         ...sessionContext(store, options.sessionStart),
       },
@@ -145,7 +143,7 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
     } catch (error) {
       return void lose(1, 'invalid', `${name}: ${error}`);
     }
-    if (byteLength(text) > maxEventBytes) return void lose(1, 'too_large', name);
+    if (byteLength(text) > (options.maxEventBytes ?? 60_000)) return void lose(1, 'too_large', name);
     queue.push(text);
     note('recorded', name, event);
     delivery.added();
@@ -154,30 +152,31 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
   allowed();
   delivery.added();
   const tracker: Core = {
+    ...delivery,
     get deviceId() {
-      return get(DEVICE) ?? undefined;
+      return get(DEVICE);
     },
     // Segment repeats the page's address among the properties of a page view.
     page: guard((name?: string, properties?: Properties) =>
       record({
         type: 'page',
         name,
-        properties: { ...(attempt(() => eventContext?.().page) as Properties | undefined), ...properties },
+        properties: { ...(attempt(options.eventContext)?.page as Properties | undefined), ...properties },
       }),
     ),
     track: guard((event: string, properties: Properties = {}) =>
       event && typeof event === 'string'
         ? record({ type: 'track', event, properties })
-        : complain('no name:', event),
+        : complain('no name or id:', event),
     ),
     identify: guard((userId: string | number, traits: Properties = {}) => {
       const id = userIdOf(userId);
-      if (!id) return complain('no id:', userId);
+      if (!id) return complain('no name or id:', userId);
       if (allowed() !== 'denied') set(USER, id);
       record({ type: 'identify', traits });
     }),
     reset: guard(() => {
-      set(USER, null);
+      set(USER);
       endSession(store);
     }),
     async flush() {
@@ -196,15 +195,13 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
       set(OPT_OUT, '1');
       allowed();
     }),
-    optIn: guard(() => set(OPT_OUT, null)),
-    wake: delivery.wake,
-    closing: delivery.closing,
+    optIn: guard(() => set(OPT_OUT)),
     adopt: guard((stored: string) => {
       queue.adopt(stored);
       delivery.added();
     }),
     reload: queue.reload,
-    isGranted: () => allowed() === 'granted',
+    isGranted,
   };
   return tracker as Core<Events>;
 }

@@ -1,10 +1,10 @@
 /** When batches go out, and what is done about the answers. */
 
-import { attempt, complain, note } from './attempt.js';
+import { attempt, note } from './attempt.js';
 import { backoffMs, retryAfterMs } from './backoff.js';
 import type { EventQueue } from './eventQueue.js';
 import { monotonic } from './monotonic.js';
-import { readAnswer } from './readAnswer.js';
+import { type Fate, readAnswer } from './readAnswer.js';
 import type { Store } from './store.js';
 import { UNSURE } from './storedKeys.js';
 import { byteLength } from './text.js';
@@ -47,8 +47,7 @@ export interface Delivery {
 
 export function createDelivery(settings: DeliverySettings): Delivery {
   const { queue, mayStart, probe, store } = settings;
-  const { batchSize = 20, maxBatchBytes = 60_000, flushIntervalMs = 5_000 } = settings;
-  const maxEvents = Math.min(batchSize, MAX_EVENTS);
+  const maxEvents = Math.min(settings.batchSize ?? 20, MAX_EVENTS);
   let eventsAtOnce = maxEvents;
   let failures = 0;
   let notBefore = 0;
@@ -58,30 +57,29 @@ export function createDelivery(settings: DeliverySettings): Delivery {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
 
-  const mustWait = () => monotonic() < notBefore;
+  const isDue = () => queue.waiting() && monotonic() >= notBefore && mayStart();
   const isSure = () => !probe || !store.get(UNSURE);
 
   function schedule(): void {
     if (timer || running || !queue.waiting()) return;
-    const ms = Math.max(notBefore - monotonic(), 0) || flushIntervalMs;
+    const ms = Math.max(notBefore - monotonic(), 0) || (settings.flushIntervalMs ?? 5_000);
     timer = setTimeout(flush, Math.min(Math.max(ms || 0, MIN_TIMER_MS), MAX_TIMER_MS));
   }
 
   function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    running ??= drain()
-      .catch(complain)
-      .then(() => {
-        running = undefined;
-        schedule();
-      });
+    running ??= (async () => {
+      await attempt(drain);
+      running = undefined;
+      schedule();
+    })();
     return running;
   }
 
   async function drain(): Promise<void> {
-    while (queue.waiting() && !mustWait() && mayStart())
-      if (isSure()) await send(queue.take(eventsAtOnce, maxBatchBytes));
+    while (isDue())
+      if (isSure()) await send(queue.take(eventsAtOnce, settings.maxBatchBytes ?? 60_000));
       else await listen();
   }
 
@@ -90,9 +88,9 @@ export function createDelivery(settings: DeliverySettings): Delivery {
    * allowed they are each time. So something that stores nothing goes first.
    */
   async function listen(): Promise<void> {
-    const reach = (await attempt(probe!)?.catch(() => undefined)) ?? 'gone';
-    if (reach === 'heard') store.set(UNSURE, null);
-    else pause(reach, reach);
+    const reach = (await attempt(probe)) ?? 'gone';
+    if (reach === 'heard') store.set(UNSURE);
+    else pause(reach);
   }
 
   async function send(batch: string[]): Promise<void> {
@@ -102,37 +100,35 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     note('sent', count);
     // Once something has failed it might have been for keepalive's limit, which other scripts of the page share.
     const keepalive = !failures && bytesUnderWay < KEEPALIVE_BYTES;
-    const answer = await attempt(() => settings.transport(settings.wrap(batch.join()), { keepalive }))?.catch(
-      () => undefined,
-    );
+    const answer = await attempt(settings.transport, settings.wrap(batch.join()), { keepalive });
     bytesUnderWay -= bytes;
-    if (probe && !answer === isSure()) store.set(UNSURE, answer ? null : '1');
+    if (probe) store.set(UNSURE, answer ? undefined : '1');
 
-    const { fates, resend, reason } = readAnswer(answer ?? { status: 0, text: '' }, count);
-    const stored = fates.filter((fate) => fate === 'stored').length;
-    const bad = batch.filter((_, i) => fates[i] === 'bad');
-    queue.settle(
-      batch,
-      batch.filter((_, i) => fates[i] !== 'again'),
-    );
+    const { fates, resend, reason } = readAnswer(answer, count);
+    const eventsOf = (fate: Fate) => batch.filter((_, i) => fates[i] === fate);
+    const bad = eventsOf('bad');
+    const settled = [...eventsOf('stored'), ...bad];
+    const stored = settled.length - bad.length;
+    queue.settle(batch, settled);
     note('stored', stored);
 
     // Quickly down, slowly up: neither a limit of the server's nor one bad event is met again at once.
     eventsAtOnce = resend === 'less' ? count >> 1 : Math.min(maxEvents, eventsAtOnce + 1);
-    if (stored || bad.length || resend) failures = 0;
+    if (settled[0] || resend) failures = 0;
     if (answer) settings.onAnswer(answer, stored, bad, reason);
-    if (!resend && stored + bad.length < count) pause(reason, 'heard', answer);
+    if (!resend && settled.length < count) pause(reason, answer);
   }
 
-  function pause(reason: string, reach: Reach, answer?: Answer): void {
-    serversPause = monotonic() + retryAfterMs(attempt(() => answer?.header('retry-after')) ?? null);
+  /** @param reason what an answer says, or how far a probe has come */
+  function pause(reason: Reach | (string & {}), answer?: Answer): void {
+    serversPause = monotonic() + retryAfterMs(attempt(() => answer?.header('retry-after')));
     const ownMs =
-      reach === 'unreadable' ? UNREADABLE_PAUSE_MS : backoffMs(failures, settings.maxBackoffMs ?? 300_000);
+      reason === 'unreadable' ? UNREADABLE_PAUSE_MS : backoffMs(failures, settings.maxBackoffMs ?? 300_000);
     failures++;
     notBefore = serversPause + ownMs;
     const delayMs = notBefore - monotonic();
     note('waits', delayMs, reason);
-    attempt(() => settings.onRetry?.(reason, delayMs));
+    attempt(settings.onRetry, reason, delayMs);
   }
 
   return {
@@ -148,9 +144,9 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     },
     closing(sendLast) {
       // What an earlier request may have stored isn't sent once more without an answer to see.
-      if (mustWait() || !queue.waiting() || !mayStart() || !isSure()) return;
+      if (!isDue() || !isSure()) return;
       const batch = queue.take(MAX_EVENTS, KEEPALIVE_BYTES - bytesUnderWay);
-      if (sendLast) attempt(() => sendLast(settings.wrap(batch.join())));
+      if (sendLast) attempt(sendLast, settings.wrap(batch.join()));
       else void send(batch);
     },
   };

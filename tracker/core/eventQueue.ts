@@ -1,16 +1,8 @@
 /** Events that no answer has confirmed yet, as JSON: in order, bounded, kept in the storage until they are settled. */
 
-import { attempt } from './attempt.js';
+import { parseJson } from './attempt.js';
 import type { Store } from './store.js';
 import { byteLength } from './text.js';
-
-export interface EventQueueOptions {
-  store: Store;
-  key: string;
-  maxEvents: number;
-  maxLength: number;
-  onOverflow(count: number): void;
-}
 
 export interface EventQueue {
   /** Events that are not being sent. */
@@ -29,13 +21,14 @@ export interface EventQueue {
   reload(): void;
 }
 
-export function createEventQueue({
-  store,
-  key,
-  maxEvents,
-  maxLength,
-  onOverflow,
-}: EventQueueOptions): EventQueue {
+/** @param key where it lies in the store */
+export function createEventQueue(
+  store: Store,
+  key: string,
+  maxEvents: number,
+  maxLength: number,
+  onOverflow: (count: number) => void,
+): EventQueue {
   let events: string[] = [];
   /** By text: after a `reload` it may have come anew from the storage. */
   const sending = new Set<string>();
@@ -44,19 +37,18 @@ export function createEventQueue({
 
   function change(next: string[]): void {
     events = next;
-    const before = events.length;
     for (const oldest of waiting()) {
       if (events.length <= maxEvents && events.join().length <= maxLength) break;
       events = events.filter((text) => text !== oldest);
     }
-    store.set(key, events.join('\n') || null);
-    if (events.length < before) onOverflow(before - events.length);
+    store.set(key, events.join('\n') || undefined);
+    const lost = next.length - events.length;
+    if (lost) onOverflow(lost);
   }
 
   /** What another script wrote there would spoil the batch. */
-  function parse(stored: string | null): string[] {
-    const isObject = (text: string) => text[0] === '{' && attempt(() => JSON.parse(text) as unknown);
-    return (stored ?? '').split('\n').filter(isObject);
+  function parse(stored: string | undefined): string[] {
+    return (stored ?? '').split('\n').filter((text) => text[0] === '{' && parseJson(text));
   }
 
   return {

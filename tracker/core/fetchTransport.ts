@@ -18,18 +18,17 @@ export interface FetchTransportOptions {
 
 /** Posts with fetch: browsers, Node, React Native. */
 export function fetchTransport(options: FetchTransportOptions): Transport {
-  const { endpoint, contentType = 'application/json', credentials = 'omit', timeoutMs = 30_000 } = options;
   return async (body, { keepalive }) => {
     // AbortSignal.timeout is missing in React Native and in browsers before 2022.
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(new Error('timeout')), timeoutMs);
+    const timer = setTimeout(() => abort.abort(), options.timeoutMs ?? 30_000);
     try {
-      const response = await (options.fetch ?? fetch)(endpoint, {
+      const response = await (options.fetch ?? fetch)(options.endpoint, {
         method: 'POST',
         // A plain object: scripts that watch requests copy it.
-        headers: { 'Content-Type': contentType },
+        headers: { 'Content-Type': options.contentType ?? 'application/json' },
         body,
-        credentials,
+        credentials: options.credentials ?? 'omit',
         keepalive,
         signal: abort.signal,
       });

@@ -1,9 +1,11 @@
 /** Visits: a session ends after 30 minutes without an event. */
 
-import { attempt } from './attempt.js';
+import { attempt, parseJson } from './attempt.js';
+import { isWithin } from './isWithin.js';
 import { newId } from './newId.js';
 import type { Store } from './store.js';
 import { SESSION } from './storedKeys.js';
+import { stringify } from './text.js';
 import type { Properties } from './types.js';
 
 const IDLE_MS = 30 * 60_000;
@@ -23,22 +25,20 @@ interface Session {
  *
  * @param start hears of each new session, and says what its events are to carry
  */
-export function sessionContext(store: Store, start?: () => Properties): Properties {
-  const now = Date.now();
+export function sessionContext(store: Store, start?: () => Properties | undefined): Properties {
   let session = read(store);
-  // A clock that was set back ends it, too.
-  if (!session?.id || !(Math.abs(now - session.last) < IDLE_MS))
-    session = { id: newId(), last: 0, index: (session?.index || 0) + 1, start: attempt(() => start?.()) };
-  session.last = now;
-  store.set(SESSION, JSON.stringify(session));
+  if (!session || !isWithin(IDLE_MS, session.last))
+    session = { id: newId(), last: 0, index: (session?.index || 0) + 1, start: attempt(start) };
+  session.last = Date.now();
+  store.set(SESSION, stringify(session));
   return { ...session.start, sessionId: session.id, sessionIndex: session.index };
 }
 
 /** The next event begins a new one, which is counted on. */
 export function endSession(store: Store): void {
-  store.set(SESSION, JSON.stringify({ index: read(store)?.index }));
+  store.set(SESSION, stringify({ index: read(store)?.index }));
 }
 
 function read(store: Store): Session | null | undefined {
-  return attempt(() => JSON.parse(store.get(SESSION) ?? 'null') as Session | null);
+  return parseJson(store.get(SESSION));
 }

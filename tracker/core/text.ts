@@ -1,5 +1,7 @@
 /** Text as it may stand in an event. */
 
+import { attempt } from './attempt.js';
+
 /** At most `limit` UTF-16 units, and no half character at its end. */
 export function cut(text: string, limit: number): string {
   return text.slice(0, limit).replace(/\p{Surrogate}$/u, '');
@@ -18,12 +20,10 @@ export function stringify(value: unknown): string {
     const raw = this[key] as { toJSON?: unknown } | null | undefined;
     if (typeof raw === 'string') return (raw as string).replace(/\p{Surrogate}/gu, '\uFFFD');
     if (typeof raw === 'bigint') return `${raw}`;
-    if (raw instanceof Date) return Number.isNaN(+raw) ? null : raw.toISOString();
-    return POLLUTED.some((prototype) => raw?.toJSON === prototype.toJSON) ? raw : converted;
+    if (raw instanceof Date) return attempt(() => raw.toISOString()) ?? null;
+    return [[], {}].some((plain: { toJSON?: unknown }) => raw?.toJSON === plain.toJSON) ? raw : converted;
   });
 }
-
-const POLLUTED: readonly { toJSON?: unknown }[] = [Array.prototype, Object.prototype];
 
 /** An upper bound of its bytes in UTF-8: three for a UTF-16 unit. React Native may lack TextEncoder. */
 export function byteLength(text: string): number {

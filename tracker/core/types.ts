@@ -149,7 +149,7 @@ export interface CoreOptions extends DeliveryOptions, RecordOptions {
   /** Added to each event's context as it happens. */
   eventContext?: () => Properties;
   /** Asked when a session begins; its events carry it in their context. */
-  sessionStart?: () => Properties;
+  sessionStart?: () => Properties | undefined;
   /** False while there is no network: nothing is tried. */
   isOnline?: () => boolean;
   /** True while the platform says that its user refuses tracking: nothing is recorded, sent or kept. */

@@ -4,6 +4,6 @@ const MAX_LENGTH = 256;
 
 /** @returns undefined for what is no id of one person */
 export function userIdOf(value: unknown): string | undefined {
-  const id = typeof value === 'string' || typeof value === 'number' ? `${value}`.trim() : '';
+  const id = /string|number/.test(typeof value) ? `${value}`.trim() : '';
   return NO_ID.test(id) || id.length > MAX_LENGTH ? undefined : id;
 }

@@ -15,6 +15,8 @@ import { WORK_PER_BYTE } from './workPerByte';
 
 /** Events compress to a tenth or a thirtieth; only what is made for it goes far beyond. zlib's own limit is 1,032. */
 const MAX_RATIO = 100;
+/** A text that is no longer may have grown by any ratio: there is nothing to win with it. */
+const ANY_RATIO_BYTES = 64 * 1024;
 /** What a body is taken to grow by before it is known. */
 const USUAL_RATIO = 20;
 /** Of a decoder: its window, its tables. */
@@ -61,7 +63,7 @@ export async function decompress(
     for await (const piece of decoder as AsyncIterable<Buffer>) {
       bytes += piece.length;
       if (bytes > maxBytes) throw bodyTooLarge(maxBytes);
-      if (bytes > body.length * MAX_RATIO)
+      if (bytes > Math.max(ANY_RATIO_BYTES, body.length * MAX_RATIO))
         throw new Refusal('body_too_large', `the body grows to more than ${MAX_RATIO} times its size`);
       if (bytes > expected) {
         if (!work.grow((bytes - expected) * TAKEN_PER_BYTE)) throw new Refusal('overloaded');

@@ -25,8 +25,8 @@ const OWN_TRACKER = `
 const FROM_ADDRESS = `<script>start(JSON.parse(new URLSearchParams(location.search).get('options') ?? '{}'))</script>`;
 
 /** A page of one's own: `start(options)` creates its tracker. */
-export function pageWith(body: string, script = '/clickstream.min.js'): string {
-  return `<!doctype html><meta charset="utf-8"><title>Page</title>${OWN_TRACKER.replace('/clickstream.min.js', script)}${body}`;
+export function pageWith(body: string): string {
+  return `<!doctype html><meta charset="utf-8"><title>Page</title>${OWN_TRACKER}${body}`;
 }
 
 export const tagPage = () => page(TAG);

@@ -7,7 +7,6 @@ import { shopPage, tagPage } from './shopPage';
 
 const FILES: Record<string, [file: string, type: string]> = {
   '/clickstream.min.js': ['dist/tracker/clickstream.min.js', 'text/javascript'],
-  '/clickstream.full.min.js': ['dist/tracker/clickstream.full.min.js', 'text/javascript'],
   '/film.webm': ['demo/page/film.webm', 'video/webm'],
   '/film2.webm': ['demo/page/film.webm', 'video/webm'],
 };

@@ -49,6 +49,7 @@ export function requestContext(
     pluginsFor: () => [],
     bodyLimits: { bufferBytes: sample.bodyBufferBytes ?? 1024, maxBytes: 4096 },
     bodyDirectory: '/tmp',
+    allowsLocalOrigins: false,
   });
 }
 

@@ -27,6 +27,7 @@ export interface SandboxOptions {
   route?: string;
   bodyBufferBytes?: number;
   maxBodyBytes?: number;
+  allowsLocalOrigins?: boolean;
   /** Default: the scripted plugin server's. */
   socketPath?: string;
 }

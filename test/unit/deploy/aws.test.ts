@@ -3,12 +3,29 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type CollectionTag, parse, type ScalarTag, type YAMLSeq } from 'yaml';
+import { RECORD_SCHEMA } from '../../support/recordSchema';
 
 interface Template {
   Parameters: Record<string, { Default?: unknown }>;
-  Conditions: Record<string, unknown>;
+  Conditions?: Record<string, unknown>;
   Resources: Record<string, { Type: string; Condition?: string; Properties: Record<string, unknown> }>;
   Outputs: Record<string, { Value: unknown }>;
+}
+
+interface GlueTable {
+  Parameters: Record<string, unknown>;
+  StorageDescriptor: { Columns: { Name: string }[] };
+}
+
+interface FirehoseDestination {
+  Prefix: string;
+  DataFormatConversionConfiguration: {
+    InputFormatConfiguration: {
+      Deserializer: {
+        OpenXJsonSerDe: { CaseInsensitive: boolean; ColumnToJsonKeyMappings?: Record<string, string> };
+      };
+    };
+  };
 }
 
 /** CloudFormation's short forms become its long ones, such as `{ Ref: … }`. */
@@ -24,9 +41,10 @@ const lists = ['If', 'Equals', 'Not'].map(
   }),
 );
 
-const template = parse(readFileSync('deploy/aws/clickstream.yaml', 'utf8'), {
-  customTags: [...scalars, ...lists],
-}) as Template;
+const read = (file: string) =>
+  parse(readFileSync(file, 'utf8'), { customTags: [...scalars, ...lists] }) as Template;
+const template = read('deploy/aws/clickstream.yaml');
+const lake = read('deploy/aws/lake.yaml');
 const policy = JSON.parse(readFileSync('deploy/aws/put-records-policy.json', 'utf8'));
 
 /** Names that a value refers to, by the intrinsic function that does so. */
@@ -43,16 +61,56 @@ function references(value: unknown, found: { names: string[]; conditions: string
   }
 }
 
-describe('clickstream.yaml', () => {
-  test('refers only to what it has', () => {
-    const found = { names: [] as string[], conditions: [] as string[] };
-    references(template, found);
-    const known = [...Object.keys(template.Parameters), ...Object.keys(template.Resources)];
-    expect(found.names.length).toBeGreaterThan(10);
-    expect(found.names.filter((name) => !known.includes(name) && !name.startsWith('AWS::'))).toEqual([]);
-    expect(found.conditions.filter((name) => !(name in template.Conditions))).toEqual([]);
+test.each([
+  ['clickstream.yaml', template],
+  ['lake.yaml', lake],
+  ['examples/consumers/lambda/template.yaml', read('examples/consumers/lambda/template.yaml')],
+])('%s refers only to what it has', (_, { Parameters, Conditions = {}, ...rest }) => {
+  const found = { names: [] as string[], conditions: [] as string[] };
+  references({ Conditions, ...rest }, found);
+  const known = [...Object.keys(Parameters), ...Object.keys(rest.Resources)];
+  expect(found.names.length).toBeGreaterThan(10);
+  expect(found.names.filter((name) => !known.includes(name) && !name.startsWith('AWS::'))).toEqual([]);
+  expect(found.conditions.filter((name) => !(name in Conditions))).toEqual([]);
+});
+
+describe('lake.yaml', () => {
+  const table = (name: string) => lake.Resources[name]!.Properties.TableInput as GlueTable;
+  const columnsOf = (name: string) => table(name).StorageDescriptor.Columns.map(({ Name }) => Name);
+  const deserializer = (name: string) =>
+    (lake.Resources[name]!.Properties.ExtendedS3DestinationConfiguration as FirehoseDestination)
+      .DataFormatConversionConfiguration.InputFormatConfiguration.Deserializer.OpenXJsonSerDe;
+
+  test('has a column for each field of a record', () => {
+    const { event, trackerEvent, badEvent } = RECORD_SCHEMA.$defs;
+    const members = deserializer('Events').ColumnToJsonKeyMappings!;
+    const fields = columnsOf('EventsTable').map((column) => members[column] ?? column);
+    // messageId is event_id.
+    const { messageId: _, ...tracked } = trackerEvent.properties!;
+    expect(fields.sort()).toEqual([...Object.keys(event.properties!), ...Object.keys(tracked)].sort());
+    expect(columnsOf('BadEventsTable').sort()).toEqual(Object.keys(badEvent.properties!).sort());
   });
 
+  test.each(['Events', 'BadEvents'])(
+    'takes no member of a client’s for a field of the server’s: %s',
+    (name) => {
+      expect(deserializer(name).CaseInsensitive).toBe(false);
+    },
+  );
+
+  test.each(['Events', 'BadEvents'])('writes %s where its table looks for it', (name) => {
+    const { Prefix } = lake.Resources[name]!.Properties
+      .ExtendedS3DestinationConfiguration as FirehoseDestination;
+    const { Parameters } = table(`${name}Table`);
+    const template = Parameters['storage.location.template'] as { 'Fn::Sub': string };
+    expect(template['Fn::Sub'].replace('${!day}', '!{timestamp:yyyy-MM-dd}')).toBe(
+      `s3://\${Bucket}/${Prefix}`,
+    );
+    expect(Parameters['projection.day.format']).toBe('yyyy-MM-dd');
+  });
+});
+
+describe('clickstream.yaml', () => {
   test('keeps the stream when the stack goes, and its records for 24 hours', () => {
     expect(template.Resources.Stream).toMatchObject({
       Type: 'AWS::Kinesis::Stream',

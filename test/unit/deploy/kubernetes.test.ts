@@ -15,7 +15,15 @@ interface Manifest {
   config?: Record<string, unknown>;
 }
 
+interface Policy {
+  spec: {
+    podSelector: { matchLabels: Record<string, string> };
+    ingress: { from?: unknown[]; ports: { port: number }[] }[];
+  };
+}
+
 interface Container {
+  ports?: { containerPort: number }[];
   name: string;
   image: string;
   restartPolicy?: string;
@@ -54,6 +62,22 @@ describe('door.yaml', () => {
     const { Ingress } = await import('kubernetes-models/networking.k8s.io/v1/Ingress');
     new Service(manifest('Service') as never).validate();
     new Ingress(manifest('Ingress') as never).validate();
+  });
+
+  test('the network policy is valid, and lets nobody but Prometheus’s namespace reach the metrics', async () => {
+    const { NetworkPolicy } = await import('kubernetes-models/networking.k8s.io/v1/NetworkPolicy');
+    const policy = manifest('NetworkPolicy') as unknown as Policy;
+    new NetworkPolicy(policy as never).validate();
+    const reached = (isOpen: boolean) =>
+      policy.spec.ingress
+        .filter(({ from }) => (from === undefined) === isOpen)
+        .flatMap(({ ports }) => ports.map(({ port }) => port));
+    expect(reached(true)).not.toContain(9464);
+    expect(reached(true)).not.toContain(8100);
+    expect(reached(false)).toEqual([8100, 9464]);
+    expect(values.deployment.initContainers[0]!.ports).toMatchObject([{ containerPort: 9464 }]);
+    // The pods of the release that values.yaml installs.
+    expect(policy.spec.podSelector.matchLabels).toEqual({ 'app.kubernetes.io/instance': 'door' });
   });
 
   test('the ingress uses each plugin that is there, and no other', () => {

@@ -60,6 +60,41 @@ describe('cors', () => {
     });
   });
 
+  describe('with pages on loopback allowed', () => {
+    const shopOnly = '{name: cors, config: {origins: ["https://shop.test"], credentials: true}}';
+    // As delivery: proxy does.
+    const withoutOrigin = async () => {
+      sandbox.script = async (call, peer) => {
+        peer.write(peer.call('kong.service.request.clear_header', 'origin'));
+        await peer.answer();
+        peer.end(call);
+      };
+      await sandbox.start({ plugins: `${shopOnly}, ${EXT}`, allowsLocalOrigins: true });
+    };
+
+    test.each(['http://localhost:3000', 'http://127.0.0.1', 'http://[::1]:8080', 'https://shop.localhost'])(
+      '%s may read answers',
+      async (origin) => {
+        await withoutOrigin();
+        for (const { headers } of [await preflight(origin), await sandbox.post({ origin })])
+          expect(headers).toMatchObject({
+            'access-control-allow-origin': origin,
+            'access-control-allow-credentials': 'true',
+            vary: 'Origin',
+          });
+      },
+    );
+
+    test.each(['http://localhost.evil', 'http://evil-localhost', 'http://127.0.0.1.evil', 'null'])(
+      '%s may not',
+      async (origin) => {
+        await withoutOrigin();
+        for (const { headers } of [await preflight(origin), await sandbox.post({ origin })])
+          expect(headers).toHaveProperty('access-control-allow-origin', 'https://shop.test');
+      },
+    );
+  });
+
   test('cannot compare an origin that a plugin has taken out of the request, as in Kong', async () => {
     sandbox.script = async (call, peer) => {
       peer.write(peer.call('kong.service.request.clear_header', 'origin'));

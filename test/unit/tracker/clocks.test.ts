@@ -41,14 +41,15 @@ describe.each([
 
   test('leaves no queue behind that nobody holds, without Web Locks', async () => {
     const storage = memoryStorage();
-    const tab = (id: string) => createTabQueues({ storage, prefix: 'c.', newId: () => id, locks: undefined });
-    const gone = tab('gone');
-    gone.hold();
-    storage.setItem(`c.${gone.key}`, 'left');
+    vi.stubGlobal('navigator', {});
+    const gone = createTabQueues(storage, 'c.');
+    gone.hold(() => {});
+    storage.setItem(`c.${gone.queueKey}`, 'left');
     vi.setSystemTime(NOW + ms);
     const take = vi.fn();
-    await tab('next').takeAbandoned(take);
+    await createTabQueues(storage, 'c.').takeAbandoned(take);
     expect(take).toHaveBeenCalledExactlyOnceWith('left');
+    vi.unstubAllGlobals();
   });
 });
 

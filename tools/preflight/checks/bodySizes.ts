@@ -9,6 +9,7 @@ export const bodySizes: Check = {
   name: 'body-sizes',
   reason:
     'A body above nginx’s buffer goes to a file that the plugin server can’t see, and is refused; a call to Kinesis above nginx’s limit is answered 413 whatever happened to it.',
+  vital: true,
   run({ settings: { kongConf, kongYml } }) {
     if (kongConf === undefined) return warn('there is no kong.conf to look at', 'Name it with --kong-conf.');
     const { nginx_http_client_max_body_size: max, nginx_http_client_body_buffer_size: bufferText } =

@@ -12,6 +12,7 @@ const RESOLUTION_MS = 1_000;
 export const clock: Check = {
   name: 'clock',
   reason: 'AWS refuses signatures of a clock that is five minutes off, and events carry this machine’s time.',
+  vital: true,
   async run({ host, settings: { endpoint } }) {
     const probe = await host.ask(endpoint);
     if (!probe.answered || probe.date === undefined)

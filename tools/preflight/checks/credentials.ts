@@ -18,6 +18,7 @@ const PROVIDERS: Record<string, string> = {
 export const credentials: Check = {
   name: 'credentials',
   reason: 'Without AWS credentials every event is answered 503.',
+  vital: true,
   async run({ host, settings: { endpoint } }) {
     const probe = await host.findCredentials();
     if (!probe.found) {

@@ -10,6 +10,7 @@ export const fileDescriptors: Check = {
   name: 'file-descriptors',
   reason:
     'Each client, each connection to Kinesis and each call between Kong and the plugin server takes one.',
+  vital: true,
   run({ host, settings: { pid } }) {
     const limits = host.readText(`/proc/${pid}/limits`);
     const match = /^Max open files\s+(\S+)\s+(\S+)/m.exec(limits ?? '');

@@ -6,6 +6,7 @@ const TLS_FAULT = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|TLS|SSL|HOSTNAME/;
 export const kinesisEndpoint: Check = {
   name: 'kinesis-endpoint',
   reason: 'Events go there, over TLS with a certificate that is checked.',
+  vital: true,
   async run({ host, settings: { endpoint, endpointGiven } }) {
     const probe = await host.ask(endpoint);
     const plain = new URL(endpoint).protocol !== 'https:';

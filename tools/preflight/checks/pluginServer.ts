@@ -1,10 +1,10 @@
 import { type Check, fail, pass, warn } from '../Check';
-
 import { PLUGIN } from '../defaults';
 
 export const pluginServer: Check = {
   name: 'plugin-server',
   reason: 'While it doesn’t answer, Kong answers every event with 500.',
+  vital: true,
   async run({ host, settings: { socketPath } }) {
     if (host.stat(socketPath) === undefined)
       return warn(`${socketPath} is not there`, 'Start the plugin server: systemctl start kinesis-ingest.');
@@ -19,7 +19,7 @@ export const pluginServer: Check = {
     if (probe.code === 'EACCES')
       return warn(
         'this user may not use the socket',
-        'Run it as Kong’s user: sudo -u kong npm run preflight. If that may not either, put Kong’s user into the socket’s group.',
+        'Run it as Kong’s user: sudo -u kong node dist/tools/preflight/main.js. If that may not either, put Kong’s user into the socket’s group.',
       );
     return fail(
       `the socket doesn’t answer: ${probe.code}`,

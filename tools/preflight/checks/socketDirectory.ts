@@ -7,6 +7,7 @@ const WORLD_WRITABLE = 0o002;
 export const socketDirectory: Check = {
   name: 'socket-directory',
   reason: 'Whoever may use the socket may send events with the role’s rights: Kong’s group, and nobody else.',
+  vital: true,
   run({ host, settings: { socketPath } }) {
     const directory = path.dirname(socketPath);
     const found = host.stat(directory);

@@ -4,6 +4,7 @@ export const upstreamTls: Check = {
   name: 'upstream-tls',
   reason:
     'kong.yml has AWS’s certificate checked: nginx needs the authorities for that, or every event is a 502.',
+  vital: true,
   run({ host, settings: { kongConf } }) {
     if (kongConf === undefined) return warn('there is no kong.conf to look at', 'Name it with --kong-conf.');
     const { nginx_proxy_proxy_ssl_verify: verify, nginx_proxy_proxy_ssl_trusted_certificate: bundle } =

@@ -44,7 +44,7 @@ describe('the configuration', () => {
         ordering: 'per_key',
       },
       maxEventBytes: 1_048_576,
-      maxBodyBytes: 5_242_880,
+      maxBodyBytes: 2_097_152,
       maxEvents: 500,
       headerFields: [
         { name: 'referer', field: 4 },

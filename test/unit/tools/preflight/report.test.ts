@@ -25,6 +25,8 @@ describe('the report', () => {
     const offline = await run(down('ENOTFOUND'));
     expect(isFlightworthy(offline)).toBe(true);
     expect(textReport(offline)).toMatch(/^WARN {2}clock .*\n {6}why: AWS refuses.*\n {6}do: {2}\S/m);
+    // Without Kinesis nothing is stored; that this is no EC2 instance matters less.
+    expect(textReport(offline)).toMatch(/^Look at these first, .*: clock, kinesis-endpoint$/m);
     const failing = await run({ nodeVersion: 'v18.0.0' });
     expect(isFlightworthy(failing)).toBe(false);
     expect(JSON.parse(jsonReport(failing))).toMatchObject({

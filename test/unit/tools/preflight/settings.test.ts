@@ -34,6 +34,13 @@ describe('reading', () => {
 
   const options = { region: 'eu-central-1', kongConf: 'c', kongYml: 'y', pid: 'self' };
 
+  test.each([
+    ['eu-central-1', 'https://kinesis.eu-central-1.amazonaws.com'],
+    ['cn-north-1', 'https://kinesis.cn-north-1.amazonaws.com.cn'],
+  ])('asks the endpoint that the plugin would, in %s', (region, endpoint) => {
+    expect(readSettings(fakeHost({}), { ...options, region })).toMatchObject({ endpoint });
+  });
+
   test('takes the socket from kong.conf and sizes from kong.yml', () => {
     const host = fakeHost({
       files: {

@@ -1,11 +1,11 @@
-/** README's configuration table says what the schema says. */
+/** docs/configuration.md says what the schema says. */
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FIELDS, type FieldSchema } from '../../../../plugins/kinesis-ingest/config/schema';
+import { FIELDS, type FieldSchema } from '../../../plugins/kinesis-ingest/config/schema';
 
 /** Cells of the table whose first column is headed `field`. */
-const rows = readFileSync('README.md', 'utf8')
+const rows = readFileSync('docs/configuration.md', 'utf8')
   .split('| field | type | default | why |\n')[1]!
   .split('\n\n')[0]!
   .split('\n')
@@ -34,7 +34,7 @@ function defaultText(value: FieldSchema['default']): string {
     .join(', ');
 }
 
-describe('README’s table', () => {
+describe('the table of docs/configuration.md', () => {
   it('has each field of the schema once, and no other', () => {
     expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(FIELDS).sort());
   });
