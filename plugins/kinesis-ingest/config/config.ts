@@ -76,7 +76,10 @@ export function parseConfig(raw: unknown): Config {
   const streams = streamRules(values.streams, paths);
   return {
     region: values.region,
-    endpoint: endpointOf(values.region, values.endpoint),
+    endpoint: endpointOf(values.region, values.endpoint, {
+      fips: values.use_fips_endpoint,
+      dualStack: values.use_dualstack_endpoint,
+    }),
     stream: values.stream,
     streams,
     ...(values.bad_events_stream !== undefined && { badEventsStream: values.bad_events_stream }),

@@ -70,9 +70,11 @@ export const FIELDS = {
     len_max: 64,
   }),
   endpoint: string(
-    'URL of Kinesis where it is not AWS’s public one: a VPC endpoint, LocalStack. Default: `https://kinesis.REGION.amazonaws.com`.',
+    'URL of Kinesis where it is not AWS’s public one: a VPC endpoint, LocalStack. Default: the region’s own, such as `https://kinesis.REGION.amazonaws.com`.',
     { match: '^https?://[^/?#@ \t\r\n]+/?$' },
   ),
+  use_fips_endpoint: flag('Whether the region’s endpoint is the one with FIPS 140 cryptography.', false),
+  use_dualstack_endpoint: flag('Whether the region’s endpoint is the one that IPv6 reaches too.', false),
   stream: string('Name of the Kinesis data stream that events go to.', { required: true, ...STREAM_NAME }),
   partition_key: string(
     'What spreads events over shards: `user_id`, `ip`, `random`, or the dotted path of a field of the event, such as `context.session`.',
