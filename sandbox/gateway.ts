@@ -23,7 +23,7 @@ import { createProxy } from './proxy';
 
 /** As `nginx_http_client_body_buffer_size` and `nginx_http_client_max_body_size` in deploy/kong.conf. */
 const DEFAULT_BUFFER_BYTES = 2 * 1024 * 1024;
-const DEFAULT_BODY_BYTES = 8 * 1024 * 1024;
+const DEFAULT_BODY_BYTES = 4 * 1024 * 1024;
 const LOOPBACK = '127.0.0.1';
 /** As deploy/kong.conf has it; a client whose connection finds no room tries again a second later, then after three, seven. */
 const BACKLOG = 16384;
@@ -49,7 +49,7 @@ export interface GatewayOptions {
   allowsLocalOrigins?: boolean;
   /** Larger bodies go to a file, as with nginx's `client_body_buffer_size`. Default: 2 MiB. */
   bodyBufferBytes?: number;
-  /** Larger bodies are refused, as with nginx's `client_max_body_size`. Default: 8 MiB. */
+  /** Larger bodies are refused, as with nginx's `client_max_body_size`. Default: 4 MiB. */
   maxBodyBytes?: number;
 }
 

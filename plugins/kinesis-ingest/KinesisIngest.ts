@@ -163,7 +163,7 @@ export class KinesisIngest {
     if (records.length === events.length) work.release();
     const outcomes = await this.delivery.put(records, this.reserveFor(request));
     const results = resultsOf(events, outcomes);
-    const answer = answerTo(results, several);
+    const answer = answerTo(results, several, this.config.allOrRetry);
     countResults(results);
     await sendAnswer(kong, request.headers, answer, userIdHeaders(userId, this.config));
   }

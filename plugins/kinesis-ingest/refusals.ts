@@ -62,6 +62,13 @@ const FAILURES = {
   },
 
   // Losses on the way to Kinesis. Throttling weighs less than an outage.
+  event_rejected: {
+    ...FAILED,
+    status: 502,
+    message: 'the event was not accepted for storage',
+    errorCode: 'upstream_rejected',
+    weight: 0,
+  },
   upstream_rejected: {
     ...FAILED,
     status: 502,

@@ -49,10 +49,13 @@ function mapFailure({ status, body, headers }: KinesisAnswer): Reply {
   return { ...refuse(refusalOf(failure), [cause]), ...(kind === 'expired' && { keysRefused: true }) };
 }
 
-/** AWS has refused keys or clock of a call that Kong made: nothing here can sign it again, so no retry is promised. */
+/**
+ * AWS has refused keys or clock of a call that Kong made: nothing here can sign it again, so no retry is promised. Nor can
+ * anything tell which event of a call is refused.
+ */
 function refusalOf(failure: KinesisFailure): LossCode {
   const loss = lossOf(failure);
-  return loss === 'credentials_unavailable' ? 'upstream_rejected' : loss;
+  return loss === 'credentials_unavailable' || loss === 'event_rejected' ? 'upstream_rejected' : loss;
 }
 
 function mapSuccess(body: string): Reply | undefined {

@@ -90,3 +90,53 @@ describe.each(['proxy', 'batch'])(`delivery: %s (${DRIVER})`, (delivery) => {
     },
   );
 });
+
+describe(`answer: all_or_retry (${DRIVER})`, () => {
+  const stack = useGateway({
+    config: withDelivery('batch', {
+      answer: 'all_or_retry',
+      deadline_ms: 500,
+      bad_events_stream: 'bad',
+      event_id_field: 'event_id',
+    }),
+  });
+  const ids = () =>
+    stack.kinesis.stored
+      .filter(({ stream }) => stream !== 'bad')
+      .map(({ data }) => (JSON.parse(data) as { event_id: string }).event_id);
+  const isSecond = (record: { Data: string }) => Buffer.from(record.Data, 'base64').includes('"m-2"');
+  const EVENTS = [{ messageId: 'm-1' }, { messageId: 'm-2' }];
+
+  beforeEach(() => stack.kinesis.forget());
+
+  test('several of which one is not stored are to be sent again, and the repeat tells by event_id', async () => {
+    stack.kinesis.script(() => ({
+      failing: isSecond,
+      errorCode: 'ProvisionedThroughputExceededException',
+    }));
+    const answer = await postEvent(stack.gateway.proxyUrl, EVENTS);
+    expect(answer.status).toBe(429);
+    expect(answer.headers['retry-after']).toBe('1');
+    expect(ids()).toEqual(['m-1']);
+    stack.kinesis.script(() => undefined);
+    expect((await postEvent(stack.gateway.proxyUrl, EVENTS)).status).toBe(200);
+    expect(ids()).toEqual(['m-1', 'm-1', 'm-2']);
+  });
+
+  test('what can never be stored holds nothing up, and is named', async () => {
+    stack.kinesis.script(({ records }) =>
+      records.some(isSecond) ? { status: 400, type: 'ValidationException' } : undefined,
+    );
+    const answer = await postEvent(stack.gateway.proxyUrl, ['no event', ...EVENTS]);
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.json()).toMatchObject({
+      FailedRecordCount: 2,
+      Records: [
+        { ErrorCode: 'invalid_event' },
+        { SequenceNumber: expect.any(String) },
+        { ErrorCode: 'upstream_rejected' },
+      ],
+    });
+    expect(ids()).toEqual(['m-1']);
+  });
+});

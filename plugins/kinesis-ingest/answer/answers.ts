@@ -4,7 +4,7 @@ import type { RoutedRecord } from '../events/KinesisRecord';
 import type { RefusedText } from '../events/splitEvents';
 import type { Stored } from '../kinesis/recordResults';
 import { countAccepted, countNotAccepted } from '../metrics';
-import { failureOf, heaviestOf, JSON_HEADERS, Refusal, type RefusalCode } from '../refusals';
+import { failureOf, heaviestOf, JSON_HEADERS, type LossCode, Refusal, type RefusalCode } from '../refusals';
 import { isStored, type NotStored, type Outcome } from '../send/outcome';
 
 /** The result of one event: stored, not stored, or refused as no event. */
@@ -29,10 +29,11 @@ export function resultsOf(
  * About one event: Kinesis's own answer. About several: 200 if any was stored, else the status of the heaviest failure, and
  * in both cases the result of each event.
  *
+ * @param allOrRetry of several events any that may be stored later makes it a failure, which says when to send them again
  * @throws Refusal if a single event was not stored
  */
-export function answerTo(results: readonly EventResult[], several: boolean): Answer {
-  return several ? answerToSeveral(results) : answerToOne(results[0]!);
+export function answerTo(results: readonly EventResult[], several: boolean, allOrRetry = false): Answer {
+  return several ? answerToSeveral(results, allOrRetry) : answerToOne(results[0]!);
 }
 
 function answerToOne(result: EventResult): Answer {
@@ -41,13 +42,22 @@ function answerToOne(result: EventResult): Answer {
   return { status: 200, body: JSON.stringify(result), headers: JSON_HEADERS };
 }
 
-function answerToSeveral(results: readonly EventResult[]): Answer {
+function answerToSeveral(results: readonly EventResult[], allOrRetry: boolean): Answer {
   const failed = results.filter((result) => codeOf(result) !== undefined).length;
   const perEvent = { FailedRecordCount: failed, Records: results.map(recordOf) };
-  if (failed < results.length) return { status: 200, body: JSON.stringify(perEvent), headers: JSON_HEADERS };
   const losses = results.flatMap((result) => ('lost' in result ? result.lost : []));
-  const { status, code, reason, headers } = new Refusal(heaviestOf(losses) ?? 'invalid_events');
+  const heaviest = heaviestOf(losses);
+  const isToRepeat = allOrRetry && heaviest !== undefined && heaviest !== 'event_rejected';
+  if (failed < results.length && !isToRepeat)
+    return { status: 200, body: JSON.stringify(perEvent), headers: JSON_HEADERS };
+  const told = isToRepeat ? worthRepeating(heaviest) : heaviest;
+  const { status, code, reason, headers } = new Refusal(told ?? 'invalid_events');
   return { status, body: JSON.stringify({ error: { code, message: reason }, ...perEvent }), headers };
+}
+
+/** Clients send again what is answered with Retry-After. */
+function worthRepeating(loss: LossCode): LossCode {
+  return failureOf(loss).retryAfter === undefined ? 'kinesis_unavailable' : loss;
 }
 
 export function countResults(results: readonly EventResult[]): void {

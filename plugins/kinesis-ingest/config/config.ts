@@ -40,6 +40,8 @@ export interface Config {
   streams: readonly StreamRule[];
   badEventsStream?: string;
   delivery: 'proxy' | 'batch';
+  /** Whether several events are answered 200 only if all that can be stored are. */
+  allOrRetry: boolean;
   batch: BatchConfig;
   partitionKey: PartitionKey;
   /** The key under which partition keys are hashed. */
@@ -74,11 +76,15 @@ export function parseConfig(raw: unknown): Config {
   const streams = streamRules(values.streams, paths);
   return {
     region: values.region,
-    endpoint: endpointOf(values.region, values.endpoint),
+    endpoint: endpointOf(values.region, values.endpoint, {
+      fips: values.use_fips_endpoint,
+      dualStack: values.use_dualstack_endpoint,
+    }),
     stream: values.stream,
     streams,
     ...(values.bad_events_stream !== undefined && { badEventsStream: values.bad_events_stream }),
     delivery: values.delivery,
+    allOrRetry: allOrRetry(values),
     batch: batchConfig(values),
     partitionKey: partitionKey(values.partition_key, paths),
     ...(values.partition_key_salt !== undefined && { partitionKeySalt: values.partition_key_salt }),
@@ -106,6 +112,13 @@ function configuredFields(values: ConfigValues, paths: FieldPaths): Omit<Configu
   const field = paths.set('event_id_field', eventIdPath);
   const messageId = paths.read('event_id_field', MESSAGE_ID_NAME);
   return { names: paths.names, batch, ip, receivedAt, userId, eventId: { field, messageId } };
+}
+
+/** With `proxy` Kinesis's own answer goes to the client. */
+function allOrRetry({ answer, delivery }: ConfigValues): boolean {
+  if (answer === 'all_or_retry' && delivery !== 'batch')
+    throw new ConfigError('answer', 'all_or_retry needs delivery: batch');
+  return answer === 'all_or_retry';
 }
 
 function batchConfig(values: ConfigValues): BatchConfig {

@@ -12,11 +12,37 @@ export interface Endpoint {
   path: string;
 }
 
+/** Which of a region's endpoints is meant. */
+export interface EndpointKind {
+  fips?: boolean;
+  dualStack?: boolean;
+}
+
+/** The partition whose only endpoints are those with FIPS. */
+const GOVCLOUD = 'aws-us-gov';
+
+/**
+ * AWS's public endpoint of a region, in whichever partition it is.
+ *
+ * @throws ConfigError where the partition has none of that kind
+ */
+export function regionsEndpoint(region: string, { fips = false, dualStack = false }: EndpointKind = {}): string {
+  const { name, dnsSuffix, dualStackDnsSuffix, supportsFIPS, supportsDualStack } = partition(region);
+  if (fips && !supportsFIPS) throw new ConfigError('use_fips_endpoint', 'is not to be had in this region');
+  if (dualStack && !supportsDualStack)
+    throw new ConfigError('use_dualstack_endpoint', 'is not to be had in this region');
+  const service = fips && (dualStack || name !== GOVCLOUD) ? 'kinesis-fips' : 'kinesis';
+  return `https://${service}.${region}.${dualStack ? dualStackDnsSuffix : dnsSuffix}`;
+}
+
 /** @param endpoint URL of scheme, host and port. Default: AWS's public one of the region. @throws ConfigError */
-export function endpointOf(region: string, endpoint: string | undefined): Endpoint {
+export function endpointOf(region: string, endpoint: string | undefined, kind: EndpointKind = {}): Endpoint {
+  if (endpoint !== undefined && (kind.fips || kind.dualStack))
+    throw new ConfigError('endpoint', 'cannot be had with use_fips_endpoint or use_dualstack_endpoint');
+  const text = endpoint ?? regionsEndpoint(region, kind);
   let url: URL;
   try {
-    url = new URL(endpoint ?? `https://kinesis.${region}.${partition(region).dnsSuffix}`);
+    url = new URL(text);
   } catch {
     throw new ConfigError('endpoint', 'is no URL');
   }

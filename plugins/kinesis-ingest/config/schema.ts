@@ -70,9 +70,11 @@ export const FIELDS = {
     len_max: 64,
   }),
   endpoint: string(
-    'URL of Kinesis where it is not AWS’s public one: a VPC endpoint, LocalStack. Default: `https://kinesis.REGION.amazonaws.com`.',
+    'URL of Kinesis where it is not AWS’s public one: a VPC endpoint, LocalStack. Default: the region’s own, such as `https://kinesis.REGION.amazonaws.com`.',
     { match: '^https?://[^/?#@ \t\r\n]+/?$' },
   ),
+  use_fips_endpoint: flag('Whether the region’s endpoint is the one with FIPS 140 cryptography.', false),
+  use_dualstack_endpoint: flag('Whether the region’s endpoint is the one that IPv6 reaches too.', false),
   stream: string('Name of the Kinesis data stream that events go to.', { required: true, ...STREAM_NAME }),
   partition_key: string(
     'What spreads events over shards: `user_id`, `ip`, `random`, or the dotted path of a field of the event, such as `context.session`.',
@@ -111,6 +113,10 @@ export const FIELDS = {
   delivery: string(
     'Who calls Kinesis: `proxy` (Kong, one call per request) or `batch` (the plugin server, one call for the events of many requests).',
     { default: 'proxy', one_of: ['proxy', 'batch'] },
+  ),
+  answer: string(
+    'What several events are answered when not all of them are stored: `per_event` (200 with the result of each) or `all_or_retry` (429 or 503 with Retry-After, unless the others can never be stored), with `delivery: batch`.',
+    { default: 'per_event', one_of: ['per_event', 'all_or_retry'] },
   ),
   max_event_bytes: integer(
     'Largest event with the server’s fields and the partition key, in bytes. Raise it only with the stream’s own record limit.',

@@ -69,7 +69,7 @@ const LOSSES: Record<FailureKind, LossCode> = {
   unavailable: 'kinesis_unavailable',
   expired: 'credentials_unavailable',
   skewed: 'credentials_unavailable',
-  invalid: 'upstream_rejected',
+  invalid: 'event_rejected',
   rejected: 'upstream_rejected',
 };
 

@@ -15,6 +15,7 @@ const LOSSES: [LossCode, number, string | undefined, string][] = [
   ['deadline_exceeded', 503, '1', 'InternalFailure'],
   ['queue_full', 503, '1', 'InternalFailure'],
   ['upstream_rejected', 502, undefined, 'upstream_rejected'],
+  ['event_rejected', 502, undefined, 'upstream_rejected'],
 ];
 
 function thrownBy(result: EventResult): Refusal {
@@ -152,4 +153,32 @@ describe('kinesis_ingest_events_total', () => {
       expect(sum(after) - sum(before)).toBe(3);
     },
   );
+});
+
+describe('with answer: all_or_retry, several', () => {
+  it.each<[string, EventResult[], number, string | undefined, string | undefined]>([
+    ['all stored', [stored(1), stored(2)], 200, undefined, undefined],
+    ['one stored, one throttled', [stored(1), lost('throttled')], 429, 'throttled', '1'],
+    ['one stored, one not in time', [lost('deadline_exceeded'), stored(1)], 503, 'deadline_exceeded', '1'],
+    [
+      'one stored, one of an unknown stream',
+      [stored(1), lost('upstream_rejected')],
+      503,
+      'kinesis_unavailable',
+      '1',
+    ],
+    ['one stored, one bad', [stored(1), bad()], 200, undefined, undefined],
+    ['one stored, one that Kinesis refuses', [stored(1), lost('event_rejected')], 200, undefined, undefined],
+    ['bad, refused and throttled', [bad(), lost('event_rejected'), lost('throttled')], 429, 'throttled', '1'],
+    ['all bad', [bad(), bad()], 422, 'invalid_events', undefined],
+  ])('of which %s', (_, results, status, code, retryAfter) => {
+    const answer = answerTo(results, true, true);
+    const body = JSON.parse(answer.body) as { error?: { code: string }; Records: object[] };
+    expect([answer.status, body.error?.code, answer.headers['retry-after']]).toEqual([
+      status,
+      code,
+      retryAfter,
+    ]);
+    expect(body.Records).toHaveLength(results.length);
+  });
 });

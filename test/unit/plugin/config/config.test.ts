@@ -34,6 +34,7 @@ describe('the configuration', () => {
       partitionKey: 'user_id',
       streams: [],
       delivery: 'proxy',
+      allOrRetry: false,
       batch: {
         maxRecords: 500,
         maxBytes: 5_242_880,

@@ -53,6 +53,8 @@ describe('a configuration that cannot work is refused, and the error names the f
     ['streams[1].stream', { streams: [{ when: { field: 'type', prefix: 'a' }, stream: 'a b' }] }],
     ['bad_events_stream', { bad_events_stream: 'a b' }],
     ['delivery', { delivery: 'pigeon' }],
+    ['answer', { answer: 'all' }],
+    ['answer', { answer: 'all_or_retry' }],
     ['ordering', { ordering: 'some' }],
     ['max_events', { max_events: 501 }],
     ['cookie_name', { cookie_name: '__Host-id', cookie_secure: false }],

@@ -243,7 +243,7 @@ describe('whatever becomes of the calls', () => {
               if (isStored(outcome)) expect(client.stored[Number(outcome.SequenceNumber) - 1]).toBe(text);
               else
                 expect(outcome.lost).toMatch(
-                  /^(throttled|kinesis_unavailable|upstream_rejected|deadline_exceeded)$/,
+                  /^(throttled|kinesis_unavailable|(upstream|event)_rejected|deadline_exceeded)$/,
                 );
             });
           }

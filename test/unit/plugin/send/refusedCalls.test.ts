@@ -28,7 +28,7 @@ describe('a record for which Kinesis refuses a whole call', () => {
           await vi.advanceTimersByTimeAsync(10);
           for (const text of names(count)) {
             const expected = poison.has(text)
-              ? { lost: 'upstream_rejected' }
+              ? { lost: 'event_rejected' }
               : { SequenceNumber: expect.anything() };
             expect(queue.outcomes(text)).toMatchObject([expected]);
           }
@@ -58,7 +58,7 @@ describe('a record for which Kinesis refuses a whole call', () => {
     queue.add(...names(500));
     await vi.advanceTimersByTimeAsync(1000);
     expect(most).toBe(MAX_CALLS_UNDER_WAY);
-    expect(queue.allOutcomes()).toEqual(names(500).map(() => [{ lost: 'upstream_rejected' }]));
+    expect(queue.allOutcomes()).toEqual(names(500).map(() => [{ lost: 'event_rejected' }]));
     expect(queue.releases()).toEqual(names(500).map(() => 1));
   });
 

@@ -109,7 +109,7 @@ describe('what Kinesis did not take', () => {
 
   it.each<[CallResult, Outcome]>([
     [REJECTED, { lost: 'upstream_rejected' }],
-    [INVALID, { lost: 'upstream_rejected' }],
+    [INVALID, { lost: 'event_rejected' }],
     [{ kind: 'expired', code: 'ExpiredTokenException' }, { lost: 'credentials_unavailable' }],
     [{ kind: 'skewed', code: 'InvalidSignatureException' }, { lost: 'credentials_unavailable' }],
   ])('and never will is told at once: %o', async (failure, outcome) => {
