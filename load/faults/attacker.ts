@@ -31,7 +31,7 @@ const BYTES_PER_MS = 125_000;
 
 /** Valid events that compress to not much more than a hundredth, which is the least that is taken. */
 function largestBody(): Buffer {
-  const filler = 'x'.repeat(Math.floor(BODY_BYTES / EVENTS) - 150);
+  const filler = 'x'.repeat(Math.floor(BODY_BYTES / EVENTS) - 600);
   const events = Array.from({ length: EVENTS }, () => ({
     type: ATTACK_TYPE,
     messageId: ATTACK_TYPE,
