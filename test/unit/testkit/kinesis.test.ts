@@ -8,60 +8,12 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
   type GetShardIteratorCommandInput,
-  KinesisClient,
   ListShardsCommand,
   ListStreamsCommand,
   PutRecordCommand,
-  PutRecordsCommand,
 } from '@aws-sdk/client-kinesis';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TEST_CREDENTIALS } from '../../../testkit/keys';
-import { type Kinesis, type KinesisOptions, startKinesis } from '../../../testkit/kinesis/startKinesis';
-
-const STREAM = 'clickstream';
-const MIB = 1024 * 1024;
-
-function useKinesis(options: KinesisOptions, http1 = false) {
-  let kinesis: Kinesis;
-  let client: KinesisClient;
-  beforeAll(async () => {
-    kinesis = await startKinesis(options);
-    client = new KinesisClient({
-      endpoint: kinesis.url,
-      region: 'us-east-1',
-      credentials: TEST_CREDENTIALS,
-      maxAttempts: 1,
-      ...(http1 && { requestHandler: new NodeHttpHandler() }),
-    });
-  });
-  afterAll(async () => {
-    client.destroy();
-    await kinesis.close();
-  });
-  const text = (data: string) => Buffer.from(data);
-  return {
-    get kinesis() {
-      return kinesis;
-    },
-    get client() {
-      return client;
-    },
-    put: (data: string, more = {}) =>
-      client.send(new PutRecordCommand({ StreamName: STREAM, PartitionKey: 'k', Data: text(data), ...more })),
-    async read(request: Omit<GetShardIteratorCommandInput, 'StreamName' | 'ShardId'>, shard = 0) {
-      const { ShardIterator } = await client.send(
-        new GetShardIteratorCommand({
-          StreamName: STREAM,
-          ShardId: `shardId-00000000000${shard}`,
-          ...request,
-        }),
-      );
-      const { Records = [] } = await client.send(new GetRecordsCommand({ ShardIterator }));
-      return Records.map(({ Data }) => Buffer.from(Data!).toString());
-    },
-  };
-}
+import { beforeAll, describe, expect, test } from 'vitest';
+import { STREAM, useKinesis } from '../../support/useKinesis';
 
 describe.each([
   ['HTTP/2, as the SDK has it', false],
@@ -222,64 +174,6 @@ describe('which shard a record goes to', () => {
     for (let i = 0; i < 12; i++) numbers.push((await here.put(`${i}`)).SequenceNumber!);
     expect([...numbers].sort()).toEqual(numbers);
     expect(new Set(numbers).size).toBe(12);
-  });
-});
-
-describe('what AWS refuses', () => {
-  const here = useKinesis({ streams: [{ name: STREAM, shards: 1 }] });
-  const records = (count: number, bytes = 1) =>
-    Array.from({ length: count }, () => ({ PartitionKey: 'k', Data: Buffer.alloc(bytes, 'x') }));
-  const putRecords = (Records: { PartitionKey: string; Data: Buffer }[]) =>
-    here.client.send(new PutRecordsCommand({ StreamName: STREAM, Records }));
-
-  test.each<[string, () => Promise<unknown>, string]>([
-    ['an unknown stream', () => here.put('x', { StreamName: 'unknown' }), 'ResourceNotFoundException'],
-    [
-      'a stream’s name of other characters',
-      () => here.put('x', { StreamName: 'a/b' }),
-      'ValidationException',
-    ],
-    ['no partition key', () => here.put('x', { PartitionKey: '' }), 'ValidationException'],
-    ['a partition key of 257', () => here.put('x', { PartitionKey: 'é'.repeat(257) }), 'ValidationException'],
-    ['a record above 1 MiB', () => here.put('x'.repeat(MIB)), 'ValidationException'],
-    ['501 records', () => putRecords(records(501)), 'ValidationException'],
-    ['no record', () => putRecords([]), 'ValidationException'],
-    ['more than 10 MiB a call', () => putRecords(records(11, MIB - 1)), 'InvalidArgumentException'],
-    [
-      'a hash key beyond 128 bits',
-      () => here.put('x', { ExplicitHashKey: String(2n ** 128n) }),
-      'InvalidArgumentException',
-    ],
-    ['a hash key that is no number', () => here.put('x', { ExplicitHashKey: '1e3' }), 'ValidationException'],
-  ])('%s', async (_, call, name) => {
-    await expect(call()).rejects.toMatchObject({ name, $metadata: { httpStatusCode: 400 } });
-    expect(here.kinesis.stored).toEqual([]);
-  });
-
-  test.each([
-    ['another operation', 'Kinesis_20131202.Nonsense', '{}', 'UnknownOperationException'],
-    ['another service’s target', 'DynamoDB_20120810.GetItem', '{}', 'UnknownOperationException'],
-    ['a body that is no JSON', 'Kinesis_20131202.PutRecord', '{', 'SerializationException'],
-    [
-      'a record that is none',
-      'Kinesis_20131202.PutRecords',
-      '{"StreamName":"s","Records":[null]}',
-      'ValidationException',
-    ],
-  ])('%s', async (_, target, body, type) => {
-    const headers = {
-      'x-amz-target': target,
-      'x-amz-date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
-    };
-    const answer = await fetch(here.kinesis.url, { method: 'POST', headers, body });
-    expect([answer.status, await answer.json()]).toMatchObject([400, { __type: type }]);
-  });
-
-  test('and takes what is just within the limits', async () => {
-    await here.put('x'.repeat(MIB - 1));
-    await here.put('x', { PartitionKey: '😀'.repeat(128) });
-    expect((await putRecords(records(500))).FailedRecordCount).toBe(0);
-    expect(here.kinesis.stored).toHaveLength(502);
   });
 });
 
