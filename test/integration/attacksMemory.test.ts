@@ -49,6 +49,11 @@ describe.each(['proxy', 'batch'])(`attacks, delivery: %s (${DRIVER})`, (delivery
       const answers = await Promise.all(attack);
       const refused = answers.filter(({ answer }) => answer.status !== 200);
       for (const { answer } of refused) {
+        // Kong itself refuses some before the plugin has seen them.
+        if (DRIVER !== 'sandbox' && answer.headers['retry-after'] === undefined) {
+          expect(answer.status).toBe(503);
+          continue;
+        }
         expect(refusalOf(answer)).toMatchObject({ status: 503, code: 'overloaded' });
         expect(answer.headers['retry-after']).toBe('1');
       }

@@ -75,7 +75,8 @@ describe('door.yaml', () => {
     expect(reached(true)).not.toContain(9464);
     expect(reached(true)).not.toContain(8100);
     expect(reached(false)).toEqual([8100, 9464]);
-    expect(values.deployment.initContainers[0]!.ports).toMatchObject([{ containerPort: 9464 }]);
+    const pluginServer = values.deployment.initContainers.find(({ name }) => name === 'plugin-server')!;
+    expect(pluginServer.ports).toMatchObject([{ containerPort: 9464 }]);
     // The pods of the release that values.yaml installs.
     expect(policy.spec.podSelector.matchLabels).toEqual({ 'app.kubernetes.io/instance': 'door' });
   });

@@ -10,7 +10,7 @@ const MIB = 1024 * 1024;
 const attacked = ATTACK_FAULTS.map(({ settings }) => settings?.memoryBytes);
 
 interface Values {
-  deployment: { initContainers: { resources: { limits: { memory: string } } }[] };
+  deployment: { initContainers: { name: string; resources: { limits: { memory: string } } }[] };
 }
 
 test.each([
@@ -22,7 +22,8 @@ test.each([
     'deploy/kubernetes',
     () => {
       const values = parse(readFileSync('deploy/kubernetes/values.yaml', 'utf8')) as Values;
-      return /^(\d+)Mi$/.exec(values.deployment.initContainers[0]!.resources.limits.memory)![1];
+      const { resources } = values.deployment.initContainers.find(({ name }) => name === 'plugin-server')!;
+      return /^(\d+)Mi$/.exec(resources.limits.memory)![1];
     },
   ],
   ['docker-compose.yml, node 1', () => composeLimit('plugin-server-1')],

@@ -112,9 +112,9 @@ describe('attacks: decompression bombs', () => {
     60_000,
   );
 
-  it('a bomb within a bomb is one too', async () => {
+  it('a bomb within a bomb is opened once', async () => {
     const inner = gzipSync(zeros.subarray(0, 16 * MIB));
-    expect(await read(gzipSync(inner), 'gzip')).toEqual({ code: 'body_too_large' });
+    expect(await read(gzipSync(inner), 'gzip')).toEqual({ code: 'invalid_utf8' });
     expect(await read(gzipSync(inner), 'gzip, gzip')).toEqual({ code: 'unsupported_media_type' });
   });
 });

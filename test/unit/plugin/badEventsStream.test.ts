@@ -84,7 +84,11 @@ describe('bad events', () => {
 
   it('of one request are no more than a share of what the queue holds, however their text is written', async () => {
     const client = scriptedClient();
-    const plugin = pluginThrough(client, { delivery: 'batch', bad_events_stream: 'bad' });
+    const plugin = pluginThrough(client, {
+      delivery: 'batch',
+      bad_events_stream: 'bad',
+      max_body_bytes: 8 * 1024 * 1024,
+    });
     // Six bytes of JSON for each of these.
     const lines = Array(500).fill('\u0001'.repeat(10_000)).join('\n');
     await post(plugin, { body: lines, headers: { 'content-type': 'application/x-ndjson' } });

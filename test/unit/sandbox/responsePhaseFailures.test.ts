@@ -55,7 +55,7 @@ describe('a plugin with a response phase does not run', () => {
     mustNotRun();
     scripts['ingest access'] = calls([
       'kong.service.request.set_raw_body',
-      Buffer.alloc(2 * 1024 * 1024 + 1),
+      Buffer.alloc(4 * 1024 * 1024 + 1),
     ]).script;
     const answer = await post();
     expect(answer.status).toBe(413);
