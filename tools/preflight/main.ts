@@ -13,6 +13,8 @@ import { runPreflight } from './runPreflight';
 interface Options {
   region: string;
   endpoint?: string;
+  useFipsEndpoint?: boolean;
+  useDualstackEndpoint?: boolean;
   kongConf: string;
   kongYml: string;
   socket?: string;
@@ -50,6 +52,8 @@ const program = new Command('kinesis-ingest-preflight')
       .env('KINESIS_ENDPOINT')
       .argParser(url),
   )
+  .option('--use-fips-endpoint', 'as the plugin’s field of that name')
+  .option('--use-dualstack-endpoint', 'as the plugin’s field of that name')
   .option('--kong-conf <file>', 'Kong’s configuration', '/etc/kong/kong.conf')
   .option('--kong-yml <file>', 'the declarative configuration', 'kong.yml')
   .option('--socket <path>', 'the plugin server’s socket (default: as in kong.conf)')

@@ -1,6 +1,6 @@
 /** What the checks go by, from files that may be missing: preflight says so then, instead of failing. */
 
-import { endpointOf } from '../../plugins/kinesis-ingest/config/endpoint';
+import { regionsEndpoint } from '../../plugins/kinesis-ingest/config/endpoint';
 import type { Settings } from './Check';
 import { DEFAULT_SOCKET_PATH } from './defaults';
 import type { Host } from './Host';
@@ -10,6 +10,8 @@ import { readKongYml } from './readKongYml';
 export interface SettingsOptions {
   region: string;
   endpoint?: string | undefined;
+  useFipsEndpoint?: boolean;
+  useDualstackEndpoint?: boolean;
   kongConf: string;
   kongYml: string;
   socket?: string | undefined;
@@ -19,11 +21,12 @@ export interface SettingsOptions {
 /** @throws Error naming the file, where kong.yml is no YAML */
 export function readSettings(host: Host, options: SettingsOptions): Settings {
   const { region, endpoint, kongConf: path, kongYml, socket, pid } = options;
+  const { useFipsEndpoint = false, useDualstackEndpoint = false } = options;
   const text = host.readText(path);
   const kongConf = text === undefined ? undefined : { path, settings: readKongConf(text) };
   const yaml = host.readText(kongYml);
   return {
-    endpoint: endpoint || urlOf(endpointOf(region, undefined)),
+    endpoint: endpoint || regionsEndpoint(region, { fips: useFipsEndpoint, dualStack: useDualstackEndpoint }),
     endpointGiven: Boolean(endpoint),
     kongConf,
     kongYml: yaml === undefined ? undefined : readKongYml(yaml, kongYml),
@@ -31,5 +34,3 @@ export function readSettings(host: Host, options: SettingsOptions): Settings {
     pid,
   };
 }
-
-const urlOf = ({ scheme, host }: { scheme: string; host: string }) => `${scheme}://${host}`;

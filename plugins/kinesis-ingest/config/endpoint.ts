@@ -26,7 +26,10 @@ const GOVCLOUD = 'aws-us-gov';
  *
  * @throws ConfigError where the partition has none of that kind
  */
-export function regionsEndpoint(region: string, { fips = false, dualStack = false }: EndpointKind = {}): string {
+export function regionsEndpoint(
+  region: string,
+  { fips = false, dualStack = false }: EndpointKind = {},
+): string {
   const { name, dnsSuffix, dualStackDnsSuffix, supportsFIPS, supportsDualStack } = partition(region);
   if (fips && !supportsFIPS) throw new ConfigError('use_fips_endpoint', 'is not to be had in this region');
   if (dualStack && !supportsDualStack)
