@@ -86,7 +86,7 @@ describe('bad events', () => {
     const client = scriptedClient();
     const plugin = pluginThrough(client, { delivery: 'batch', bad_events_stream: 'bad' });
     // Six bytes of JSON for each of these.
-    const lines = Array(500).fill('\u0001'.repeat(10_000)).join('\n');
+    const lines = Array(500).fill('\u0001'.repeat(4_000)).join('\n');
     await post(plugin, { body: lines, headers: { 'content-type': 'application/x-ndjson' } });
     const bad = eventsIn(client, 'bad');
     expect(bad).toHaveLength(500);
