@@ -16,6 +16,13 @@ const SHARE_OF_CLIENT = 1 / 4;
 /** The only request of a client may make the budget so full, since it would be refused for ever otherwise. */
 const SHARE_OF_ONLY_REQUEST = 1 / 2;
 
+/** Of clients; beyond them those that hold nothing are forgotten. */
+const KEPT_ACCOUNTS = 10_000;
+
+interface Account {
+  bytes: number;
+}
+
 export interface WorkBudget extends Memory {
   /** Bytes. */
   readonly limit: number;
@@ -36,10 +43,24 @@ export interface CountedReservation extends Reservation {
  */
 export function createWorkBudget(limit: number): WorkBudget {
   let used = 0;
-  const heldBy = new Map<string, number>();
+  const accounts = new Map<string, Account>();
+
+  /** Accounts are kept while they are empty, since the next event of an address mostly comes soon. */
+  function accountOf(client: string): Account {
+    let account = accounts.get(client);
+    if (account === undefined) {
+      if (accounts.size >= KEPT_ACCOUNTS) {
+        for (const [each, { bytes }] of accounts) if (bytes === 0) accounts.delete(each);
+      }
+      account = { bytes: 0 };
+      accounts.set(client, account);
+    }
+    return account;
+  }
 
   class Held implements CountedReservation {
     bytes = 0;
+    private account: Account | undefined;
 
     constructor(private readonly client: string | undefined) {}
 
@@ -52,10 +73,7 @@ export function createWorkBudget(limit: number): WorkBudget {
     add(bytes: number): void {
       this.bytes += bytes;
       used += bytes;
-      if (this.client === undefined) return;
-      const held = (heldBy.get(this.client) ?? 0) + bytes;
-      if (held > 0) heldBy.set(this.client, held);
-      else heldBy.delete(this.client);
+      if (this.account !== undefined) this.account.bytes += bytes;
     }
 
     shrink(bytes: number): void {
@@ -69,9 +87,10 @@ export function createWorkBudget(limit: number): WorkBudget {
     private hasRoom(bytes: number): boolean {
       if (this.client === undefined)
         return bytes <= ALWAYS_TAKEN_BYTES || bytes <= (limit - used) * SHARE_OF_UNKNOWN;
-      const free = limit - used - bytes;
-      const held = heldBy.get(this.client) ?? 0;
-      if (held + bytes <= free * SHARE_OF_CLIENT) return true;
+      // While it is empty, the account that it had may have been forgotten.
+      if (this.bytes === 0 || this.account === undefined) this.account = accountOf(this.client);
+      const held = this.account.bytes;
+      if (held + bytes <= (limit - used - bytes) * SHARE_OF_CLIENT) return true;
       return held === this.bytes && used + bytes <= limit * SHARE_OF_ONLY_REQUEST;
     }
   }

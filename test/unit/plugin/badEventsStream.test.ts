@@ -90,7 +90,7 @@ describe('bad events', () => {
       max_body_bytes: 8 * 1024 * 1024,
     });
     // Six bytes of JSON for each of these.
-    const lines = Array(500).fill('\u0001'.repeat(10_000)).join('\n');
+    const lines = Array(500).fill('\u0001'.repeat(4_000)).join('\n');
     await post(plugin, { body: lines, headers: { 'content-type': 'application/x-ndjson' } });
     const bad = eventsIn(client, 'bad');
     expect(bad).toHaveLength(500);

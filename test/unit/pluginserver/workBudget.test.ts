@@ -33,6 +33,23 @@ describe('a budget of bytes in work', () => {
     expect(budget.reserve('a').grow(500)).toBe(true);
   });
 
+  it('counts each of many clients, however many there were before', () => {
+    const budget = createWorkBudget(1000);
+    const first = budget.reserve('first');
+    expect(first.grow(200)).toBe(true);
+    const empty = budget.reserve('empty');
+    expect(empty.grow(1)).toBe(true);
+    empty.shrink(1);
+    for (let i = 0; i < 25_000; i++) {
+      const other = budget.reserve(`client ${i}`);
+      expect(other.grow(10)).toBe(true);
+      other.release();
+    }
+    expect(budget.reserve('first').grow(1)).toBe(false);
+    expect(empty.grow(150)).toBe(true);
+    expect(budget.reserve('empty').grow(100)).toBe(false);
+  });
+
   it('gives somebody unknown an eighth of what is free, and few bytes always', () => {
     const budget = createWorkBudget(80 * 1024);
     const unknown = budget.reserve();
