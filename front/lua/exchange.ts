@@ -13,6 +13,12 @@ const READ_TIMEOUT_MS = 35_000;
 const POOL = { pool_size: 512, backlog: 8192 };
 const IDLE_MS = 60_000;
 
+/** The pauses before a connection is tried again where nobody listens, in seconds: a plugin server that restarts is back soon. */
+const PAUSES_S = [0.25, 0.5, 1];
+/** Requests of one nginx worker that may wait so; all others fail at once. */
+const MAX_WAITING = 512;
+let waiting = 0;
+
 let path: string | undefined;
 
 /** The socket of the plugin server in kong.conf that has the plugin's name, else of the first. */
@@ -26,6 +32,23 @@ export function serverSocket(): string {
   return path;
 }
 
+/** A connection, once somebody listens; nil and the cause where nobody does. Nothing has been sent yet. */
+function connect(): Result<Socket> {
+  let tries = 0;
+  while (true) {
+    const socket = ngx.socket.tcp();
+    socket.settimeouts(CONNECT_TIMEOUT_MS, SEND_TIMEOUT_MS, READ_TIMEOUT_MS);
+    const [connected, cause] = socket.connect(serverSocket(), POOL);
+    if (connected !== undefined) return $multi(socket, undefined);
+    const isAway = cause === 'connection refused' || cause === 'no such file or directory';
+    if (!isAway || tries === PAUSES_S.length || waiting >= MAX_WAITING) return $multi(undefined, cause);
+    waiting += 1;
+    ngx.sleep(PAUSES_S[tries]!);
+    waiting -= 1;
+    tries += 1;
+  }
+}
+
 /**
  * The reply's calls and its bytes; nil and the cause where there is none.
  *
@@ -34,10 +57,8 @@ export function serverSocket(): string {
  */
 export function exchange(frame: string[]): LuaMultiReturn<[string, string] | [undefined, string]> {
   while (true) {
-    const socket = ngx.socket.tcp();
-    socket.settimeouts(CONNECT_TIMEOUT_MS, SEND_TIMEOUT_MS, READ_TIMEOUT_MS);
-    const [connected, notConnected] = socket.connect(serverSocket(), POOL);
-    if (connected === undefined) return $multi(undefined, `no connection: ${notConnected}`);
+    const [socket, notConnected] = connect();
+    if (socket === undefined) return $multi(undefined, `no connection: ${notConnected}`);
     const wasIdle = socket.getreusedtimes() > 0;
     const [sent, notSent] = socket.send(frame);
     if (sent === undefined) {

@@ -67,6 +67,7 @@ declare const ngx: {
   readonly timer: { at(this: void, delay: number, call: (this: void, premature: boolean) => void): void };
   md5(this: void, text: string): string;
   now(this: void): number;
+  sleep(this: void, seconds: number): void;
 };
 
 /** A function of Kong's Plugin Development Kit. */

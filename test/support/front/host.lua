@@ -22,7 +22,7 @@ local function json(value)
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
-local seen = { calls = {}, sent = {}, kept = 0, closed = 0, logs = {}, connects = 0, timeouts = {} }
+local seen = { calls = {}, sent = {}, kept = 0, closed = 0, logs = {}, connects = 0, slept = 0, timeouts = {} }
 local EXITED = {}
 local now = 1000
 
@@ -107,6 +107,7 @@ ngx = {
   timer = { at = function(_, call) timers[#timers + 1] = call end },
   md5 = function(text) return ("%08x"):format(#text) .. text:gsub("[^%w]", "") end,
   now = function() return now end,
+  sleep = function(seconds) seen.slept = seen.slept + seconds end,
 }
 package.preload["cjson.safe"] = function()
   return { encode = json, decode = function(text) return { decoded = text } end }

@@ -47,6 +47,8 @@ export interface FrontRun {
   frames: EventFrame[];
   logs: [level: string, text: string][];
   connects: number;
+  /** Seconds that were waited for a server to listen. */
+  slept: number;
   /** Connections given back to nginx's pool. */
   kept: number;
   closed: number;

@@ -189,12 +189,7 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
   describe('fails closed, with one log line', () => {
     const whole = encodeReply([['kong.service.set_target', '127.0.0.1', 1]], 'body');
     it.each<[string, ScriptedConnection, string]>([
-      [
-        'there is no socket',
-        { refused: 'no such file or directory' },
-        'no connection: no such file or directory',
-      ],
-      ['the server refuses', { refused: 'connection refused' }, 'no connection: connection refused'],
+      ['connecting takes too long', { refused: 'timeout' }, 'no connection: timeout'],
       ['the frame cannot be sent', { unsent: 'broken pipe' }, 'not sent: broken pipe'],
       ['the server does not read', { reused: 3, unsent: 'timeout' }, 'not sent: timeout'],
       ['the server closes without an answer', { data: [] }, 'no answer: closed'],
@@ -244,11 +239,33 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
     });
 
     it('logs a cause once in ten seconds', () => {
-      const refused = { connections: [], events: 25, secondsBetween: 1 };
+      const late = Array<ScriptedConnection>(25).fill({ refused: 'timeout' });
+      const refused = { connections: late, events: 25, secondsBetween: 1 };
       expect(runFront(refused).logs).toHaveLength(3);
       expect(runFront(refused).calls).toHaveLength(25);
     });
   });
+
+  describe.each(['no such file or directory', 'connection refused'])(
+    'where nobody listens (%s)',
+    (refused) => {
+      const away: ScriptedConnection = { refused };
+      const served = answering(encodeReply([['kong.service.request.set_path', '/']]));
+
+      it('waits for a server that restarts', () => {
+        const { calls, logs, slept } = runFront({ connections: [away, away, served] });
+        expect(calls).toEqual([['kong.service.request.set_path', '/']]);
+        expect([logs, slept]).toEqual([[], 0.75]);
+      });
+
+      it('fails closed after less than two seconds, with one log line', () => {
+        const { calls, logs, connects, slept } = runFront({ connections: [away, away, away, away] });
+        expect(calls).toEqual([INTERRUPTED]);
+        expect(logs).toEqual([['err', `plugin server at unix:/run/example.sock: no connection: ${refused}`]]);
+        expect([connects, slept]).toEqual([4, 1.75]);
+      });
+    },
+  );
 
   describe('a connection that lay idle', () => {
     const served = answering(encodeReply([['kong.service.request.set_path', '/']]));
