@@ -1,7 +1,5 @@
 /** The gateway of a load: the sandbox in a process of its own, or the Kong that KONG_BIN names, without a database. */
 
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { startGateway } from '../sandbox/gateway';
@@ -9,7 +7,6 @@ import { startKongGateway } from '../test/support/kongGateway';
 import { configurePlugin, type KongYml, projectKongYml, removeRateLimit } from '../testkit/kongYml';
 import type { PluginServerEntry } from '../testkit/pluginServer';
 import { serveParent, startProgram } from '../testkit/program';
-import { readKongConf } from '../tools/preflight/readKongConf';
 
 /** Fields of the plugin's configuration; null leaves one out. */
 export type PluginConfig = Record<string, string | number | readonly object[] | null>;
@@ -29,12 +26,10 @@ export interface LoadGatewayOptions {
   config: PluginConfig;
   /** A Kong binary. Default: the sandbox. */
   kongBin?: string | undefined;
-  /** Whether Kong limits what one address may send at once, as deploy/kong.conf has it. Default: it does not. */
-  limitsAddresses?: boolean;
 }
 
 export async function startLoadGateway(options: LoadGatewayOptions): Promise<LoadGateway> {
-  const { kongBin, pluginServers, limitsAddresses = false } = options;
+  const { kongBin, pluginServers } = options;
   let { config } = options;
   if (kongBin === undefined) {
     const { functions, pid, stop } = await startProgram<typeof program>('load/gateway.js', {
@@ -45,12 +40,7 @@ export async function startLoadGateway(options: LoadGatewayOptions): Promise<Loa
       change(`${adminUrl}/plugins/events-kinesis`, 'PATCH', { config: changes });
     return { url: `${proxyUrl}/events`, pid, configure, stop };
   }
-  const kong = await startKongGateway(kongBin, {
-    kongYml: kongYmlWith(config),
-    env: {},
-    pluginServers,
-    ...(limitsAddresses && { conf: deployedLimits() }),
-  });
+  const kong = await startKongGateway(kongBin, { kongYml: kongYmlWith(config), env: {}, pluginServers });
   return {
     url: `${kong.proxyUrl}/events`,
     pid: undefined,
@@ -60,12 +50,6 @@ export async function startLoadGateway(options: LoadGatewayOptions): Promise<Loa
     },
     stop: kong.stop,
   };
-}
-
-/** Of connections, which tests do without. */
-function deployedLimits(): Record<string, string> {
-  const { nginx_proxy_limit_conn } = readKongConf(readFileSync(path.resolve('deploy/kong.conf'), 'utf8'));
-  return { nginx_proxy_limit_conn: nginx_proxy_limit_conn! };
 }
 
 async function change(url: string, method: string, body: unknown): Promise<void> {

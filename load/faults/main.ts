@@ -67,12 +67,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void (current?.stop() ?? Promise.resolve()).finally(() => process.exit(1)));
 }
 
-async function onRig<T>(
-  mode: DeliveryMode,
-  use: (rig: Rig) => Promise<T>,
-  limitsAddresses = false,
-): Promise<T> {
-  const rig = await startRig(mode, kongBin, limitsAddresses);
+async function onRig<T>(mode: DeliveryMode, use: (rig: Rig) => Promise<T>): Promise<T> {
+  const rig = await startRig(mode, kongBin);
   current = rig;
   try {
     return await use(rig);
@@ -86,15 +82,7 @@ async function matrix(): Promise<void> {
   const faults = FAULTS.filter(({ name }) => only === undefined || only.includes(name));
   const modes: readonly DeliveryMode[] = delivery === undefined ? ['batch', 'proxy'] : [delivery];
   const rows: Row[] = [];
-  const groups = [false, true].map((isAttack) => ({
-    isAttack,
-    faults: faults.filter((fault) => ATTACK_FAULTS.includes(fault) === isAttack),
-  }));
-  for (const mode of modes) {
-    for (const { isAttack, faults } of groups) {
-      if (faults.length > 0) await onRig(mode, (rig) => tryAll(rig, faults), isAttack);
-    }
-  }
+  for (const mode of modes) await onRig(mode, (rig) => tryAll(rig, faults));
 
   async function tryAll(rig: Rig, faults: readonly Fault[]): Promise<void> {
     for (const fault of faults) {

@@ -60,12 +60,7 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-/** @param limitsAddresses whether Kong limits what one address may send at once, as it does when it is deployed */
-export async function startRig(
-  delivery: DeliveryMode,
-  kongBin: string | undefined,
-  limitsAddresses = false,
-): Promise<Rig> {
+export async function startRig(delivery: DeliveryMode, kongBin: string | undefined): Promise<Rig> {
   const folder = mkdtempSync(path.join(tmpdir(), 'faults-'));
   chmodSync(folder, 0o755);
   const socketFolder = path.join(folder, 'run');
@@ -88,7 +83,6 @@ export async function startRig(
       streams: [{ when: { field: 'type', any_of: [ATTACK_TYPE] }, stream: ATTACKED_STREAM }],
     },
     kongBin,
-    limitsAddresses,
   }).catch(async (error) => {
     await Promise.all([attacker.stop(), kinesis.stop(), credentials.close()]);
     throw error;
