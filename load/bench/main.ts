@@ -32,6 +32,7 @@ interface Options {
   against?: string;
   check?: boolean;
   kong?: boolean;
+  bodies: number;
 }
 
 const options = command(
@@ -58,6 +59,7 @@ const options = command(
     '--kong',
     'measure whole Kongs of the binary that KONG_BIN names instead, with wrk, beside the same work in Lua: sizes, and the first number at once',
   )
+  .option('--bodies <n>', 'with --kong: bodies that differ, sent by turns', count, 100)
   .option('--check', 'exit with 1 when a target of docs/performance.md is missed')
   .parse()
   .opts<Options>();
@@ -159,13 +161,14 @@ async function runKongBench(
   folder: string,
   running: { stop(): Promise<void> }[],
 ): Promise<KongRow[]> {
-  const { runs, millis, sizes, concurrency } = options;
+  const { runs, millis, sizes, concurrency, bodies: variants } = options;
   const bodies = [...sizes.map(bodyOf), TWENTY_EVENTS];
   const bar = new SingleBar({ format: '{bar} {value}/{total} measurements, {eta_formatted} left' });
   bar.start(bodies.length * runs * SUBJECT_COUNT, 0);
   const rows = await benchKong({
     kongBin,
     bodies,
+    variants,
     connections: concurrency[0]!,
     runs,
     seconds: Math.ceil(millis / 1000),

@@ -53,6 +53,8 @@ export interface KongRow {
 export interface KongBenchOptions {
   kongBin: string;
   bodies: readonly Body[];
+  /** Of each body, bodies that differ in their ids: sent by turns. */
+  variants: number;
   connections: number;
   runs: number;
   seconds: number;
@@ -64,9 +66,6 @@ export interface KongBenchOptions {
 }
 
 const KINESIS_ANSWER = '{"SequenceNumber":"1","ShardId":"shardId-000000000000"}';
-/** Bodies that differ, sent by turns. */
-const BODIES = 100;
-
 export const SUBJECT_COUNT = 7;
 
 export async function benchKong(options: KongBenchOptions): Promise<KongRow[]> {
@@ -162,8 +161,8 @@ function kongYmlOf(plugins: Record<string, KongPlugin>): KongYml {
 }
 
 async function measureBody(subjects: Subject[], body: Body, options: KongBenchOptions): Promise<KongRow> {
-  const { folder, connections, runs, seconds, onMeasured } = options;
-  const bodies = Array.from({ length: BODIES }, (_, i) => {
+  const { folder, variants, connections, runs, seconds, onMeasured } = options;
+  const bodies = Array.from({ length: variants }, (_, i) => {
     const file = path.join(folder, `body-${i}`);
     const text = body.bytes.toString().replaceAll('5f0f6e7a', (0x5f0f6e7a + i * 7919).toString(16));
     writeFileSync(file, text);
