@@ -61,6 +61,14 @@ export interface FrontRun {
   failure?: string;
 }
 
+/** The call with which a front answers in the plugin's place. */
+export const INTERRUPTED = [
+  'kong.response.exit',
+  503,
+  '{"error":{"code":"interrupted","message":"the request was interrupted, send it again"}}',
+  { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' },
+];
+
 export const EXAMPLE: FrontedPlugin = {
   Name: 'example',
   Version: '0.1.0',

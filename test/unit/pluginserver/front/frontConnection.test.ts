@@ -3,43 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import * as luaKinds from '../../../../front/lua/format';
 import { MAGIC } from '../../../../pluginserver/front/eventFrame';
 import * as kinds from '../../../../pluginserver/front/kinds';
-import { MAX_INSTANCES } from '../../../../pluginserver/instances';
 import type { Kong } from '../../../../pluginserver/pdk';
-import type { LoadedPlugin } from '../../../../pluginserver/plugin';
-import { connectFront, eventFrame, type Given, type Reply } from '../../../support/pluginserver/frontSide';
-import { INTERNAL_ERROR } from '../../../support/pluginserver/hostAccess';
-import { type HostOptions, hostPlugin, pluginOf } from '../../../support/pluginserver/hostPlugin';
-
-const READS = {
-  access: [
-    'kong.client.get_forwarded_ip',
-    'kong.nginx.get_var request',
-    'kong.request.get_headers 1000',
-    'kong.request.get_raw_body',
-  ],
-};
-const VALUES: Given['values'] = [
-  ['s', '192.0.2.1'],
-  ['s', 'POST /events HTTP/1.1'],
-  ['h', 'host\nexample.com\nx-two\na\nx-two\nb\n__proto__\n1\n'],
-  ['s', '{"type":"click"}'],
-];
-
-async function front(
-  access: (kong: Kong) => unknown,
-  options: HostOptions = {},
-  plugins: LoadedPlugin[] = [],
-) {
-  const plugin = pluginOf({ access }, ['access'], 'test-plugin', READS);
-  const host = await hostPlugin([plugin, ...plugins], options);
-  const kong = await connectFront(host.socketPath);
-  const event = (given: Partial<Given> = {}) =>
-    kong.event({ values: VALUES, config: '{}', reads: READS, ...given });
-  return { host, kong, event };
-}
-
-const answered = ({ calls }: Reply) => calls.at(-1);
-const FAILED = ['kong.response.exit', 500, INTERNAL_ERROR.body, INTERNAL_ERROR.headers];
+import { eventFrame } from '../../../support/pluginserver/frontSide';
+import { answered, FAILED, hostFront, READS, VALUES } from '../../../support/pluginserver/hostFront';
 
 it('both sides mean the same by the same numbers', () => {
   const { MAGIC: magic, ...numbers } = luaKinds;
@@ -50,7 +16,7 @@ it('both sides mean the same by the same numbers', () => {
 describe('an event', () => {
   it('gives the plugin what its frame carries', async () => {
     let got: unknown[] = [];
-    const { event } = await front(async ({ client, nginx, request }) => {
+    const { event } = await hostFront(async ({ client, nginx, request }) => {
       got = await Promise.all([
         client.getForwardedIp(),
         nginx.getVar('request'),
@@ -70,7 +36,9 @@ describe('an event', () => {
 
   it.each([1, 3, 7])('comes whole from pieces of %i bytes, one after the other', async (size) => {
     const bodies: string[] = [];
-    const { kong } = await front(async ({ request }) => void bodies.push(String(await request.getRawBody())));
+    const { kong } = await hostFront(
+      async ({ request }) => void bodies.push(String(await request.getRawBody())),
+    );
     for (const body of ['first', 'second'.repeat(500)]) {
       const frame = eventFrame({ config: '{}', reads: READS, values: [...VALUES.slice(0, 3), ['s', body]] });
       for (let at = 0; at < frame.length; at += size) kong.socket.write(frame.subarray(at, at + size));
@@ -84,7 +52,7 @@ describe('an event', () => {
     ['large', 'é'.repeat(100_000)],
   ])('sends its calls back in order, with a %s body after them', async (_, text) => {
     const body = Buffer.from(text);
-    const { event } = await front(async ({ service, response, ctx, log }) => {
+    const { event } = await hostFront(async ({ service, response, ctx, log }) => {
       await service.setTarget('127.0.0.1', 9000);
       await service.request.setHeaders({ host: 'k', cookie: [], 'x-two': ['a', 'b'] });
       await ctx.shared.set('key', { a: true });
@@ -104,7 +72,7 @@ describe('an event', () => {
 
   it('ends with kong.response.exit, after which nothing counts', async () => {
     let late: unknown;
-    const { event } = await front(async ({ response, service }) => {
+    const { event } = await hostFront(async ({ response, service }) => {
       await response.exit(200, { stored: true }, { 'x-user-id': 'u' });
       late = await service.request.setPath('/').catch(({ code }: { code: string }) => code);
     });
@@ -129,14 +97,14 @@ describe('an event', () => {
     ],
     ['reads what no frame carries', ({ nginx }) => nginx.getVar('uri'), /get_var uri.*Reads/],
   ])('is a 500 where the plugin %s, with the cause in the log', async (_, access, cause) => {
-    const { event, host } = await front(access);
+    const { event, host } = await hostFront(access);
     expect(answered(await event())).toEqual(FAILED);
     expect(JSON.stringify(host.logged)).toMatch(cause);
     expect(answered(await event())).toEqual(FAILED);
   });
 
   it('is a 500 where it does not end in time', async () => {
-    const { event } = await front(() => new Promise(() => undefined), { phaseTimeoutMs: 20 });
+    const { event } = await hostFront(() => new Promise(() => undefined), { phaseTimeoutMs: 20 });
     expect(answered(await event())).toEqual(FAILED);
   });
 
@@ -150,72 +118,10 @@ describe('an event', () => {
     const access = async ({ request }: Kong) => {
       got = await request.getRawBody().catch((error: { code: string }) => error.code);
     };
-    const { event } = await front(access, { maxFrameBytes: 1000 });
+    const { event } = await hostFront(access, { maxFrameBytes: 1000 });
     await event({ values: [...VALUES.slice(0, 3), value] });
     expect(got).toBe(code);
   });
-});
-
-describe('a configuration', () => {
-  it('is asked for once, and then serves every connection by its hash', async () => {
-    const { kong, host } = await front(() => undefined);
-    expect((await kong.event({ values: VALUES })).kind).toBe('u');
-    expect((await kong.event({ values: VALUES, config: '{}', reads: READS })).kind).toBe('c');
-    const other = await connectFront(host.socketPath);
-    expect((await other.event({ values: VALUES })).kind).toBe('c');
-    expect(host.instances.size).toBe(1);
-  });
-
-  it('has an instance of its own', async () => {
-    const create = (config: unknown) => ({
-      access: ({ response }: Kong) => response.exit(200, (config as { name: string }).name),
-    });
-    const host = await hostPlugin(pluginOf(create, ['access'], 'test-plugin', READS));
-    const kong = await connectFront(host.socketPath);
-    for (const name of ['a', 'b'])
-      await kong.event({ values: VALUES, hash: name, config: `{"name":"${name}"}`, reads: READS });
-    const bodies = [];
-    for (const hash of ['a', 'b']) bodies.push(answered(await kong.event({ values: VALUES, hash }))?.[2]);
-    expect(bodies).toEqual(['a', 'b']);
-  });
-
-  it.each(['{', '[not JSON'])('that is no good answers 500 and stays unknown: %s', async (config) => {
-    const { event, host, kong } = await front(() => undefined);
-    expect(answered(await event({ config }))).toEqual(FAILED);
-    expect(host.logged).toContainEqual(expect.objectContaining({ msg: 'instance not started' }));
-    expect((await kong.event({ values: VALUES })).kind).toBe('u');
-  });
-});
-
-describe('a front of an older version of the plugin', () => {
-  const OLD = { access: READS.access.slice(0, 2) };
-
-  it('serves on as long as the plugin reads no more than it carries', async () => {
-    const { event, host } = await front(async ({ client, response }) =>
-      response.exit(200, await client.getForwardedIp()),
-    );
-    const reply = await event({ reads: OLD, values: VALUES.slice(0, 2) });
-    expect(answered(reply)?.slice(0, 3)).toEqual(['kong.response.exit', 200, '192.0.2.1']);
-    expect(host.logged).toContainEqual(
-      expect.objectContaining({ level: 40, missing: READS.access.slice(2) }),
-    );
-  });
-
-  it('is answered 500 for what it does not carry, with the reason in the log', async () => {
-    const { event, host } = await front(({ request }) => request.getRawBody());
-    expect(answered(await event({ reads: OLD, values: VALUES.slice(0, 2) }))).toEqual(FAILED);
-    expect(JSON.stringify(host.logged)).toContain('no frame carries kong.request.get_raw_body');
-  });
-});
-
-it('an instance that made room for others is asked for again', async () => {
-  const { event, host } = await front(() => undefined);
-  for (let i = 0; i < MAX_INSTANCES; i++) await event({ hash: `h${i}` });
-  // A connection of its own, since the first one ends after a thousand events.
-  const other = await connectFront(host.socketPath);
-  await other.event({ values: VALUES, hash: 'one more', config: '{}', reads: READS });
-  expect(host.instances.size).toBe(MAX_INSTANCES);
-  expect((await other.event({ values: VALUES, hash: 'h0' })).kind).toBe('u');
 });
 
 describe('the connection is closed, with the reason in the log,', () => {
@@ -242,7 +148,7 @@ describe('the connection is closed, with the reason in the log,', () => {
       /more than one/,
     ],
   ])('%s', async (_, bytes, reason) => {
-    const { kong, host } = await front(() => undefined);
+    const { kong, host } = await hostFront(() => undefined);
     kong.socket.write(bytes);
     await kong.closed;
     expect(JSON.stringify(host.logged)).toMatch(reason);
@@ -252,7 +158,7 @@ describe('the connection is closed, with the reason in the log,', () => {
   it('for a frame before the last one was answered', async () => {
     let began: () => void = () => undefined;
     const running = new Promise<void>((resolve) => (began = resolve));
-    const { kong, host } = await front(() => new Promise(() => began()));
+    const { kong, host } = await hostFront(() => new Promise(() => began()));
     kong.socket.write(eventFrame({ config: '{}', reads: READS, values: VALUES }));
     await running;
     kong.socket.write(eventFrame({ values: VALUES }));
@@ -263,7 +169,7 @@ describe('the connection is closed, with the reason in the log,', () => {
 
 describe('a server that stops', () => {
   it('says BYE on an idle connection', async () => {
-    const { kong, event, host } = await front(() => undefined);
+    const { kong, event, host } = await hostFront(() => undefined);
     await event();
     host.connections[0]!.drain();
     expect((await kong.reply()).kind).toBe('b');
@@ -271,7 +177,7 @@ describe('a server that stops', () => {
   });
 
   it('says BYE after a thousand events, so that connections move to idle workers', async () => {
-    const { kong, event } = await front(() => undefined);
+    const { kong, event } = await hostFront(() => undefined);
     for (let i = 0; i < 1000; i++) expect((await event()).kind).toBe('c');
     expect((await kong.reply()).kind).toBe('b');
     await kong.closed;
@@ -279,7 +185,7 @@ describe('a server that stops', () => {
 
   it('answers the event that runs, and then says BYE', async () => {
     let finish: () => void = () => undefined;
-    const { kong, host } = await front(() => new Promise<void>((resolve) => (finish = resolve)));
+    const { kong, host } = await hostFront(() => new Promise<void>((resolve) => (finish = resolve)));
     kong.socket.write(eventFrame({ config: '{}', reads: READS, values: VALUES }));
     await expect.poll(() => host.connections[0]!.isBusy).toBe(true);
     host.connections[0]!.drain();
@@ -289,7 +195,7 @@ describe('a server that stops', () => {
   });
 
   it('ends a connection that has said nothing yet', async () => {
-    const { host } = await front(() => undefined);
+    const { host } = await hostFront(() => undefined);
     const socket = net.connect(host.socketPath);
     onTestFinished(() => void socket.destroy());
     await expect.poll(() => host.connections.length).toBe(2);
@@ -299,7 +205,7 @@ describe('a server that stops', () => {
 });
 
 it('takes calls over ProtoBuf:1 on the same socket', async () => {
-  const { host, event } = await front(() => undefined);
+  const { host, event } = await hostFront(() => undefined);
   await event();
   const kong = await host.connect();
   expect(await kong.event(await kong.start())).toEqual({ end: 'returned', calls: [] });
