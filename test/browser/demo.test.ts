@@ -77,7 +77,7 @@ describeInBrowser(() => {
       () =>
         new Promise((resolve) => {
           const image = new Image();
-          image.onerror = resolve;
+          image.onerror = () => resolve(undefined);
           image.src = '/no-image';
         }),
     );
