@@ -115,7 +115,8 @@ describe(`answer: all_or_retry (${DRIVER})`, () => {
       errorCode: 'ProvisionedThroughputExceededException',
     }));
     const answer = await postEvent(stack.gateway.proxyUrl, EVENTS);
-    expect(answer.status).toBe(429);
+    // 503 where a call is still under way at the deadline.
+    expect([429, 503]).toContain(answer.status);
     expect(answer.headers['retry-after']).toBe('1');
     expect(ids()).toEqual(['m-1']);
     stack.kinesis.script(() => undefined);
