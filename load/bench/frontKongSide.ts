@@ -113,6 +113,7 @@ function eventFrame(
     field(TEXT, createHash('md5').update(config).digest('hex')),
     withConfig ? field(TEXT, config) : field(NIL, ''),
     field(TEXT, answers['kong.client.get_forwarded_ip'] as string),
+    field(NIL, ''),
     field(TEXT, answers['kong.nginx.get_var'] as string),
     field(TEXT, '0f1e2d3c4b5a69788796a5b4c3d2e1f0'),
     field(HEADERS, headers.map(([header, value]) => `${header}\n${value}\n`).join('')),

@@ -78,7 +78,7 @@ export class KinesisIngest {
     let count = 1;
     let work: Reservation | undefined;
     try {
-      const request = await readRequest(kong);
+      const request = await readRequest(kong, this.config.fields.consumer !== undefined);
       refuseRepeated(request.headers);
       const receivedAt = this.now();
       const client = clientOf(request, this.config, this.newId);

@@ -15,6 +15,7 @@ export const Priority = 750;
 export const Reads = {
   access: [
     'kong.client.get_forwarded_ip',
+    'kong.client.get_consumer',
     'kong.nginx.get_var request',
     'kong.nginx.get_var kong_request_id',
     'kong.request.get_headers 1000',

@@ -57,7 +57,10 @@ function headersOf(text: string): Struct {
   return headers;
 }
 
-/** A table of Lua's. The fields of routes and services have names as in the PDK's types. */
+/** Answered with an entity of Kong's, whose fields have names as in the PDK's types. */
+const ENTITIES = /^kong\.(?:router\.|client\.get_consumer$)/;
+
+/** A table of Lua's. */
 function tableOf(name: string, bytes: Buffer): unknown {
   let table: unknown;
   try {
@@ -65,7 +68,7 @@ function tableOf(name: string, bytes: Buffer): unknown {
   } catch (cause) {
     throw new PdkCallError('ERR_BAD_ANSWER', `the value of ${name} cannot be read`, { cause });
   }
-  if (!name.startsWith('kong.router.')) return table;
+  if (!ENTITIES.test(name)) return table;
   const fields = Object.entries(table as object).filter(([, value]) => value !== null);
   return Object.fromEntries(
     fields.map(([key, value]) => [key.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase()), value]),

@@ -8,10 +8,10 @@
  * @see https://developer.konghq.com/gateway/pdk/reference/
  */
 
-import type { Route, Service } from '../protocol/entities';
+import type { Consumer, Route, Service } from '../protocol/entities';
 import type { Value } from '../protocol/values';
 
-export type { Route, Service, Value };
+export type { Consumer, Route, Service, Value };
 
 /** A header's value; an empty list removes the header. */
 export type HeaderValue = string | readonly string[];
@@ -26,6 +26,8 @@ export interface Kong {
     getForwardedIp(): Promise<string>;
     getPort(): Promise<number>;
     getForwardedPort(): Promise<number>;
+    /** Who has authenticated itself, by key-auth, jwt and the like; undefined where nobody has. */
+    getConsumer(): Promise<Consumer | undefined>;
   };
   readonly ctx: {
     readonly shared: {

@@ -26,6 +26,14 @@ export interface Route {
   service?: { id: string };
 }
 
+/** What has authenticated itself to Kong. It has a user name, a custom id, or both; what it lacks is empty. */
+export interface Consumer {
+  id: string;
+  username: string;
+  customId: string;
+  tags: string[];
+}
+
 type EntityField = readonly [
   field: number,
   name: string,
@@ -77,6 +85,19 @@ function entity<T extends object>(fields: readonly EntityField[]): Codec<T> {
     },
   });
 }
+
+const ConsumerCodec = entity<Consumer>([
+  [1, 'id', 'string'],
+  [3, 'username', 'string'],
+  [4, 'customId', 'string'],
+  [5, 'tags', 'strings'],
+]);
+
+/** Kong's answer may be nil, which has no bytes. */
+export const OptionalConsumerCodec = codec<Consumer | undefined>({
+  write: (writer, consumer) => (consumer === undefined ? undefined : ConsumerCodec.write(writer, consumer)),
+  read: (reader, end) => (reader.pos === end ? undefined : ConsumerCodec.read(reader, end)),
+});
 
 export const ServiceCodec = entity<Service>([
   [1, 'id', 'string'],

@@ -1,7 +1,7 @@
 /** The PDK's methods by Kong's names: the messages of their arguments and answers. */
 
 import type { Codec } from './codec';
-import { RouteCodec, ServiceCodec } from './entities';
+import { OptionalConsumerCodec, RouteCodec, ServiceCodec } from './entities';
 import * as m from './messages';
 import { StructCodec, ValueCodec } from './values';
 
@@ -33,6 +33,7 @@ export const METHODS = {
   'kong.client.get_forwarded_ip': get(none, m.Str),
   'kong.client.get_port': get(none, m.Int),
   'kong.client.get_forwarded_port': get(none, m.Int),
+  'kong.client.get_consumer': get(none, OptionalConsumerCodec),
 
   'kong.ctx.shared.get': get(str, ValueCodec),
   'kong.ctx.shared.set': set(m.KeyValue),

@@ -39,6 +39,7 @@ const STEP_METHODS: Record<string, string> = {
   'kong.request.get_query': 'plugin.StepMultiMap',
   'kong.response.get_headers': 'plugin.StepMultiMap',
   'kong.service.response.get_headers': 'plugin.StepMultiMap',
+  'kong.client.get_consumer': 'plugin.StepConsumer',
   'kong.router.get_route': 'plugin.StepRoute',
   'kong.router.get_service': 'plugin.StepService',
 };

@@ -29,6 +29,8 @@ export interface ConfiguredFields {
   originalUserId: number;
   /** The field that holds the events of an envelope. */
   batch: number;
+  /** Where the name of Kong's consumer goes. */
+  consumer?: number;
   /** Where the event's id goes, and the client's own name for it. Both may be the same field. */
   eventId?: { field: number; messageId: number };
 }
@@ -107,11 +109,14 @@ function configuredFields(values: ConfigValues, paths: FieldPaths): Omit<Configu
   const ip = paths.set('ip_field', values.ip_field);
   const receivedAt = paths.set('received_at_field', values.received_at_field);
   const userId = paths.set('user_id_field', values.user_id_field);
+  const { consumer_field: consumerPath } = values;
+  const consumer = consumerPath === undefined ? {} : { consumer: paths.set('consumer_field', consumerPath) };
+  const fields = { names: paths.names, batch, ip, receivedAt, userId, ...consumer };
   const eventIdPath = values.event_id_field ?? (values.delivery === 'batch' ? 'event_id' : undefined);
-  if (eventIdPath === undefined) return { names: paths.names, batch, ip, receivedAt, userId };
+  if (eventIdPath === undefined) return fields;
   const field = paths.set('event_id_field', eventIdPath);
   const messageId = paths.read('event_id_field', MESSAGE_ID_NAME);
-  return { names: paths.names, batch, ip, receivedAt, userId, eventId: { field, messageId } };
+  return { ...fields, eventId: { field, messageId } };
 }
 
 /** With `proxy` Kinesis's own answer goes to the client. */

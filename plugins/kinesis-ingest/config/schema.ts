@@ -170,6 +170,9 @@ export const FIELDS = {
   event_id_field: string(
     'Where the event’s id goes, by which consumers recognise what came twice: its `messageId`, else a new one. Default: `event_id` with `delivery: batch`, none with `proxy`.',
   ),
+  consumer_field: string(
+    'Where the name of Kong’s authenticated consumer goes (key-auth, jwt): its username, else its custom id. Default: nowhere.',
+  ),
   header_fields: {
     type: 'map',
     description: 'Request headers that go into the event: header name to dotted path.',

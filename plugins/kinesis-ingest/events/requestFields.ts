@@ -24,13 +24,13 @@ export function requestFields(client: Client, config: Config, receivedAt: Date):
   const byNumber: EventField[] = [];
   const root = new EventField('', '', undefined, []);
   addNames(config.fields.names, root, byNumber);
-  const { ip, receivedAt: time, userId, originalUserId, batch, eventId } = config.fields;
+  const { ip, receivedAt: time, userId, originalUserId, batch, eventId, consumer } = config.fields;
   byNumber[ip]!.set(jsonString(client.ip));
   byNumber[time]!.set(`"${receivedAt.toISOString()}"`);
-  for (const { name, field } of config.headerFields) {
-    const text = client.header(name);
+  const setText = (field: number, text: string | undefined) =>
     byNumber[field]!.set(text === undefined ? undefined : jsonString(text));
-  }
+  if (consumer !== undefined) setText(consumer, client.consumer);
+  for (const { name, field } of config.headerFields) setText(field, client.header(name));
   return {
     root,
     byNumber,

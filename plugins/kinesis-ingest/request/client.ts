@@ -10,6 +10,8 @@ export interface Client {
   isPrivate: boolean;
   /** Truncated if the configuration or the client asks for it. */
   ip: string;
+  /** The name of Kong's authenticated consumer, where it was asked for and there is one. */
+  consumer?: string | undefined;
   /** A header as one text; undefined if it is absent. */
   header(name: string): string | undefined;
   /**
@@ -22,7 +24,7 @@ export interface Client {
 }
 
 export function clientOf(
-  { ip: address, headers }: IngestRequest,
+  { ip: address, headers, consumer }: IngestRequest,
   config: Config,
   newId: () => string,
 ): Client {
@@ -46,6 +48,7 @@ export function clientOf(
   return {
     isPrivate,
     ip,
+    consumer,
     header: (name) => headerText(headers, name),
     userIdFor(own) {
       if (own && isUserId(own)) return own;

@@ -1,6 +1,6 @@
 /** Reads what the plugin needs of a request, in one write to Kong. */
 
-import type { Headers, Kong, PdkError } from '../../../pluginserver/pdk';
+import type { Consumer, Headers, Kong, PdkError } from '../../../pluginserver/pdk';
 import { Refusal } from '../refusals';
 
 /** Kong returns no more than this. */
@@ -12,21 +12,41 @@ export interface IngestRequest {
   /** Replaced by an empty one when nothing needs it any more. */
   body: Buffer;
   hasQuery: boolean;
+  /** The name of Kong's authenticated consumer, where it was asked for and there is one. */
+  consumer?: string | undefined;
 }
 
-/** @throws Refusal `body_too_large`, `too_many_headers`, `method_not_allowed`. */
-export async function readRequest({ client, nginx, request }: Kong): Promise<IngestRequest> {
-  const [ip, requestLine, headers, body] = await Promise.all([
+/**
+ * @param asksConsumer whether to read the consumer too, which is one more call
+ * @throws Refusal `body_too_large`, `too_many_headers`, `method_not_allowed`.
+ */
+export async function readRequest(
+  { client, nginx, request }: Kong,
+  asksConsumer: boolean,
+): Promise<IngestRequest> {
+  const [ip, requestLine, headers, body, consumer] = await Promise.all([
     client.getForwardedIp(),
     nginx.getVar('request'),
     request.getHeaders(MAX_HEADERS),
     request.getRawBody(),
+    asksConsumer ? client.getConsumer() : undefined,
   ]).catch(refuseUnreadableBody);
   // The request line has both the method and the query, so one call is enough.
   const line = requestLine ?? '';
   if (!line.startsWith('POST ')) throw new Refusal('method_not_allowed');
   refuseTooManyHeaders(headers);
-  return { ip, headers, body: asBuffer(body), hasQuery: line.includes('?') };
+  return {
+    ip,
+    headers,
+    body: asBuffer(body),
+    hasQuery: line.includes('?'),
+    consumer: consumer && nameOf(consumer),
+  };
+}
+
+/** Kong requires one of both. The stock plugin server leaves names as Kong has them. */
+function nameOf({ username, customId, custom_id }: Consumer & { custom_id?: string }): string | undefined {
+  return username || customId || custom_id || undefined;
 }
 
 function refuseUnreadableBody(error: unknown): never {

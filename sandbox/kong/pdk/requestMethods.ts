@@ -18,6 +18,8 @@ const log =
 
 export const REQUEST_METHODS: PdkMethods = {
   'kong.client.get_forwarded_ip': ({ request }) => request.clientIp,
+  // The sandbox has no consumers, and refuses what a plugin is for that would authenticate one.
+  'kong.client.get_consumer': () => undefined,
   'kong.log.err': log('error'),
   'kong.log.warn': log('warn'),
   'kong.log.notice': log('info'),

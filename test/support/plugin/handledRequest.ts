@@ -1,7 +1,7 @@
 /** What the plugin does with one request: the answer that it gives itself, or what it has Kong send. */
 
 import type { KinesisIngest } from '../../../plugins/kinesis-ingest/KinesisIngest';
-import type { Headers, Kong } from '../../../pluginserver/pdk';
+import type { Consumer, Headers, Kong } from '../../../pluginserver/pdk';
 import type { SentRecord } from '../../../testkit/kinesis/checkRecords';
 import { CLIENT_IP } from './examples';
 
@@ -9,6 +9,8 @@ export interface PostedRequest {
   body: string | Buffer;
   headers?: Headers;
   ip?: string;
+  /** Kong's authenticated consumer. */
+  consumer?: Partial<Consumer>;
 }
 
 export interface Handled {
@@ -25,13 +27,13 @@ export interface Handled {
 /** @returns when the plugin is done with it */
 export async function handled(
   plugin: KinesisIngest,
-  { body, headers = {}, ip = CLIENT_IP }: PostedRequest,
+  { body, headers = {}, ip = CLIENT_IP, consumer }: PostedRequest,
 ): Promise<Handled> {
   const result: Handled = { cleared: [], responseHeaders: {} };
   const done = async () => undefined;
   let target = '';
   const kong = {
-    client: { getForwardedIp: async () => ip },
+    client: { getForwardedIp: async () => ip, getConsumer: async () => consumer },
     nginx: {
       getVar: async (name: string) => (name === 'request' ? 'POST /events HTTP/1.1' : 'f0e1d2c3'),
     },

@@ -80,6 +80,22 @@ const ARGUMENT_LISTS: Record<string, Sample[]> = {
 
 /** Entities: Kong sends more fields than a plugin is given. */
 const ENTITIES: Record<string, Sample[]> = {
+  Consumer: [
+    {
+      plugin: { id: 'c-1', username: 'shop-app', customId: 'äpp', tags: ['a', 'b'] },
+      kong: {
+        id: 'c-1',
+        username: 'shop-app',
+        custom_id: 'äpp',
+        tags: ['a', 'b'],
+        created_at: 1_700_000_000,
+      },
+    },
+    {
+      plugin: { id: 'c-2', username: '', customId: '7', tags: [] },
+      kong: { id: 'c-2', username: '', custom_id: '7', tags: [], created_at: 0 },
+    },
+  ],
   Route: [
     {
       plugin: {

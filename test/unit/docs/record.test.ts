@@ -62,6 +62,7 @@ describe('the server’s fields', () => {
       const name = bare(row.field!);
       if (setting === FIELDS.header_fields) expect(Object.values(setting.default)).toContain(name);
       else if (setting === FIELDS.event_id_field) expect(setting.description).toContain(`\`${name}\` with`);
+      else if (!('default' in setting)) expect(row.in).toContain('with the setting');
       else expect((setting as { default: string }).default).toBe(name);
     }
     const headers = Object.values(FIELDS.header_fields.default);

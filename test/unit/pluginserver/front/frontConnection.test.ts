@@ -34,6 +34,19 @@ describe('an event', () => {
     ]);
   });
 
+  it.each<[string, [string, string], unknown]>([
+    ['one', ['j', '{"id":"c","custom_id":"7","username":null}'], { id: 'c', customId: '7' }],
+    ['none', ['z', ''], undefined],
+  ])('gives the plugin Kong’s consumer, with the PDK’s names: %s', async (_, value, expected) => {
+    const reads = { access: ['kong.client.get_consumer'] };
+    let got: unknown = 'nothing';
+    const { event } = await hostFront(async ({ client }) => {
+      got = await client.getConsumer();
+    });
+    await event({ reads, values: [value] });
+    expect(got).toEqual(expected);
+  });
+
   it.each([1, 3, 7])('comes whole from pieces of %i bytes, one after the other', async (size) => {
     const bodies: string[] = [];
     const { kong } = await hostFront(
