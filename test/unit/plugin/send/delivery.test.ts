@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../../plugins/kinesis-ingest/clock';
 import { type Config, parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
 import type { RoutedRecord } from '../../../../plugins/kinesis-ingest/events/KinesisRecord';
 import { queueBytes } from '../../../../plugins/kinesis-ingest/metrics';
@@ -39,7 +40,8 @@ const credentials = credentialsOf(() => EXAMPLE_CREDENTIALS);
 
 function deliveryThrough(client: ScriptedClient, more: Record<string, unknown> = {}, random = 0.5): Delivery {
   const { log } = capturedLog();
-  return createDelivery(configOf(more), { credentials, log, client, random: () => random });
+  const clock = { ...systemClock, random: () => random };
+  return createDelivery(configOf(more), { credentials, log, client, clock });
 }
 
 const record = (text: string, stream = 'clickstream'): RoutedRecord => ({
