@@ -18,10 +18,20 @@ import type { Connections, HttpAnswer } from './connections';
 export type CallResult = Stored | KinesisFailure;
 
 export interface KinesisClient {
-  /** @returns one result per record, in their order; never rejects */
-  putRecords(stream: string, records: readonly KinesisRecord[]): Promise<readonly CallResult[]>;
+  /**
+   * @param isWaitedFor whether anybody still waits for the records: credentials may come late, and then nothing is sent
+   * @returns one result per record, in their order; never rejects
+   */
+  putRecords(
+    stream: string,
+    records: readonly KinesisRecord[],
+    isWaitedFor?: () => boolean,
+  ): Promise<readonly CallResult[]>;
   close(): Promise<void>;
 }
+
+/** Nobody is told of it: whoever waited has had an answer. */
+const TOO_LATE: KinesisFailure = { kind: 'unavailable', code: 'too late' };
 
 export interface KinesisClientOptions {
   endpoint: Endpoint;
@@ -80,9 +90,14 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     return true;
   }
 
-  async function call(stream: string, body: Buffer): Promise<HttpAnswer | KinesisFailure> {
+  async function call(
+    stream: string,
+    body: Buffer,
+    isWaitedFor: () => boolean,
+  ): Promise<HttpAnswer | KinesisFailure> {
     for (let attempt = 1; ; attempt++) {
       const keys = await credentials.get();
+      if (!isWaitedFor()) return TOO_LATE;
       const signedAt = correctedTime();
       const answer = await post(stream, body, keys, signedAt);
       if (answer.status === 200) {
@@ -107,10 +122,11 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
   }
 
   return {
-    async putRecords(stream, records) {
+    async putRecords(stream, records, isWaitedFor = () => true) {
       try {
         await turnFor(records.reduce((bytes, record) => bytes + recordBytes(record), 0));
-        const answer = await call(stream, encodePutRecords(stream, records));
+        const answer = await call(stream, encodePutRecords(stream, records), isWaitedFor);
+        if (answer === TOO_LATE) return records.map(() => TOO_LATE);
         if ('status' in answer) {
           const results = callResultsOf(answer, records.length);
           reportRecords(results, stream);

@@ -113,7 +113,8 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     underWay++;
     for (const record of records) record.lastLoss = undefined;
     batchRecords.observe(records.length);
-    void client.putRecords(stream, records).then((results) => {
+    const isWaitedFor = () => records.some((record) => record.waitedFor);
+    void client.putRecords(stream, records, isWaitedFor).then((results) => {
       underWay--;
       settle(records, results);
       // Records that gathered while no call was free have lingered long enough.
