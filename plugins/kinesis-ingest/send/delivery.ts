@@ -34,7 +34,7 @@ export interface DeliveryOptions {
 }
 
 /** Roughly what a record takes in memory besides its bytes. */
-const RECORD_OVERHEAD_BYTES = 500;
+export const RECORD_OVERHEAD_BYTES = 500;
 /** What bytes in the queue take: themselves, and 4/3 in base64 while the call that carries them is under way. */
 const workOf = (bytes: number) => Math.ceil((bytes * 7) / 3);
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

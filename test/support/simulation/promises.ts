@@ -5,12 +5,22 @@ import { STOP_GRACE_MS } from '../../../pluginserver/serve';
 import type { Plan } from './plan';
 import type { Answered, Observed } from './simulate';
 
-/** An event keeps what it promises as a client sees it: each of these throws an Error that says what is broken. */
+/** @throws Error that says which promise is broken, and by which event */
 export function checkPromises(plan: Plan, observed: Observed): void {
   checkAnswers(plan, observed);
   checkOrder(plan, observed);
   checkCalls(plan, observed);
+  checkQueue(plan, observed);
   checkEnd(plan, observed);
+}
+
+/** What is promised where nothing but signatures is refused: new credentials and AWS's clock mend that unseen. */
+export function checkAllStored({ requests }: Observed): void {
+  for (const { events, results } of requests)
+    events.forEach(({ id, kind }, i) => {
+      if (kind !== 'view' && kind !== 'order') return;
+      promise(results[i] !== undefined && isStored(results[i]), `${id} was not stored`);
+    });
 }
 
 /** A stalled event loop is the only reason to be late; the stalls may follow each other. */
@@ -111,6 +121,19 @@ function checkCalls(plan: Plan, { requests, aws }: Observed): void {
     const isWaitedFor = stream === 'bad' || records.some(({ id }) => at <= answeredAt.get(id)!);
     promise(isWaitedFor, `${records[0]!.id} was sent when nobody waited for it any more`);
     for (const { id } of records) tried.add(id);
+  }
+}
+
+/** What was taken while earlier requests waited found room beside them. */
+function checkQueue({ queueBytes }: Plan, { requests }: Observed): void {
+  const taken = requests.filter(
+    ({ code, events }) =>
+      code !== 'queue_full' && code !== 'overloaded' && events.every(({ kind }) => kind !== 'bad'),
+  );
+  for (const { events, leastHeldBytes, sentAt } of taken) {
+    const others = taken.filter((other) => other.sentAt < sentAt && sentAt < other.answeredAt);
+    const held = others.reduce((sum, other) => sum + other.leastHeldBytes, leastHeldBytes);
+    promise(others.length === 0 || held <= queueBytes, `${events[0]!.id} was taken beyond the queue's limit`);
   }
 }
 

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { KinesisIngest } from '../../../plugins/kinesis-ingest/KinesisIngest';
 import { refreshedCredentials } from '../../../plugins/kinesis-ingest/kinesis/credentials/refreshedCredentials';
 import { badEventsLost, queueBytes } from '../../../plugins/kinesis-ingest/metrics';
-import { createDelivery } from '../../../plugins/kinesis-ingest/send/delivery';
+import { createDelivery, RECORD_OVERHEAD_BYTES } from '../../../plugins/kinesis-ingest/send/delivery';
 import { createWorkBudget } from '../../../pluginserver/workBudget';
 import { pluginConfig } from '../plugin/examples';
 import { handled } from '../plugin/handledRequest';
@@ -23,6 +23,8 @@ export interface SentEvent {
 export interface Answered {
   client: number;
   events: SentEvent[];
+  /** The least that the queue has held for it until its answer. */
+  leastHeldBytes: number;
   sentAt: number;
   answeredAt: number;
   status: number;
@@ -74,6 +76,7 @@ export async function simulate(plan: Plan, scheduler: Scheduler): Promise<Observ
       requests.push({
         client,
         events: one === undefined ? named : [one],
+        leastHeldBytes: Math.min(...texts.map((text) => text.length)) + RECORD_OVERHEAD_BYTES,
         sentAt,
         answeredAt: clock.now(),
         status: exit!.status,

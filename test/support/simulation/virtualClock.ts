@@ -50,8 +50,7 @@ export function virtualClock(scheduler: Scheduler, random: () => number): Virtua
     if (due.length === 1) {
       fire(due[0]!);
       await settled();
-    }
-    else {
+    } else {
       for (const timer of due)
         scheduler
           .schedule(Promise.resolve())
