@@ -119,8 +119,8 @@ const ROOMS: [room: string, mayImport: string[]][] = [
   ['config', []],
   ['request', ['config', 'refusals', 'turns']],
   ['events', ['json', 'config', 'request', 'refusals']],
-  ['kinesis', ['json', 'config', 'events', 'refusals', 'metrics']],
-  ['send', ['config', 'request', 'events', 'kinesis', 'refusals', 'metrics', 'turns']],
+  ['kinesis', ['json', 'config', 'events', 'refusals', 'metrics', 'clock']],
+  ['send', ['config', 'request', 'events', 'kinesis', 'refusals', 'metrics', 'turns', 'clock']],
   ['answer', ['config', 'events', 'kinesis', 'send', 'refusals', 'metrics']],
 ];
 
