@@ -102,7 +102,7 @@ export async function startMicro(options: MicroOptions): Promise<Micro> {
       gatewayUrl: gateway.proxyUrl,
       allowedHosts: options.allowedHosts ?? [],
     });
-    servePages(view, { demoEndpoint: options.demo ? `${gateway.proxyUrl}/events` : undefined });
+    servePages(view, gateway.proxyUrl, options.demo ?? false);
     await view.listen({ host, port: ports.view ?? 0 });
     ends.push(() => view.close());
     const viewUrl = `http://127.0.0.1:${(view.server.address() as AddressInfo).port}`;

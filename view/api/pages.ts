@@ -28,21 +28,16 @@ const SHOP_FILES: Files = {
   '/shop/clickstream.js': [compiled('tracker/index.js'), JAVASCRIPT],
 };
 
-export interface PagesOptions {
-  /** Where the shop's tracker sends to. Default: there is no shop. */
-  demoEndpoint?: string | undefined;
-}
-
-export function servePages(server: FastifyInstance, { demoEndpoint }: PagesOptions): void {
+/** @param gateway the address of the proxy @param demo whether there is the shop */
+export function servePages(server: FastifyInstance, gateway: string, demo: boolean): void {
   serveFiles(server, VIEW_FILES);
-  server.get('/config', async () => ({ demo: demoEndpoint !== undefined }));
-  if (demoEndpoint === undefined) return;
+  server.get('/config', async () => ({ demo, gateway }));
+  if (!demo) return;
   serveFiles(server, SHOP_FILES);
-  server.get('/shop/config', async () => ({ endpoint: demoEndpoint }));
   // The shop's tracker sends to the gateway, it has a film, and it shows the view in a frame.
   const policy = CONTENT_SECURITY_POLICY.replace(
     "connect-src 'self'",
-    `connect-src 'self' ${new URL(demoEndpoint).origin}; media-src 'self'; frame-src 'self'`,
+    `connect-src 'self' ${gateway}; media-src 'self'; frame-src 'self'`,
   );
   // Any other address is a place within the shop.
   server.get('/shop/*', async (_, reply) => {

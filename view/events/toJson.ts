@@ -44,6 +44,8 @@ export function summaryOf(event: ViewEvent): EventSummary {
   };
 }
 
+export type EventJson = ReturnType<typeof eventToJson>;
+
 /** @param gateway the address of the proxy, for the command line */
 export function eventToJson(event: ViewEvent, gateway: string) {
   const { request, record, answer } = event;

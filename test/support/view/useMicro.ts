@@ -5,11 +5,9 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { stringify } from 'yaml';
 import { type KongYml, projectKongYml } from '../../../testkit/kongYml';
 import type { Counts } from '../../../view/events/store';
-import type { eventToJson } from '../../../view/events/toJson';
+import type { EventJson } from '../../../view/events/toJson';
 import { type Micro, type MicroOptions, startMicro } from '../../../view/startMicro';
 import { type Answer, send } from '../http';
-
-export type EventJson = ReturnType<typeof eventToJson>;
 
 export interface MicroUnderTest {
   readonly micro: Micro;
