@@ -65,8 +65,10 @@ export function createViewServer(options: ViewServerOptions): FastifyInstance {
 
   server.addHook('onRequest', accessCheck(options.allowedHosts ?? []));
   server.addHook('onSend', async (_, reply) => {
+    // The shop has its own.
+    if (!reply.hasHeader('content-security-policy'))
+      reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
     reply.headers({
-      'content-security-policy': CONTENT_SECURITY_POLICY,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-store',
