@@ -11,7 +11,7 @@ import { KinesisError } from './KinesisError';
 import { type Request, type Response, startListener } from './listener';
 import { createOperations } from './operations';
 import { createSignatureChecks, type SignatureStats } from './signatureChecks';
-import { createStreams, type StoredRecord } from './streams';
+import { createStreams, firstAfter, type StoredRecord } from './streams';
 import { accessKeyIdOf, type SigningCredentials } from './verifySignature';
 
 export interface KinesisOptions {
@@ -172,8 +172,9 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     calls,
     stored: streams.records,
     record: (result) => {
-      const { SequenceNumber } = result as { SequenceNumber?: string };
-      return streams.records.find(({ sequenceNumber }) => sequenceNumber === SequenceNumber);
+      const { SequenceNumber = '' } = result as { SequenceNumber?: string };
+      const found = streams.records[firstAfter(streams.records, SequenceNumber) - 1];
+      return found?.sequenceNumber === SequenceNumber ? found : undefined;
     },
     stats: () => ({ calls: count, malformed, records: streams.storedSoFar(), ...checks.stats() }),
     signatureFaults: checks.faults,
