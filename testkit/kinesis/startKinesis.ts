@@ -15,6 +15,8 @@ import { createStreams, firstAfter, type StoredRecord } from './streams';
 import { accessKeyIdOf, type SigningCredentials } from './verifySignature';
 
 export interface KinesisOptions {
+  /** The address at which it listens. Default: 127.0.0.1. */
+  listen?: string;
   /** 0, the default, takes a free one. */
   port?: number;
   region?: string;
@@ -163,7 +165,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     }
   }
 
-  const listener = await startListener(options.port ?? 0, answer);
+  const listener = await startListener(options.listen ?? '127.0.0.1', options.port ?? 0, answer);
   const host = `127.0.0.1:${listener.port}`;
   return {
     url: `http://${host}`,
