@@ -17,7 +17,8 @@ export interface SeenEvent {
  * @throws Error where there are fewer than `count` after `timeoutMs`
  */
 export async function seenEvents(where: string[] = [], count = 1, timeoutMs = 10_000): Promise<SeenEvent[]> {
-  const query = new URLSearchParams(where.map((condition) => ['where', condition]));
+  const query = new URLSearchParams();
+  for (const condition of where) query.append('where', condition);
   query.set('count', String(count));
   query.set('timeout_ms', String(timeoutMs));
   const answer = await fetch(`${VIEW_URL}/events/wait?${query}`);
