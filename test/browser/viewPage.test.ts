@@ -1,8 +1,7 @@
 /** The live view's page and the demo's shop: for the keyboard, the screen reader, the phone, and who asks for privacy. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from '@playwright/test';
+import axeCore from 'axe-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ENGINE, PROGRAMS } from '../support/browser/engines';
 import { describeInBrowser } from '../support/browser/trackerPage';
@@ -11,7 +10,6 @@ import { needs } from '../support/needs';
 import { until } from '../support/until';
 import { useMicro } from '../support/view/useMicro';
 
-const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 declare const axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
 
 const PHONE = { viewport: { width: 390, height: 844 } };
@@ -51,7 +49,7 @@ describeInBrowser(() => {
     const row = (name: string) => page.locator('#events button', { hasText: name });
 
     async function violations(): Promise<string[]> {
-      await page.evaluate(AXE);
+      await page.evaluate(axeCore.source);
       const { violations: found } = await page.evaluate(() => axe.run());
       return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
     }
