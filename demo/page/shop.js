@@ -39,7 +39,7 @@ byId('products').innerHTML = LAMPS.map(
   <article class="product">
     <div class="art">${lamp(shade, i)}</div>
     <div>
-      <h3>${name}</h3>
+      <h2>${name}</h2>
       <small>${note} · €${price}</small>
       <button class="add" data-track="Product Added" data-track-sku="${sku}" data-track-price="${price}">Add</button>
     </div>

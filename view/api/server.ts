@@ -70,6 +70,7 @@ export function createViewServer(options: ViewServerOptions): FastifyInstance {
       reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
     reply.headers({
       'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-store',
     });

@@ -13,12 +13,13 @@ export interface EventOutcome {
 
 const THROTTLED = 'ProvisionedThroughputExceededException';
 
-/** Whoever has gone can't be told; a record may be in the stream all the same. */
+const MAYBE_STORED = 'Whether the event is stored can’t be known.';
+
+/** Of a request whose client has gone. */
 export const GONE: EventOutcome = {
   outcome: 'failed',
   code: 'no_answer',
-  reason:
-    'The client or the upstream went away before the answer was whole. Whether the event is stored can’t be known.',
+  reason: `The client or the upstream went away before the answer was whole. ${MAYBE_STORED}`,
 };
 
 /** @param count how many events the request has */
@@ -47,6 +48,9 @@ function outcomeOfAll(status: number, answer: Record<string, unknown>): EventOut
   const code = String(error.code ?? type ?? `http_${status}`);
   const reason = String(error.message ?? answer.message ?? answer.Message ?? '');
   if (status === 429 || code === THROTTLED) return { outcome: 'throttled', code, reason };
+  // Kinesis may have taken the call of which Kong has no answer.
+  if ((status === 502 || status === 504) && error.code === undefined)
+    return { outcome: 'failed', code, reason: `${reason} ${MAYBE_STORED}`.trim() };
   // Kinesis's own refusals are about the call that the gateway made, not about the event.
   const isClients = status >= 400 && status < 500 && type === undefined;
   return { outcome: isClients ? 'refused' : 'failed', code, reason };

@@ -15,7 +15,7 @@ export interface Part {
 }
 
 export interface SplitBody {
-  /** One or more. A body that is no JSON is one event. */
+  /** One or more. A body that is no JSON, or has more than 500 events, is one. */
   events: Part[];
   /** The object around a `batch`. */
   envelope?: Part;
@@ -23,6 +23,11 @@ export interface SplitBody {
 
 interface Name extends Wanted<Name> {}
 const BATCH: Name = { name: 'batch', inner: undefined };
+/** `max_events` is never above it: a body with more is refused as a whole. */
+const MAX_EVENTS = 500;
+
+class TooMany extends Error {}
+
 const OPEN_BRACKET = 0x5b;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -31,18 +36,17 @@ const BLANK = /^[ \t\r]*$/;
 /** @param lines whether each line is a JSON text of its own */
 export function splitBody(body: Buffer, lines: boolean): SplitBody {
   const whole = { start: 0, end: body.length };
-  if (lines) return { events: orWhole(splitLines(body), whole) };
   try {
-    return splitJson(body, whole);
+    return lines ? { events: orWhole(splitLines(body), whole) } : splitJson(body, whole);
   } catch (error) {
-    if (error instanceof JsonError) return { events: [whole] };
+    if (error instanceof JsonError || error instanceof TooMany) return { events: [whole] };
     throw error;
   }
 }
 
 function splitJson(body: Buffer, whole: Part): SplitBody {
   const events: Part[] = [];
-  const add = ({ start, end }: ScannedValue<Name>) => void events.push({ start, end });
+  const add = (item: ScannedValue<Name>) => push(events, item);
   const { start, end, object } = scanText(body, [BATCH], add, BATCH);
   if (object === undefined) return { events: orWhole(events, whole) };
   const batches = object.members.filter(({ valueStart }) => body[valueStart] === OPEN_BRACKET);
@@ -57,10 +61,15 @@ function splitLines(body: Buffer): Part[] {
     const newline = body.indexOf(NEWLINE, start);
     const lineEnd = newline < 0 ? body.length : newline;
     const end = body[lineEnd - 1] === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd;
-    if (end > start && !BLANK.test(body.toString('latin1', start, end))) parts.push({ start, end });
+    if (end > start && !BLANK.test(body.toString('latin1', start, end))) push(parts, { start, end });
     start = lineEnd + 1;
   }
   return parts;
+}
+
+function push(parts: Part[], { start, end }: Part): void {
+  if (parts.length === MAX_EVENTS) throw new TooMany();
+  parts.push({ start, end });
 }
 
 function orWhole(events: Part[], whole: Part): Part[] {
