@@ -11,7 +11,7 @@ import { KinesisError } from './KinesisError';
 import { type Request, type Response, startListener } from './listener';
 import { createOperations } from './operations';
 import { createSignatureChecks, type SignatureStats } from './signatureChecks';
-import { createStreams, type StoredRecord } from './streams';
+import { createStreams, type StoredRecord, type StreamSettings } from './streams';
 import { accessKeyIdOf, type SigningCredentials } from './verifySignature';
 
 export interface KinesisOptions {
@@ -19,7 +19,7 @@ export interface KinesisOptions {
   port?: number;
   region?: string;
   /** Default: whichever are named, with one shard each. */
-  streams?: readonly { name: string; shards: number }[];
+  streams?: readonly ({ name: string; shards: number } & Partial<StreamSettings>)[];
   /**
    * What calls have to be signed with; a function finds the credentials of an access key id, and calls with one that it
    * doesn't know, or that has expired, are refused. `null` looks at no signature. Default: TEST_CREDENTIALS.
@@ -96,7 +96,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     createOnUse: options.streams === undefined,
     maxBytes: options.maxBytes ?? 256 * 1024 * 1024,
   });
-  for (const { name, shards } of options.streams ?? []) streams.create(name, shards);
+  for (const { name, shards, ...settings } of options.streams ?? []) streams.create(name, shards, settings);
   const operations = createOperations(streams);
   const lookup = typeof credentials === 'function' ? credentials : undefined;
   const checks = createSignatureChecks({

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { scrubMessage } from '../../plugins/kinesis-ingest/kinesis/scrubMessage';
 import { askPluginServer } from './askPluginServer';
+import { describeStream } from './describeStream';
 import type { CredentialsProbe, FileState, Host, HttpProbe } from './Host';
 
 const ASK_TIMEOUT_MS = 5_000;
@@ -26,6 +27,7 @@ export function localHost(region: string): Host {
     },
     askPluginServer: (socketPath) => askPluginServer(socketPath),
     findCredentials: () => findCredentials(region),
+    describeStream: (url, stream) => describeStream(url, region, stream, CREDENTIALS_TIMEOUT_MS),
   };
 }
 
