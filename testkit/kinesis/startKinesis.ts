@@ -50,8 +50,10 @@ export interface Kinesis {
   /** Host and port. */
   readonly host: string;
   readonly port: number;
-  /** All calls, whatever became of them, oldest first. */
+  /** All calls but those of `described`, whatever became of them, oldest first. */
   readonly calls: readonly KinesisCall[];
+  /** The calls of DescribeStreamSummary: no script numbers them or makes them fail. */
+  readonly described: readonly KinesisCall[];
   /** All records, in the order in which they were stored. */
   readonly stored: readonly StoredRecord[];
   /** The record of an answer to PutRecord, or of one of the results of PutRecords. */
@@ -105,6 +107,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     verifiedPerSecond: options.verifiedPerSecond ?? Number.POSITIVE_INFINITY,
   });
   const calls: KinesisCall[] = [];
+  const described: KinesisCall[] = [];
   const expired = new Set<string>();
   let count = 0;
   let number = 0;
@@ -144,9 +147,13 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     const unread = unreadAnswer(request.body, options.unreadStream);
     if (unread !== undefined) return void response.end(unread);
     const call = readCall(request);
-    count++;
-    calls.push(call);
-    if (keptCalls === 0) calls.length = 0;
+    const describes = call.operation === 'DescribeStreamSummary';
+    if (describes) described.push(call);
+    else {
+      count++;
+      calls.push(call);
+    }
+    if (keptCalls === 0) calls.length = described.length = 0;
     else if (calls.length > keptCalls) calls.splice(0, Math.ceil(keptCalls / 10));
     checks.check(request);
     response.setHeader('content-type', 'application/x-amz-json-1.1');
@@ -154,7 +161,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     try {
       const refused = refusal(call);
       if (refused !== undefined) throw refused;
-      await answerCall(call, response, choose(call, number++), perform);
+      await answerCall(call, response, describes ? undefined : choose(call, number++), perform);
     } catch (error) {
       const told =
         error instanceof KinesisError ? error : new KinesisError('InternalFailure', String(error), 500);
@@ -170,6 +177,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     host,
     port: listener.port,
     calls,
+    described,
     stored: streams.records,
     record: (result) => {
       const { SequenceNumber } = result as { SequenceNumber?: string };
@@ -191,7 +199,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     },
     setListening: listener.setListening,
     forget() {
-      calls.length = 0;
+      calls.length = described.length = 0;
       number = 0;
       streams.clear();
     },

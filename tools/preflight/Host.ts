@@ -1,6 +1,6 @@
 /** What the checks ask of the machine: one interface, so that tests can put another machine in its place. */
 
-import type { StreamSummary } from '../../plugins/kinesis-ingest/kinesis/streamSummary';
+import type { StreamSummary } from '../../plugins/kinesis-ingest/send/describeStream';
 
 export interface Host {
   readonly nodeVersion: string;
@@ -19,7 +19,7 @@ export interface Host {
   askPluginServer(socketPath: string): Promise<PluginServerProbe>;
   /** Asks the AWS SDK's provider chain, at most 10 s. Secrets stay there. */
   findCredentials(): Promise<CredentialsProbe>;
-  /** Asks Kinesis for the summary of a stream, by its name or ARN, at most 10 s. */
+  /** Asks Kinesis for the summary of a stream, by its name or ARN, at most 5 s, and the SDK’s chain for credentials. */
   describeStream(url: string, stream: string): Promise<StreamProbe>;
 }
 
