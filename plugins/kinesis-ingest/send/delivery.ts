@@ -9,6 +9,7 @@ import type { CredentialsSource } from '../kinesis/credentials/refreshedCredenti
 import { failureLog } from '../kinesis/failureLog';
 import { queueBytes } from '../metrics';
 import type { LossCode } from '../refusals';
+import { streamChecks } from './checkStreams';
 import { type Connections, connectionsTo } from './connections';
 import { type KinesisClient, kinesisClient } from './kinesisClient';
 import type { Outcome } from './outcome';
@@ -31,6 +32,8 @@ export interface DeliveryOptions {
   client?: KinesisClient;
   connections?: Connections;
   clock?: Clock;
+  /** Is told of each stream when the first event goes there. */
+  onStream?: (stream: string) => void;
 }
 
 /** Roughly what a record takes in memory besides its bytes. */
@@ -62,6 +65,7 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
     if (queue === undefined) {
       queue = streamQueue({ stream, batch, client, clock });
       queues.set(stream, queue);
+      options.onStream?.(stream);
     }
     return queue;
   }
@@ -130,11 +134,12 @@ const shared = new Map<string, Delivery>();
 const MAX_SHARED_DELIVERIES = 100;
 
 export function sharedDelivery(config: Config, credentials: CredentialsSource, log: Logger): Delivery {
-  const { region, endpoint, batch, credentials: settings } = config;
-  const key = JSON.stringify({ region, endpoint, batch, settings });
+  const { region, endpoint, batch, maxEventBytes, credentials: settings } = config;
+  const key = JSON.stringify({ region, endpoint, batch, maxEventBytes, settings });
   const known = shared.get(key);
   if (known !== undefined) return known;
-  const delivery = createDelivery({ region, endpoint, batch, credentials: settings }, { credentials, log });
+  const onStream = streamChecks(config, credentials, log);
+  const delivery = createDelivery(config, { credentials, log, onStream });
   if (shared.size >= MAX_SHARED_DELIVERIES) shared.delete(shared.keys().next().value!);
   shared.set(key, delivery);
   return delivery;

@@ -3,6 +3,7 @@
 import { type Clock, systemClock } from '../clock';
 import type { StaticCredentials } from '../config/credentialsConfig';
 import type { Endpoint } from '../config/endpoint';
+import { streamName } from '../config/stream';
 import { type KinesisRecord, recordBytes } from '../events/KinesisRecord';
 import type { CredentialsSource } from '../kinesis/credentials/refreshedCredentials';
 import { encodePutRecords } from '../kinesis/encodeRecords';
@@ -129,15 +130,15 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
         if (answer === TOO_LATE) return records.map(() => TOO_LATE);
         if ('status' in answer) {
           const results = callResultsOf(answer, records.length);
-          reportRecords(results, stream);
+          reportRecords(results, streamName(stream));
           return results;
         }
-        report(answer, stream);
+        report(answer, streamName(stream));
         const { kind, code } = answer;
         return records.map(() => ({ kind, code }));
       } catch (error) {
         const failure = failureOf(error);
-        report(failure, stream);
+        report(failure, streamName(stream));
         return records.map(() => failure);
       }
     },

@@ -156,6 +156,15 @@ describe('a put', () => {
   });
 });
 
+it('each stream is told of once, when the first event goes there', async () => {
+  const streams: string[] = [];
+  const options = { credentials, log: capturedLog().log, client: scriptedClient() };
+  const delivery = createDelivery(configOf(), { ...options, onStream: (stream) => streams.push(stream) });
+  for (const stream of ['a', 'b', 'a']) void delivery.put([record('x', stream)], work());
+  await vi.advanceTimersByTimeAsync(1);
+  expect(streams).toEqual(['a', 'b']);
+});
+
 describe('credentials that come when the client has had its answer', () => {
   it('bring about no call: the client sends its event again, and it would be stored twice', async () => {
     let calls = 0;
