@@ -83,3 +83,80 @@ export function exposeCredentials(inUse: () => readonly CredentialsInUse[]): voi
     ({ fetchedAt }) => fetchedAt,
   );
 }
+
+/** A contract by which events were checked, as the labels of the metric have it. */
+interface CheckedBy {
+  readonly name: string;
+  readonly version: number;
+}
+
+type CheckResult = 'ok' | 'violated' | 'unknown';
+
+/** Sums of results by contract, which prom-client is given when it asks: its own counting costs more than the check. */
+/** Of contracts that are gone some rows stay until the metrics are asked for. */
+const MAX_CHECKED = 2000;
+const checked = new Map<string, { by: CheckedBy | undefined; counts: Record<CheckResult, number> }>();
+
+/** @param by undefined for an event without a contract */
+export function countChecked(result: CheckResult, by?: CheckedBy): void {
+  const key = by === undefined ? '' : `${by.version} ${by.name}`;
+  let row = checked.get(key);
+  if (row === undefined) {
+    if (checked.size === MAX_CHECKED) checked.delete(checked.keys().next().value!);
+    row = { by, counts: { ok: 0, violated: 0, unknown: 0 } };
+    checked.set(key, row);
+  }
+  row.counts[result]++;
+}
+
+/** The folder of contracts as the metrics have it. */
+export interface ContractsInForce {
+  all: readonly CheckedBy[];
+  /** In milliseconds since 1970. */
+  loadedAt: number;
+  /** Whether the folder holds something else, which can't be taken. */
+  isBehind: boolean;
+}
+
+/** Adds what there is to say of contracts. Names come from them alone, so that no client adds a series. */
+export function exposeContracts(inForce: () => ContractsInForce): void {
+  new Counter({
+    name: 'kinesis_ingest_contract_events_total',
+    help: 'Events by the contract that they were compared with, and the result; without name and version: no contract',
+    labelNames: ['name', 'version', 'result'],
+    collect() {
+      this.reset();
+      const known = new Set(inForce().all.map(({ name, version }) => `${version} ${name}`));
+      for (const [key, { by, counts }] of checked) {
+        // Those of a contract that is gone end with it, so that there are never more than contracts.
+        if (by !== undefined && !known.has(key)) checked.delete(key);
+        else
+          for (const result of by === undefined ? (['unknown'] as const) : (['ok', 'violated'] as const))
+            this.inc({ name: by?.name ?? '', version: by?.version ?? '', result }, counts[result]);
+      }
+    },
+  });
+  function gauge(name: string, help: string, aggregator: 'min' | 'max', read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      aggregator,
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+  gauge('kinesis_ingest_contracts', 'Contracts in force', 'min', () => inForce().all.length);
+  gauge(
+    'kinesis_ingest_contracts_loaded_seconds',
+    'When the contracts in force were loaded, in seconds since 1970',
+    'min',
+    () => inForce().loadedAt / 1000,
+  );
+  gauge(
+    'kinesis_ingest_contracts_behind',
+    'Whether the folder of contracts has a change that can’t be taken: 1, else 0',
+    'max',
+    () => Number(inForce().isBehind),
+  );
+}

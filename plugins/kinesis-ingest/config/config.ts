@@ -1,6 +1,7 @@
 /** Turns the configuration that Kong hands over into one that the rest of the plugin can rely on. */
 
 import { ConfigError, type ConfigValues, checkConfig } from './checkConfig';
+import { type ContractsConfig, contractsConfig } from './contractsConfig';
 import { type Cookie, cookieOf } from './cookie';
 import { type CredentialsConfig, credentialsConfig } from './credentialsConfig';
 import { type Endpoint, endpointOf } from './endpoint';
@@ -40,6 +41,8 @@ export interface Config {
   endpoint: Endpoint;
   stream: string;
   streams: readonly StreamRule[];
+  /** Undefined where no event is looked at. */
+  contracts?: ContractsConfig;
   badEventsStream?: string;
   delivery: 'proxy' | 'batch';
   /** Whether several events are answered 200 only if all that can be stored are. */
@@ -75,6 +78,7 @@ export function parseConfig(raw: unknown): Config {
   }));
   const originalUserId = paths.set('original_user_id_field', values.original_user_id_field);
   const fields = { ...configured, originalUserId };
+  const contracts = contractsConfig(values, paths);
   const streams = streamRules(values.streams, paths);
   return {
     region: values.region,
@@ -84,6 +88,7 @@ export function parseConfig(raw: unknown): Config {
     }),
     stream: values.stream,
     streams,
+    ...(contracts !== undefined && { contracts }),
     ...(values.bad_events_stream !== undefined && { badEventsStream: values.bad_events_stream }),
     delivery: values.delivery,
     allOrRetry: allOrRetry(values),

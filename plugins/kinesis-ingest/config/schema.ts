@@ -110,6 +110,21 @@ export const FIELDS = {
     'Stream for what was refused: reason, time, address and the text up to 64 KiB, of one request up to 1 MiB in all. Default: none.',
     STREAM_NAME,
   ),
+  contracts: string(
+    'What is done with an event that is not as its contract says: nothing is looked at (`off`), it is stored with a note (`report`), or it is refused (`enforce`). The contracts are those of the plugin server’s `--contracts`.',
+    { default: 'off', one_of: ['off', 'report', 'enforce'] },
+  ),
+  contract_unknown: string(
+    'What `contracts: enforce` does with an event for which there is no contract: `allow` or `refuse`.',
+    { default: 'allow', one_of: ['allow', 'refuse'] },
+  ),
+  contract_name_field: string(
+    'The field whose text names the contract of an event. Default: `event` where `type` is `track`, else `type`.',
+  ),
+  contract_version_field: string(
+    'The field with the version of the contract. Default: none, the newest version is it; also for an event without the field.',
+  ),
+  contract_field: string('Where the result goes, unless `contracts` is `off`.', { default: 'contract' }),
   delivery: string(
     'Who calls Kinesis: `proxy` (Kong, one call per request) or `batch` (the plugin server, one call for the events of many requests).',
     { default: 'proxy', one_of: ['proxy', 'batch'] },

@@ -34,6 +34,7 @@ export class EventField implements Wanted<EventField> {
   private keptMember: Insertion | undefined;
   private keptContent: Insertion | undefined;
   private isKept = false;
+  private parsed: { readonly json: string; readonly value: unknown } | undefined;
 
   /** @param key `"name":` as JSON @param inner the fields inside, if this is an object */
   constructor(
@@ -71,6 +72,14 @@ export class EventField implements Wanted<EventField> {
     this.inner!.push(field);
     this.forget();
     return field;
+  }
+
+  /** The value that the edit sets or adds. Of one that stays the same it is read once. */
+  get value(): unknown {
+    const { edit } = this;
+    if (edit.kind !== 'set' && edit.kind !== 'ifAbsent') return undefined;
+    if (this.parsed?.json !== edit.json) this.parsed = { json: edit.json, value: JSON.parse(edit.json) };
+    return this.parsed!.value;
   }
 
   /** The member that an event without this name gets; undefined if it gets nothing. */
