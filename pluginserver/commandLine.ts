@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Address, parseAddress } from './observe/metricsServer';
+import type { PluginOption } from './plugin';
 import { DEFAULT_MAX_FRAME_BYTES } from './protocol/frames';
 
 /** The package's version, which a test holds it to. */
@@ -25,13 +26,6 @@ export interface Options {
   metrics?: Address;
   /** Values of the options that plugins have, by their names in camelCase. */
   ofPlugins: Readonly<Record<string, string>>;
-}
-
-/** An option of the command line that a plugin adds to the server's own. */
-export interface PluginOption {
-  /** As commander has them: `--contracts <dir>`. */
-  flags: string;
-  description: string;
 }
 
 function octalMode(text: string): number {

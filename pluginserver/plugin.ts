@@ -3,7 +3,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Logger } from 'pino';
-import type { PluginOption } from './commandLine';
 import type { Kong, Memory } from './pdk';
 import { METHODS, type MethodName } from './protocol/methods';
 
@@ -28,6 +27,13 @@ export type PluginInstance = Partial<Record<Phase, (kong: Kong) => unknown>> & {
   finish?(): Promise<void>;
 };
 export type PluginClass = new (config: unknown, host: PluginHost) => PluginInstance;
+
+/** An option of the command line that a plugin adds to the server's own. */
+export interface PluginOption {
+  /** As commander has them: `--contracts <dir>`. */
+  flags: string;
+  description: string;
+}
 
 /** What the server gives a plugin before its first event, in each process that handles events. */
 export interface PluginStart {

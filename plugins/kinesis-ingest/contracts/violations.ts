@@ -13,25 +13,20 @@ const MAX_LENGTH = 160;
 export function violationsOf(errors: readonly ErrorObject[]): string[] {
   const texts = new Set<string>();
   for (const error of errors) {
+    // What is wrong with the name has been said before it.
+    if (error.keyword === 'propertyNames') continue;
     texts.add(textOf(error));
     if (texts.size === MAX_VIOLATIONS) break;
   }
   return [...texts];
 }
 
-function textOf({
-  instancePath,
-  keyword,
-  message = 'is not allowed',
-  params,
-  propertyName,
-}: ErrorObject): string {
+function textOf({ instancePath, message = 'is not allowed', params, propertyName }: ErrorObject): string {
   const unknown: unknown = params.additionalProperty ?? params.unevaluatedProperty;
   if (typeof unknown === 'string')
     return shortened(`${instancePath}/${pointerPart(unknown)}`, 'is not in the contract');
-  const name: unknown = propertyName ?? (keyword === 'propertyNames' ? params.propertyName : undefined);
-  if (typeof name === 'string')
-    return shortened(`${instancePath}/${pointerPart(name)}`, `as a name ${message}`);
+  if (propertyName !== undefined)
+    return shortened(`${instancePath}/${pointerPart(propertyName)}`, `as a name ${message}`);
   return shortened(instancePath || 'the event', message);
 }
 

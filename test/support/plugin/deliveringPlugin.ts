@@ -1,7 +1,7 @@
 /** A plugin whose own calls of Kinesis a test answers, on vitest's clock. */
 
 import { vi } from 'vitest';
-import { KinesisIngest } from '../../../plugins/kinesis-ingest/KinesisIngest';
+import { KinesisIngest, type Surroundings } from '../../../plugins/kinesis-ingest/KinesisIngest';
 import { createDelivery } from '../../../plugins/kinesis-ingest/send/delivery';
 import { capturedLog } from './capturedLog';
 import { credentialsOf, EXAMPLE_CREDENTIALS, NEW_ID, pluginConfig } from './examples';
@@ -11,7 +11,11 @@ import { type ScriptedClient, textsOf } from './scriptedClient';
 export const DEADLINE_MS = 1000;
 
 /** A plugin whose own calls the client answers. */
-export function pluginThrough(client: ScriptedClient, more: Record<string, unknown> = {}) {
+export function pluginThrough(
+  client: ScriptedClient,
+  more: Record<string, unknown> = {},
+  surroundings: Partial<Surroundings> = {},
+) {
   const { log } = capturedLog();
   let ids = 0;
   return new KinesisIngest(pluginConfig({ deadline_ms: DEADLINE_MS, batch_linger_ms: 0, ...more }), {
@@ -21,6 +25,7 @@ export function pluginThrough(client: ScriptedClient, more: Record<string, unkno
     credentials: () => credentialsOf(() => EXAMPLE_CREDENTIALS),
     delivery: (config, credentials) =>
       createDelivery(config, { credentials, log, client, random: () => 0.5 }),
+    ...surroundings,
   });
 }
 
