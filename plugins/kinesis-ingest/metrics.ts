@@ -84,34 +84,11 @@ export function exposeCredentials(inUse: () => readonly CredentialsInUse[]): voi
   );
 }
 
-/** A contract by which events were checked, as the labels of the metric have it. */
-interface CheckedBy {
-  readonly name: string;
-  readonly version: number;
-}
-
-type CheckResult = 'ok' | 'violated' | 'unknown';
-
-/** Sums of results by contract, which prom-client is given when it asks: its own counting costs more than the check. */
-/** Of contracts that are gone some rows stay until the metrics are asked for. */
-const MAX_CHECKED = 2000;
-const checked = new Map<string, { by: CheckedBy | undefined; counts: Record<CheckResult, number> }>();
-
-/** @param by undefined for an event without a contract */
-export function countChecked(result: CheckResult, by?: CheckedBy): void {
-  const key = by === undefined ? '' : `${by.version} ${by.name}`;
-  let row = checked.get(key);
-  if (row === undefined) {
-    if (checked.size === MAX_CHECKED) checked.delete(checked.keys().next().value!);
-    row = { by, counts: { ok: 0, violated: 0, unknown: 0 } };
-    checked.set(key, row);
-  }
-  row.counts[result]++;
-}
-
 /** The folder of contracts as the metrics have it. */
 export interface ContractsInForce {
-  all: readonly CheckedBy[];
+  all: readonly { name: string; version: number; counts: Readonly<Record<'ok' | 'violated', number>> }[];
+  /** Events for which there was no contract. */
+  unknown: number;
   /** In milliseconds since 1970. */
   loadedAt: number;
   /** Whether the folder holds something else, which can't be taken. */
@@ -126,14 +103,10 @@ export function exposeContracts(inForce: () => ContractsInForce): void {
     labelNames: ['name', 'version', 'result'],
     collect() {
       this.reset();
-      const known = new Set(inForce().all.map(({ name, version }) => `${version} ${name}`));
-      for (const [key, { by, counts }] of checked) {
-        // Those of a contract that is gone end with it, so that there are never more than contracts.
-        if (by !== undefined && !known.has(key)) checked.delete(key);
-        else
-          for (const result of by === undefined ? (['unknown'] as const) : (['ok', 'violated'] as const))
-            this.inc({ name: by?.name ?? '', version: by?.version ?? '', result }, counts[result]);
-      }
+      const { all, unknown } = inForce();
+      this.inc({ name: '', version: '', result: 'unknown' }, unknown);
+      for (const { name, version, counts } of all)
+        for (const result of ['ok', 'violated'] as const) this.inc({ name, version, result }, counts[result]);
     },
   });
   function gauge(name: string, help: string, aggregator: 'min' | 'max', read: () => number): void {

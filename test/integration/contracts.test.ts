@@ -42,7 +42,11 @@ function useContracts(config: Record<string, unknown>, args: string[] = []) {
 const errorOf = ({ text }: Answer) => (JSON.parse(text) as { error: Record<string, unknown> }).error;
 
 describe.each(['proxy', 'batch'])(`contracts: enforce, delivery: %s (${DRIVER})`, (delivery) => {
-  const { post, stored, bad } = useContracts({ delivery, contracts: 'enforce' });
+  const { post, stored, bad } = useContracts({
+    delivery,
+    contracts: 'enforce',
+    contract_field: 'contract',
+  });
 
   test('stores what fits, and says by which contract', async () => {
     const text =

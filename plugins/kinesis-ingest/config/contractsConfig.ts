@@ -12,8 +12,8 @@ export interface ContractsConfig {
   name: readonly string[] | undefined;
   /** The path of the field with the version; undefined for the newest. */
   version: readonly string[] | undefined;
-  /** The field where the result goes. */
-  result: number;
+  /** The field where the result goes; undefined for none. */
+  result: number | undefined;
 }
 
 /** @throws ConfigError */
@@ -21,11 +21,12 @@ export function contractsConfig(values: ConfigValues, paths: FieldPaths): Contra
   const { contracts, contract_name_field: name, contract_version_field: version } = values;
   if (contracts === 'off') return undefined;
   const enforces = contracts === 'enforce';
+  const resultPath = values.contract_field ?? (enforces ? undefined : 'contract');
   return {
     enforces,
     refusesUnknown: enforces && values.contract_unknown === 'refuse',
     name: name?.split('.'),
     version: version?.split('.'),
-    result: paths.set('contract_field', values.contract_field),
+    result: resultPath === undefined ? undefined : paths.set('contract_field', resultPath),
   };
 }

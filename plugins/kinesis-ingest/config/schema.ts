@@ -124,7 +124,9 @@ export const FIELDS = {
   contract_version_field: string(
     'The field with the version of the contract. Default: none, the newest version is it; also for an event without the field.',
   ),
-  contract_field: string('Where the result goes, unless `contracts` is `off`.', { default: 'contract' }),
+  contract_field: string(
+    'Where the result goes: `ok`, `violated` or `unknown`, with the contract’s name and version. Default: `contract` with `contracts: report`, none with `enforce`.',
+  ),
   delivery: string(
     'Who calls Kinesis: `proxy` (Kong, one call per request) or `batch` (the plugin server, one call for the events of many requests).',
     { default: 'proxy', one_of: ['proxy', 'batch'] },

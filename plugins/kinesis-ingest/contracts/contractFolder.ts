@@ -51,7 +51,7 @@ export async function openContracts(
       const changed = await readFolder(folder);
       fresh = digestOf(changed);
       if (fresh === seen) return;
-      contracts.current = await compileContracts(changed, nextTurn);
+      contracts.current = goingOn(await compileContracts(changed, nextTurn), contracts.current);
       contracts.loadedAt = now();
       contracts.problem = undefined;
       log.info({ folder, contracts: contracts.current.all.length }, 'contracts loaded again');
@@ -75,6 +75,14 @@ export async function openContracts(
     }
   }
   void watch();
+  return contracts;
+}
+
+/** What was counted so far belongs to a contract's name and version, whatever it says now. */
+function goingOn(contracts: ContractSet, former: ContractSet): ContractSet {
+  Object.assign(contracts.counts, former.counts);
+  for (const { name, version, counts } of contracts.all)
+    Object.assign(counts, former.find(name, String(version))?.counts);
   return contracts;
 }
 

@@ -27,6 +27,7 @@ export async function start({
   inForce = contracts;
   exposeContracts(() => ({
     all: contracts.current.all,
+    unknown: contracts.current.counts.unknown,
     loadedAt: contracts.loadedAt,
     isBehind: contracts.problem !== undefined,
   }));

@@ -1,18 +1,15 @@
 /** Compares an event with its contract. */
 
 import type { ContractsConfig } from '../config/contractsConfig';
-import { countChecked } from '../metrics';
 import type { Contract, ContractSet } from './ContractSet';
 
-/** What an event is, by its contract. */
-export interface Verdict {
-  status: 'ok' | 'violated' | 'unknown';
-  contract?: Contract;
-  /** Where it isn't as the contract says; a few, in words. */
-  violations: readonly string[];
-}
+/** What an event is by its contract, and where it isn't as the contract says: a few violations, in words. */
+export type Verdict =
+  | { status: 'ok'; contract: Contract }
+  | { status: 'violated'; contract: Contract; violations: readonly string[] }
+  | { status: 'unknown' };
 
-const UNKNOWN: Verdict = { status: 'unknown', violations: [] };
+const UNKNOWN: Verdict = { status: 'unknown' };
 
 /** @param event as it will be stored @param bytes of its text */
 export function judge(
@@ -22,13 +19,17 @@ export function judge(
   contracts: ContractSet,
 ): Verdict {
   const contract = contractFor(event, config, contracts);
-  const violations = contract?.check(event, bytes);
-  const verdict: Verdict =
-    contract === undefined
-      ? UNKNOWN
-      : { status: violations === undefined ? 'ok' : 'violated', contract, violations: violations ?? [] };
-  countChecked(verdict.status, contract);
-  return verdict;
+  if (contract === undefined) {
+    contracts.counts.unknown++;
+    return UNKNOWN;
+  }
+  const violations = contract.check(event, bytes);
+  if (violations === undefined) {
+    contract.counts.ok++;
+    return { status: 'ok', contract };
+  }
+  contract.counts.violated++;
+  return { status: 'violated', contract, violations };
 }
 
 /** The contract that an event names. @returns undefined where there is none of that name, or none of that version */

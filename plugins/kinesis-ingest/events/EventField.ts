@@ -34,7 +34,8 @@ export class EventField implements Wanted<EventField> {
   private keptMember: Insertion | undefined;
   private keptContent: Insertion | undefined;
   private isKept = false;
-  private parsed: { readonly json: string; readonly value: unknown } | undefined;
+  private parsedSource: object | undefined;
+  private parsedValue: unknown;
 
   /** @param key `"name":` as JSON @param inner the fields inside, if this is an object */
   constructor(
@@ -74,12 +75,22 @@ export class EventField implements Wanted<EventField> {
     return field;
   }
 
-  /** The value that the edit sets or adds. Of one that stays the same it is read once. */
+  /** The value that an event gets that lacks the name. It is read once, until an edit changes. */
   get value(): unknown {
     const { edit } = this;
-    if (edit.kind !== 'set' && edit.kind !== 'ifAbsent') return undefined;
-    if (this.parsed?.json !== edit.json) this.parsed = { json: edit.json, value: JSON.parse(edit.json) };
-    return this.parsed!.value;
+    if (this.inner !== undefined) {
+      const { content } = this;
+      return content && this.parsed(content, content, '{', '}');
+    }
+    return edit.kind === 'set' || edit.kind === 'ifAbsent' ? this.parsed(edit, edit) : undefined;
+  }
+
+  private parsed(source: object, { json }: { json: string }, before = '', after = ''): unknown {
+    if (this.parsedSource !== source) {
+      this.parsedSource = source;
+      this.parsedValue = JSON.parse(before + json + after);
+    }
+    return this.parsedValue;
   }
 
   /** The member that an event without this name gets; undefined if it gets nothing. */

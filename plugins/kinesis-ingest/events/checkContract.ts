@@ -3,7 +3,7 @@
 import type { Reservation } from '../../../pluginserver/pdk';
 import type { ContractsConfig } from '../config/contractsConfig';
 import type { Contract, ContractSet } from '../contracts/ContractSet';
-import { judge } from '../contracts/judge';
+import { judge, type Verdict } from '../contracts/judge';
 import { Refusal } from '../refusals';
 import type { Event } from './Event';
 import { eventValue } from './eventValue';
@@ -23,23 +23,34 @@ export function contractChecker(
   return (event, { root, byNumber }) => {
     const bytes = event.end - event.start;
     if (!work.grow(bytes * PARSED_PER_BYTE)) throw new Refusal('overloaded');
-    const result = byNumber[config.result]!;
-    const value = eventValue(event, root, result);
-    const { status, contract, violations } = judge(value, bytes, config, contracts);
+    const result = config.result === undefined ? undefined : byNumber[config.result];
+    // That of the event before, or the client's.
+    result?.set(undefined);
+    const value = eventValue(event, root);
+    const verdict = judge(value, bytes, config, contracts);
     work.shrink(bytes * PARSED_PER_BYTE);
-    if (status === 'violated' && config.enforces)
-      throw new Refusal(
-        'contract_violated',
-        `${contract!.name} ${contract!.version}: ${violations.join('; ')}`,
-      );
-    if (status === 'unknown' && config.refusesUnknown)
+    if (verdict.status === 'violated' && config.enforces) {
+      const { name, version } = verdict.contract;
+      throw new Refusal('contract_violated', `${name} ${version}: ${verdict.violations.join('; ')}`);
+    }
+    if (verdict.status === 'unknown' && config.refusesUnknown)
       throw new Refusal('contract_violated', 'there is no contract for this event');
-    result.set(resultJson(status, contract, violations));
+    result?.set(resultJson(verdict));
   };
 }
 
-function resultJson(status: string, contract: Contract | undefined, violations: readonly string[]): string {
-  if (contract === undefined) return `{"status":"${status}"}`;
+/** By contract, since nearly all events have this one. */
+const okJson = new WeakMap<Contract, string>();
+
+function resultJson(verdict: Verdict): string {
+  if (verdict.status === 'unknown') return '{"status":"unknown"}';
+  const { status, contract } = verdict;
   const { name, version } = contract;
-  return JSON.stringify({ status, name, version, ...(violations.length > 0 && { violations }) });
+  if (status === 'violated') return JSON.stringify({ status, name, version, violations: verdict.violations });
+  let json = okJson.get(contract);
+  if (json === undefined) {
+    json = JSON.stringify({ status, name, version });
+    okJson.set(contract, json);
+  }
+  return json;
 }

@@ -6,33 +6,32 @@ import type { EventField } from './EventField';
 type Values = Record<string, unknown>;
 
 /**
- * Follows editEvent.ts rule by rule, since writing the text only to read it again would cost more.
- *
- * @param leftOut a field that the text isn't to have
+ * Follows editEvent.ts rule by rule, since writing the text only to read it again would cost more. Events of a request share
+ * parts of what they get, so nothing of it may be changed.
  */
-export function eventValue({ text, start, end }: Event, root: EventField, leftOut?: EventField): Values {
+export function eventValue({ text, start, end }: Event, root: EventField): Readonly<Values> {
   const values = JSON.parse(text.toString('utf8', start, end)) as Values;
-  edit(values, root.inner!, leftOut);
+  edit(values, root.inner!);
   return values;
 }
 
-function edit(values: Values, fields: readonly EventField[], leftOut: EventField | undefined): Values {
+function edit(values: Values, fields: readonly EventField[]): void {
   for (const field of fields) {
     const { name, inner } = field;
-    const isThere = Object.hasOwn(values, name);
-    if (inner !== undefined) {
-      const own = isThere ? values[name] : undefined;
-      if (typeof own === 'object' && own !== null && !Array.isArray(own)) edit(own as Values, inner, leftOut);
-      else if (isThere ? field.isSetWithin : field.content !== undefined)
-        set(values, name, edit({}, inner, leftOut));
-      continue;
-    }
-    const { kind } = field.edit;
-    if (field === leftOut || kind === 'drop') {
-      if (isThere) delete values[name];
-    } else if (kind === 'set' || (kind === 'ifAbsent' && !isThere)) set(values, name, field.value);
+    if (inner !== undefined) editWithin(values, field, inner);
+    else if (field.edit.kind === 'set') set(values, name, field.value);
+    else if (field.edit.kind === 'ifAbsent') {
+      if (!Object.hasOwn(values, name)) set(values, name, field.value);
+    } else if (field.edit.kind === 'drop' && Object.hasOwn(values, name)) delete values[name];
   }
-  return values;
+}
+
+function editWithin(values: Values, field: EventField, inner: readonly EventField[]): void {
+  const { name } = field;
+  const isThere = Object.hasOwn(values, name);
+  const own = isThere ? values[name] : undefined;
+  if (typeof own === 'object' && own !== null && !Array.isArray(own)) edit(own as Values, inner);
+  else if (isThere ? field.isSetWithin : field.content !== undefined) set(values, name, field.value);
 }
 
 function set(values: Values, name: string, value: unknown): void {

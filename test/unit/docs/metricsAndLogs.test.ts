@@ -75,7 +75,7 @@ describe('metrics', () => {
     plentyOfMemory(),
   );
   createWorkerReports();
-  exposeContracts(() => ({ all: [], loadedAt: 0, isBehind: false }));
+  exposeContracts(() => ({ all: [], unknown: 0, loadedAt: 0, isBehind: false }));
   interface Registered {
     name: string;
     type: unknown;

@@ -46,7 +46,7 @@ async function stored(config: Record<string, unknown>, event: unknown, surroundi
 }
 
 describe('an event by its contract', () => {
-  const ENFORCE = { contracts: 'enforce' };
+  const ENFORCE = { contracts: 'enforce', contract_field: 'contract' };
   const VERSIONED = { ...ENFORCE, contract_version_field: 'context.v' };
 
   it.each<[string, Record<string, unknown>, unknown, unknown]>([
@@ -99,6 +99,11 @@ describe('an event by its contract', () => {
     const { exit, events } = await stored(config, event);
     expect(exit).toMatchObject({ status: 422, json: { error: { code: 'contract_violated', message } } });
     expect(events).toEqual([]);
+  });
+
+  it('is stored as it is where contracts are enforced and no field is named for the result', async () => {
+    const { events } = await stored({ contracts: 'enforce' }, { ...FITTING, contract: 'mine' });
+    expect(events).toMatchObject([{ contract: 'mine' }]);
   });
 
   it('is not looked at where contracts are off', async () => {
@@ -163,7 +168,7 @@ describe('the plugin', () => {
 
   it('counts events by contract, and has no name of the client’s', async () => {
     let all = current.all;
-    exposeContracts(() => ({ all, loadedAt: 5000, isBehind: true }));
+    exposeContracts(() => ({ all, unknown: current.counts.unknown, loadedAt: 5000, isBehind: true }));
     const text = () => register.getSingleMetricAsString('kinesis_ingest_contract_events_total');
     const before = await text();
     const countOf = (metrics: string, labels: string) =>
