@@ -12,13 +12,14 @@ import type { Warn } from './config/problems';
 import { readKongYml } from './config/readKongYml';
 import type { Environment } from './config/vault';
 import { createTrustedIps } from './http/addresses';
+import type { Observe } from './http/observe';
 import { createRouter } from './http/router';
 import { createUpstreamAgent } from './http/upstream';
 import { createExternalPlugin } from './kong/externalPlugin';
 import { createRpcClient } from './kong/rpcClient';
 import { BUNDLED_TYPES } from './plugins/bundledTypes';
 import { createPluginRunner } from './plugins/pluginRunner';
-import { createPluginSet } from './plugins/pluginSet';
+import { createPluginSet, type PluginSet } from './plugins/pluginSet';
 import { createProxy } from './proxy';
 
 /** As `nginx_http_client_body_buffer_size` and `nginx_http_client_max_body_size` in deploy/kong.conf. */
@@ -51,11 +52,19 @@ export interface GatewayOptions {
   bodyBufferBytes?: number;
   /** Larger bodies are refused, as with nginx's `client_max_body_size`. Default: 4 MiB. */
   maxBodyBytes?: number;
+  /** The address at which the proxy listens; the Admin API is on loopback. Default: 127.0.0.1. */
+  host?: string;
+  /** Watches requests and answers. Default: nobody does. */
+  observe?: Observe;
 }
 
 export interface Gateway {
   proxyUrl: string;
   adminUrl: string;
+  /** The plugins in force, which can be changed as through the Admin API. */
+  plugins: PluginSet;
+  /** Whether the proxy takes connections; where it doesn't, those that there are break. It keeps its port and its counters. */
+  setListening(listens: boolean): Promise<void>;
   /** Stops listening, ends connections, removes its files. */
   close(): Promise<void>;
 }
@@ -94,25 +103,43 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     plugins: createPluginRunner(externalPlugins, log),
     agent,
     log,
+    observe: options.observe,
   });
   const admin = createAdminApi(plugins);
+  const host = options.host ?? LOOPBACK;
 
-  async function close(): Promise<void> {
+  async function listen(port: number): Promise<void> {
+    proxy.listen({ host, port, backlog: BACKLOG });
+    await once(proxy, 'listening');
+  }
+  async function stopListening(): Promise<void> {
     const closed = new Promise((resolve) => proxy.close(resolve));
     proxy.closeAllConnections();
-    await Promise.all([closed, admin.close(), agent.destroy()]);
+    await closed;
+  }
+  async function close(): Promise<void> {
+    await Promise.all([stopListening(), admin.close(), agent.destroy()]);
     closeClients();
     await rm(bodyDirectory, { recursive: true, force: true });
   }
   try {
-    proxy.listen({ host: LOOPBACK, port: options.proxyPort, backlog: BACKLOG });
-    await once(proxy, 'listening');
+    await listen(options.proxyPort);
     await admin.listen({ host: LOOPBACK, port: options.adminPort });
   } catch (error) {
     await close();
     throw error;
   }
-  return { proxyUrl: urlOf(proxy), adminUrl: urlOf(admin.server), close };
+  const proxyUrl = urlOf(proxy);
+  return {
+    proxyUrl,
+    adminUrl: urlOf(admin.server),
+    plugins,
+    async setListening(listens) {
+      if (!listens) await stopListening();
+      else if (!proxy.listening) await listen(Number(new URL(proxyUrl).port));
+    },
+    close,
+  };
 }
 
 function urlOf(server: Server): string {

@@ -1,10 +1,11 @@
 /** The proxy's server: one request's way from the route through the plugins to the upstream and back. */
 
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { BaseLogger } from 'pino';
 import type { Agent, Dispatcher } from 'undici';
 import { type Answer, answerOf, SERVER_NAME, takeUpstreamHeaders, writeAnswer } from './http/answer';
 import { checkBodySize } from './http/body';
+import { type Observe, type Observer, readUnread, tap } from './http/observe';
 import { Refusal, unexpectedError } from './http/Refusal';
 import { createRequestContext, type GatewayState, type RequestContext } from './http/requestContext';
 import { askUpstream } from './http/upstream';
@@ -23,10 +24,12 @@ export interface ProxyOptions {
   plugins: PluginRunner;
   agent: Agent;
   log: BaseLogger;
+  /** Default: nobody watches. */
+  observe?: Observe | undefined;
 }
 
 /** @returns the server, not yet listening */
-export function createProxy({ state, plugins, agent, log }: ProxyOptions): Server {
+export function createProxy({ state, plugins, agent, log, observe }: ProxyOptions): Server {
   /** What nginx checks before Kong sees the request. @throws Refusal */
   function checkAsNginx({ raw, path, headers }: RequestContext): void {
     if (raw.url!.length > MAX_HEADER_LINE_BYTES) throw new Refusal(414, 'URI too long');
@@ -78,16 +81,42 @@ export function createProxy({ state, plugins, agent, log }: ProxyOptions): Serve
     return answer;
   }
 
+  async function writeObserved(
+    response: ServerResponse,
+    request: RequestContext,
+    given: Answer,
+    observer: Observer,
+  ): Promise<void> {
+    // Begun before the answer is out: Node throws away what is unread then.
+    const unread = request.isRead ? undefined : readUnread(request.raw, state.bodyLimits.maxBytes);
+    const { answer, passed } = tap(given);
+    await writeAnswer(response, request, answer);
+    const body = await unread;
+    if (body !== undefined) observer.body(body);
+    const isWhole = !response.destroyed || response.writableFinished;
+    const { status } = answer;
+    observer.end(
+      isWhole ? { status, headers: request.responseHeaders.toRecord(), body: passed() } : undefined,
+    );
+  }
+
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES },
     (raw, response) => {
       const request = createRequestContext(raw, response, state);
+      const observer = observe?.(request);
+      request.onBody = observer?.body;
       answer(request)
-        .then((answer) => writeAnswer(response, request, answer))
+        .then((answer) =>
+          observer === undefined
+            ? writeAnswer(response, request, answer)
+            : writeObserved(response, request, answer, observer),
+        )
         .catch((error: Error) => {
           // The client or the upstream went away in the middle of an answer, so no other can be given.
           log.debug({ err: error, requestId: request.id }, 'an answer broke off');
           response.destroy();
+          observer?.end(undefined);
         });
     },
   );

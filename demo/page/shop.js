@@ -1,12 +1,13 @@
 /** The shop: what any shop has. */
 
-import { letterRequested, tracker } from '/tracker.js';
+import { isSilent, letterRequested, tracker, tryAnyway } from '/shop/tracker.js';
 
 /** A single-page application's navigation: the tracker sees it by itself. */
 function show() {
+  const isStory = location.pathname === '/shop/story';
   for (const view of document.querySelectorAll('[data-view]'))
-    view.hidden = view.dataset.view !== (location.pathname === '/story' ? '/story' : '/');
-  document.title = location.pathname === '/story' ? 'Our story · Lumen & Oak' : 'Lumen & Oak';
+    view.hidden = (view.dataset.view === 'story') !== isStory;
+  document.title = isStory ? 'Our story · Lumen & Oak' : 'Lumen & Oak';
 }
 document.addEventListener('click', (event) => {
   const link = event.target.closest('[data-route]');
@@ -38,7 +39,7 @@ byId('products').innerHTML = LAMPS.map(
   <article class="product">
     <div class="art">${lamp(shade, i)}</div>
     <div>
-      <h3>${name}</h3>
+      <h2>${name}</h2>
       <small>${note} · €${price}</small>
       <button class="add" data-track="Product Added" data-track-sku="${sku}" data-track-price="${price}">Add</button>
     </div>
@@ -78,3 +79,14 @@ byId('letter').addEventListener('submit', (event) => {
   event.target.reset();
   event.target.querySelector('button').textContent = 'Thank you';
 });
+
+byId('privacy').hidden = !isSilent;
+byId('try-anyway').addEventListener('click', tryAnyway);
+
+/** With the gateway down, say: events are kept here until it is back. */
+setInterval(() => {
+  const queues = Object.keys(localStorage).filter((key) => key.startsWith('clickstream.queue'));
+  const waiting = queues.reduce((sum, key) => sum + localStorage.getItem(key).split('\n').length, 0);
+  byId('waiting').hidden = waiting === 0;
+  byId('waiting').textContent = `${waiting} ${waiting === 1 ? 'event waits' : 'events wait'} in this browser`;
+}, 250);

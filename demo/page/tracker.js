@@ -1,7 +1,7 @@
 // @ts-check
 /** The shop's tracker, and what the shop records beside what comes by itself. */
 
-import { createTracker } from '/clickstream.js';
+import { createTracker } from '/shop/clickstream.js';
 
 /**
  * A wrong name or property doesn't compile: `npm run types` reads this file too.
@@ -9,10 +9,26 @@ import { createTracker } from '/clickstream.js';
  * @typedef {{ 'Letter Requested': { list: string }, 'Cart Viewed': { items: number } }} ShopEvents
  */
 
-const { endpoint } = await (await fetch('/config')).json();
+const { gateway } = await (await fetch('/config')).json();
+
+const TRY_ANYWAY = 'try-anyway';
+const { globalPrivacyControl } = /** @type {{ globalPrivacyControl?: boolean }} */ (navigator);
+/** Whether the browser asks not to be tracked, and nobody has said that this tab may be all the same. */
+export const isSilent =
+  (globalPrivacyControl || navigator.doNotTrack === '1') && sessionStorage.getItem(TRY_ANYWAY) === null;
+
+export function tryAnyway() {
+  sessionStorage.setItem(TRY_ANYWAY, 'yes');
+  location.reload();
+}
 
 /** @type {import('../../tracker/index.js').Tracker<ShopEvents>} */
-export const tracker = createTracker({ endpoint, flushIntervalMs: 1_500, maxBackoffMs: 4_000 });
+export const tracker = createTracker({
+  endpoint: `${gateway}/events`,
+  flushIntervalMs: 1_500,
+  maxBackoffMs: 4_000,
+  ignorePrivacySignals: !isSilent,
+});
 
 /** @param {string} list */
 export function letterRequested(list) {

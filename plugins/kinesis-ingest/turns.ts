@@ -7,6 +7,11 @@
 const SMALL_BYTES = 16 * 1024;
 /** So much is begun in one turn of the event loop; a larger piece has a turn to itself. */
 const BYTES_PER_TURN = 256 * 1024;
+/**
+ * After so much, the next turn comes once as much time has passed as this one took. Kong asks for a small event in ten round
+ * trips, and without the pause each of them would wait for another large piece.
+ */
+const BYTES_BEFORE_PAUSE = 512 * 1024;
 
 const waiting: { bytes: number; begin: () => void }[] = [];
 let begun = 0;
@@ -29,10 +34,16 @@ function mayBegin(bytes: number): boolean {
 function nextTurnLater(): void {
   if (isScheduled) return;
   isScheduled = true;
+  const began = performance.now();
   setImmediate(() => {
-    isScheduled = false;
-    begun = 0;
-    while (waiting.length > 0 && mayBegin(waiting[0]!.bytes)) waiting.shift()!.begin();
-    if (begun > 0) nextTurnLater();
+    if (begun < BYTES_BEFORE_PAUSE) nextTurn();
+    else setTimeout(nextTurn, performance.now() - began);
   });
+}
+
+function nextTurn(): void {
+  isScheduled = false;
+  begun = 0;
+  while (waiting.length > 0 && mayBegin(waiting[0]!.bytes)) waiting.shift()!.begin();
+  if (begun > 0) nextTurnLater();
 }

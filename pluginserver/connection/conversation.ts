@@ -8,6 +8,7 @@ import type { Instance } from '../instances';
 import { recordRoundTrip } from '../observe/metrics';
 import { PdkCallError } from '../pdk/errors';
 import { type EventHost, PluginEvent } from '../pdk/event';
+import { PhaseTimer } from '../pdk/phaseTimer';
 import type { Phase } from '../plugin';
 import { EMPTY_FRAME, frameOf } from '../protocol/frames';
 import { METHODS, type Method, type MethodName } from '../protocol/methods';
@@ -35,7 +36,7 @@ export class Conversation implements EventHost {
   private readonly pending = new PendingCalls();
   private event: PluginEvent | undefined;
   private sequence = 0;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timer: PhaseTimer;
   private abandoned = false;
 
   /** @param ended is called after each event's end */
@@ -43,7 +44,9 @@ export class Conversation implements EventHost {
     private readonly frames: FrameSocket,
     private readonly options: ConversationOptions,
     private readonly ended: () => void,
-  ) {}
+  ) {
+    this.timer = new PhaseTimer(options.phaseTimeoutMs, () => this.event);
+  }
 
   get isRunning(): boolean {
     return this.event !== undefined;
@@ -63,7 +66,7 @@ export class Conversation implements EventHost {
     }
     this.sequence = sequence;
     this.event = new PluginEvent(instance, phase, this, this.options.log);
-    this.startTimer();
+    this.timer.start();
     this.event.run();
   }
 
@@ -112,7 +115,7 @@ export class Conversation implements EventHost {
 
   /** @param expected whether this end closed the connection, or Kong had every reason to */
   onClose(expected: boolean): void {
-    clearTimeout(this.timer);
+    this.timer.stop();
     if (!expected && !this.pending.isEmpty)
       this.options.log.warn(
         { calls: this.pending.names },
@@ -134,19 +137,5 @@ export class Conversation implements EventHost {
     this.event?.close();
     this.event = undefined;
     this.ended();
-  }
-
-  /** One timer serves all events. It fires when no event has begun for that long, even where none is running. */
-  private startTimer(): void {
-    if (this.timer === undefined)
-      this.timer = setTimeout(() => this.onTimeout(), this.options.phaseTimeoutMs).unref();
-    else this.timer.refresh();
-  }
-
-  private onTimeout(): void {
-    if (this.event === undefined) return;
-    const { phaseTimeoutMs } = this.options;
-    const late = new Error(`the ${this.event.phase} phase has not ended in ${phaseTimeoutMs} ms`);
-    this.event.fail(late, 'timed_out');
   }
 }

@@ -1,13 +1,13 @@
 /** Frames of the front, from Kong: one event each, with the values that its plugin reads (front/README.md). */
 
+import { PartialFrame } from '../protocol/partialFrame';
+
 /** `FRN1`, read as a little-endian uint32. As the length of a ProtoBuf:1 frame it would be beyond any limit. */
 export const MAGIC = 0x314e5246;
 const HEAD_BYTES = 8;
 const FIELD_HEAD_BYTES = 5;
 /** What a frame has beside a body of the largest size: headers, configuration. */
 const BESIDE_BODY_BYTES = 1024 * 1024;
-/** A head reserves at most this much memory. Beyond it, memory grows with the bytes that have come. */
-const MAX_RESERVED_BYTES = 512 * 1024;
 
 export interface Field {
   kind: number;
@@ -44,19 +44,7 @@ export function createEventFrameDecoder(handler: EventFrameHandler, maxFrameByte
   let size = 0;
   let received = 0;
   let isHeld = true;
-  let partial: Buffer | undefined;
-
-  function append(bytes: Buffer): Buffer {
-    const needed = received + bytes.length;
-    if (partial === undefined || partial.length < needed) {
-      const wanted = Math.max(needed, MAX_RESERVED_BYTES, (partial?.length ?? 0) * 2);
-      const grown = Buffer.allocUnsafeSlow(Math.min(size, wanted));
-      partial?.copy(grown, 0, 0, received);
-      partial = grown;
-    }
-    bytes.copy(partial, received);
-    return partial;
-  }
+  const partial = new PartialFrame();
 
   /** Reads a head, or the part of it that has come. @returns where the rest of the chunk begins; undefined where it is none */
   function readHead(chunk: Buffer): number | undefined {
@@ -81,12 +69,12 @@ export function createEventFrameDecoder(handler: EventFrameHandler, maxFrameByte
       handler.malformed('more than one frame at a time');
       return;
     }
-    const frame = !isHeld || bytes.length === size ? bytes : append(bytes);
+    const frame = !isHeld || bytes.length === size ? bytes : partial.append(bytes, size);
     received += bytes.length;
     if (received < size) return;
     headBytes = 0;
     received = 0;
-    partial = undefined;
+    partial.clear();
     if (isHeld) handler.frame(frame);
     else handler.dropped();
   };

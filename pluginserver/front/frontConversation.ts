@@ -5,6 +5,7 @@ import type { Instance } from '../instances';
 import { recordFrontEvent, recordOverload } from '../observe/metrics';
 import { PdkCallError, rejected } from '../pdk/errors';
 import { type EventHost, INTERNAL_ERROR, OVERLOADED, PluginEvent } from '../pdk/event';
+import { PhaseTimer } from '../pdk/phaseTimer';
 import type { Phase } from '../plugin';
 import { METHODS, type MethodName } from '../protocol/methods';
 import type { Field } from './eventFrame';
@@ -27,13 +28,15 @@ export class FrontConversation implements EventHost {
   private event: PluginEvent | undefined;
   private reads: readonly string[] = [];
   private values: readonly Field[] = [];
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timer: PhaseTimer;
 
   /** @param reply takes an event's one reply, in pieces */
   constructor(
     private readonly options: FrontConversationOptions,
     private readonly reply: (pieces: readonly Uint8Array[]) => void,
-  ) {}
+  ) {
+    this.timer = new PhaseTimer(options.phaseTimeoutMs, () => this.event);
+  }
 
   get isRunning(): boolean {
     return this.event !== undefined;
@@ -45,7 +48,7 @@ export class FrontConversation implements EventHost {
     this.values = values;
     recordFrontEvent();
     this.event = new PluginEvent(instance, phase, this, this.options.log);
-    this.startTimer();
+    this.timer.start();
     this.event.run();
   }
 
@@ -78,7 +81,7 @@ export class FrontConversation implements EventHost {
 
   /** The connection is closed: there is nobody to answer. */
   onClose(): void {
-    clearTimeout(this.timer);
+    this.timer.stop();
     this.end();
   }
 
@@ -100,19 +103,5 @@ export class FrontConversation implements EventHost {
     this.event?.close();
     this.event = undefined;
     this.values = [];
-  }
-
-  /** One timer serves all events. It fires when no event has begun for that long, even where none is running. */
-  private startTimer(): void {
-    if (this.timer === undefined)
-      this.timer = setTimeout(() => this.onTimeout(), this.options.phaseTimeoutMs).unref();
-    else this.timer.refresh();
-  }
-
-  private onTimeout(): void {
-    if (this.event === undefined) return;
-    const { phaseTimeoutMs } = this.options;
-    const late = new Error(`the ${this.event.phase} phase has not ended in ${phaseTimeoutMs} ms`);
-    this.event.fail(late, 'timed_out');
   }
 }

@@ -1,6 +1,7 @@
 /** Frames of Kong's `ProtoBuf:1` protocol: a little-endian uint32 length, then that many bytes. */
 
 import { type Message, Writer } from './codec';
+import { PartialFrame } from './partialFrame';
 
 export type { Encoded } from './codec';
 
@@ -25,9 +26,6 @@ export interface FrameDecoder {
   push(chunk: Buffer): void;
 }
 
-/** A header reserves at most this much memory. Beyond it, memory grows with the bytes that have come. */
-const MAX_RESERVED_BYTES = 512 * 1024;
-
 /**
  * Splits a stream of chunks, cut anywhere, into frames. A frame that comes in one chunk is a view of it; one that comes in
  * several has memory of its own. Neither is ever written to again.
@@ -42,20 +40,7 @@ export function createFrameDecoder(
   let size = 0;
   let received = 0;
   let isHeld = true;
-  /** The part of the frame that has come, where the frame doesn't come in one chunk. */
-  let partial: Buffer | undefined;
-
-  function append(bytes: Buffer): Buffer {
-    const needed = received + bytes.length;
-    if (partial === undefined || partial.length < needed) {
-      const wanted = Math.max(needed, MAX_RESERVED_BYTES, (partial?.length ?? 0) * 2);
-      const grown = Buffer.allocUnsafe(Math.min(size, wanted));
-      partial?.copy(grown, 0, 0, received);
-      partial = grown;
-    }
-    bytes.copy(partial, received);
-    return partial;
-  }
+  const partial = new PartialFrame();
 
   /** Reads the header, or the part of it that has come. @returns where the rest of the chunk begins */
   function readHeader(chunk: Buffer, start: number): number {
@@ -78,14 +63,14 @@ export function createFrameDecoder(
     if (received === 0) isHeld = size <= maxFrameBytes && (handler.hold?.(size) ?? true);
     if (isHeld) {
       const bytes = chunk.subarray(start, end);
-      frame = bytes.length === size ? bytes : append(bytes);
+      frame = bytes.length === size ? bytes : partial.append(bytes, size);
     }
     received += end - start;
     if (received === size) {
       header = 0;
       headerBytes = 0;
       received = 0;
-      partial = undefined;
+      partial.clear();
       if (frame === undefined) handler.oversizedFrame(size);
       else handler.frame(frame);
     }

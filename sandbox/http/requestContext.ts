@@ -46,18 +46,22 @@ export function createRequestContext(
   const { route, prefix = '' } = (path !== undefined && state.router.match(method, host, path)) || {};
   const service = route?.service;
   let body: Promise<Uint8Array> | undefined;
+  let isRead = false;
 
   /** Runs a task when the answer is out or the client is gone; at once where that has been. */
   function atEnd(task: () => void): void {
     if (response.closed) task();
     else response.once('close', task);
   }
-  function read(): Promise<Uint8Array> {
+  async function read(): Promise<Uint8Array> {
+    isRead = true;
     if (raw.headers.expect !== undefined) response.writeContinue();
-    return readBody(raw, state.bodyLimits);
+    const bytes = await readBody(raw, state.bodyLimits);
+    context.onBody?.(bytes);
+    return bytes;
   }
 
-  return {
+  const context = {
     /** 32 hex digits. */
     id,
     raw,
@@ -98,6 +102,12 @@ export function createRequestContext(
     responseHeaders: createHeaderList(),
     /** An upstream's answer that is held back, there in the `response` phase. */
     heldAnswer: undefined as { status: number; body: Buffer } | undefined,
+    /** Told the body as the client sent it, when somebody has read it. */
+    onBody: undefined as ((bytes: Uint8Array) => void) | undefined,
+    /** Whether somebody has asked for the body that the client sent. */
+    get isRead(): boolean {
+      return isRead;
+    },
 
     /** Reads the body when first asked, as nginx does. @throws Refusal 413. @throws Error when the client goes away */
     body(): Promise<Uint8Array> {
@@ -118,4 +128,5 @@ export function createRequestContext(
     },
     atEnd,
   };
+  return context;
 }

@@ -90,3 +90,42 @@ describe('the image', needsEngine, () => {
     expect(await beside('ls', IMAGE, FOLDER)).not.toContain('.sock');
   });
 });
+
+const MICRO = 'kinesis-ingest-test-micro';
+
+describe('the image for tests', needsEngine, () => {
+  beforeAll(async () => {
+    await docker(
+      ...['build', '--network', 'host', '--build-arg', `NODE_IMAGE=${BASE_IMAGE}`],
+      ...['-f', 'deploy/Dockerfile', '--target', 'micro', '-t', MICRO, '.'],
+    );
+    await docker(
+      ...['run', '--detach', '--name', MICRO, '--init', ...HARDENED, '--tmpfs', '/tmp'],
+      ...['-p', '127.0.0.1::8000', '-p', '127.0.0.1::8080', MICRO, '--demo'],
+    );
+  });
+
+  afterAll(() => remove('container', [MICRO]));
+
+  test('takes an event and shows it, from outside of the container', async () => {
+    await until(
+      'the container is healthy',
+      async () => (await docker('inspect', '-f', '{{.State.Health.Status}}', MICRO)) === 'healthy',
+      START_MS,
+    );
+    const [gateway, view] = [await publishedUrl(MICRO, 8000), await publishedUrl(MICRO, 8080)];
+    const answer = await send(`${gateway}/events`, { body: '{"type":"click"}' });
+    expect(answer.status, answer.text).toBe(200);
+    const shown = await send(`${view}/events/wait`, { method: 'GET' });
+    expect(shown.json()).toMatchObject({ events: [{ outcome: 'stored', name: 'click' }] });
+    for (const path of ['/', '/view.js', '/shop/'])
+      expect((await send(view + path, { method: 'GET' })).status, path).toBe(200);
+  });
+
+  test('ends in order on SIGTERM', async () => {
+    const start = performance.now();
+    await docker('stop', '--time', '10', MICRO);
+    expect(performance.now() - start).toBeLessThan(STOPS_WITHIN_MS);
+    expect(await docker('inspect', '-f', '{{.State.ExitCode}}', MICRO)).toBe('0');
+  });
+});

@@ -23,9 +23,8 @@ describe.each([
   ['load/main.js', '(default: 600)'],
   ['load/bench/main.js', '(default: 5)'],
   ['load/faults/main.js', '(default: 600)'],
-  ['sandbox/main.js', 'npm start'],
-  ['sandbox/tail.js', 'clickstream'],
-  ['demo/main.js', '(8080)'],
+  ['view/main.js', '(8080)'],
+  ['examples/consumers/tail/main.js', 'clickstream'],
 ])('%s', (script, fact) => {
   test('shows its defaults and examples with --help', async () => {
     const { code, stdout } = await run(script, '--help');

@@ -1,4 +1,4 @@
-/** docs/install.md and examples/existing-kong: an event through what they say, run as it stands there. */
+/** docs/install.md, docs/plugin.md and examples/existing-kong: an event through what they say, run as it stands there. */
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -11,10 +11,12 @@ import { eventOf } from '../support/events';
 import type { GatewayUnderTest } from '../support/gateway';
 import { postEvent, send } from '../support/http';
 import { needs } from '../support/needs';
+import type { PluginExample } from '../support/pluginExample';
 import { DRIVER, startGateway } from '../support/startGateway';
 import { until } from '../support/until';
 
 const GUIDE = readFileSync('docs/install.md', 'utf8');
+const PLUGIN_PAGE = readFileSync('docs/plugin.md', 'utf8');
 
 function commandsOf(section: string): string[] {
   const text = new RegExp(`^## ${section}$(.*?)^## `, 'ms').exec(GUIDE)![1]!;
@@ -44,6 +46,40 @@ describe('examples/existing-kong/kong.yml', () => {
   });
 });
 
+describe('the examples of docs/plugin.md', () => {
+  const configs = [...PLUGIN_PAGE.matchAll(/```yaml\n(_format.*?)```/gs)].map(
+    ([, yaml]) => (parse(yaml!) as PluginExample).plugins[0].config,
+  );
+  let kinesis: Kinesis;
+  let gateway: GatewayUnderTest;
+
+  beforeAll(async () => {
+    kinesis = await startKinesis();
+    // No role to assume here.
+    const routes = configs.map(({ role_arn, external_id, ...config }, i) => ({
+      name: `events-${i}`,
+      paths: [`/example-${i}`],
+      plugins: [{ name: 'kinesis-ingest', config: { ...config, endpoint: kinesis.url } }],
+    }));
+    const services = [{ name: 'kinesis', url: 'https://kinesis.invalid', routes }];
+    gateway = await startGateway({ config: (kongYml) => Object.assign(kongYml, { services }) });
+  });
+
+  afterAll(async () => {
+    await gateway?.stop();
+    await kinesis?.close();
+  });
+
+  test('each takes an event', async () => {
+    expect(configs.length).toBeGreaterThan(4);
+    for (const i of configs.keys()) {
+      const answer = await postEvent(`${gateway.proxyUrl}/example-${i}`, { type: 'purchase' });
+      expect(answer.status, answer.text).toBe(200);
+    }
+    expect(kinesis.stored).toHaveLength(configs.length);
+  });
+});
+
 describe('the Admin API’s commands', needs(DRIVER === 'kong-postgres', 'a Kong on Postgres'), () => {
   let kinesis: Kinesis;
   let gateway: GatewayUnderTest;
@@ -68,6 +104,13 @@ describe('the Admin API’s commands', needs(DRIVER === 'kong-postgres', 'a Kong
     );
     await until('an event is taken', async () => (await postEvent(gateway.proxyUrl, {})).status === 200);
     expect(kinesis.stored).not.toEqual([]);
+  });
+
+  test('an example of docs/plugin.md is one of them', async () => {
+    await run('curl --fail -X DELETE http://127.0.0.1:8001/plugins/events-kinesis');
+    const [command] = /^curl [^`]*/m.exec(PLUGIN_PAGE)!;
+    const { stdout } = await run(command);
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'kinesis-ingest', config: { stream: 'clickstream' } });
   });
 
   test('take it out again', async () => {

@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -15,7 +15,9 @@ import { startKinesis } from '../../testkit/kinesis/startKinesis';
 import { projectKongYml } from '../../testkit/kongYml';
 import { untilListening } from '../../testkit/pluginServer';
 import { eventOf } from '../support/events';
-import { postEvent } from '../support/http';
+import { freePorts } from '../support/freePorts';
+import { postEvent, send } from '../support/http';
+import { until } from '../support/until';
 
 const run = promisify(execFile);
 const bin = (name: string) => path.join(folder, 'node_modules', '.bin', name);
@@ -67,14 +69,49 @@ test('the plugin server finds the package’s plugin by its name, and an event g
   }
 });
 
-test.each(['kong-pluginserver', 'load-kong-yml', 'kinesis-ingest-preflight'])('%s runs', async (name) => {
-  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
-  expect((await run(bin(name), ['--version'])).stdout).toBe(`${version}\n`);
+test('kinesis-ingest-micro takes an event and shows it, with what the package brings, and ends without a trace', async () => {
+  const [PROXY_PORT, ADMIN_PORT, KINESIS_PORT, VIEW_PORT] = (await freePorts(4)).map(String);
+  const micro = spawn(bin('kinesis-ingest-micro'), ['--demo'], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, TMPDIR: folder, PROXY_PORT, ADMIN_PORT, KINESIS_PORT, VIEW_PORT },
+  });
+  const ended = once(micro, 'exit');
+  let said = '';
+  micro.stdout.on('data', (chunk) => {
+    said += chunk;
+  });
+  try {
+    await until('it is up', () => said.includes('Ctrl-C ends everything') || micro.exitCode !== null);
+    const answer = await postEvent(`http://127.0.0.1:${PROXY_PORT}`, { type: 'click' });
+    expect(answer.status, answer.text).toBe(200);
+    const view = `http://127.0.0.1:${VIEW_PORT}`;
+    const { events } = (await send(`${view}/events/wait`, { method: 'GET' })).json() as { events: object[] };
+    expect(events).toMatchObject([{ outcome: 'stored', event: { type: 'click', ip: '127.0.0.1' } }]);
+    const paths = ['/', '/view.js', '/view.css', '/openapi.yaml', '/shop/', '/shop/clickstream.js'];
+    for (const path of paths)
+      expect((await send(`${view}${path}`, { method: 'GET' })).status, path).toBe(200);
+  } finally {
+    micro.kill('SIGTERM');
+  }
+  expect(await ended).toEqual([0, null]);
+  expect((await readdir(folder)).filter((name) => name.startsWith('kong-sandbox'))).toEqual([]);
 });
+
+test.each(['kong-pluginserver', 'load-kong-yml', 'kinesis-ingest-preflight', 'kinesis-ingest-micro'])(
+  '%s runs',
+  async (name) => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+    expect((await run(bin(name), ['--version'])).stdout).toBe(`${version}\n`);
+  },
+);
 
 test('what it brings is what runs in production', async () => {
   const installed = path.join(folder, 'node_modules', 'kong-plugin-kinesis-ingest');
   const files = (await run('find', ['.', '-type', 'f'], { cwd: installed })).stdout.split('\n');
   expect(files).toContain('./dist/front/kong/plugins/kinesis-ingest/handler.lua');
-  expect(files.filter((file) => /^\.\/(test|testkit|sandbox|load|demo)\/|\.test\./.test(file))).toEqual([]);
+  expect(
+    files.filter((file) =>
+      /^\.\/(test|testkit|sandbox|load|view)\/|^\.\/dist\/(load|demo|examples)\/|\.test\./.test(file),
+    ),
+  ).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { compiled } from '../../testkit/packageRoot';
 import { freePorts } from '../support/freePorts';
-import { postEvent } from '../support/http';
+import { postEvent, send } from '../support/http';
 import { until } from '../support/until';
 
 interface Started {
@@ -31,19 +31,24 @@ afterEach(async () => {
   await running?.exited;
 });
 
-async function threePorts() {
-  const [PROXY_PORT, ADMIN_PORT, KINESIS_PORT] = (await freePorts(3)).map(String) as [string, string, string];
-  return { PROXY_PORT, ADMIN_PORT, KINESIS_PORT };
+async function freshPorts() {
+  const [PROXY_PORT, ADMIN_PORT, KINESIS_PORT, VIEW_PORT] = (await freePorts(4)).map(String) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  return { PROXY_PORT, ADMIN_PORT, KINESIS_PORT, VIEW_PORT };
 }
 
 /** Its files go into a folder of the test's, so that leftovers show. */
 function start(env: Record<string, string>, ...args: string[]): Started {
-  running = run('main.js', env, args);
+  running = run('view/main.js', env, args);
   return running;
 }
 
 function run(script: string, env: Record<string, string>, args: string[] = []): Started {
-  const child = spawn(process.execPath, [compiled(`sandbox/${script}`), ...args], {
+  const child = spawn(process.execPath, [compiled(script), ...args], {
     env: { PATH: process.env.PATH, TMPDIR: directory, ...env },
   });
   const started: Started = {
@@ -83,8 +88,8 @@ async function expectNothingLeft(pids: readonly number[]): Promise<void> {
 }
 
 describe('npm start', () => {
-  test('brings up a gateway, a plugin server and a Kinesis; Ctrl-C ends them within 5 s without a trace', async () => {
-    const ports = await threePorts();
+  test('brings up a gateway, a plugin server, a Kinesis and the live view; Ctrl-C ends them within 5 s without a trace', async () => {
+    const ports = await freshPorts();
     const started = start(ports);
     await isUp(started);
     expect(started.stdout, started.stderr).toContain('the sandbox, not Kong');
@@ -97,6 +102,9 @@ describe('npm start', () => {
     const answer = await postEvent(`http://127.0.0.1:${ports.PROXY_PORT}`, { type: 'click' }, { origin });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.headers['access-control-allow-origin']).toBe(origin);
+    expect(started.stdout).toContain(`http://127.0.0.1:${ports.VIEW_PORT}\n`);
+    const shown = await send(`http://127.0.0.1:${ports.VIEW_PORT}/events/wait`, { method: 'GET' });
+    expect(shown.json()).toMatchObject({ events: [{ outcome: 'stored', name: 'click' }] });
 
     const endedAt = Date.now();
     started.process.kill('SIGINT');
@@ -106,10 +114,12 @@ describe('npm start', () => {
   });
 
   test('shows what arrives in a tail', async () => {
-    const ports = await threePorts();
+    const ports = await freshPorts();
     const started = start(ports);
     await isUp(started);
-    const tail = run('tail.js', { KINESIS_PORT: ports.KINESIS_PORT }, ['--from-start']);
+    const tail = run('examples/consumers/tail/main.js', { KINESIS_PORT: ports.KINESIS_PORT }, [
+      '--from-start',
+    ]);
     try {
       await postEvent(`http://127.0.0.1:${ports.PROXY_PORT}`, '{"type":"click","n":12345678901234567890}');
       await until('the record is shown', () =>
@@ -123,8 +133,16 @@ describe('npm start', () => {
     expect(await started.exited).toBe(0);
   });
 
+  test('ends while it starts, too', async () => {
+    const started = start(await freshPorts());
+    await until('it has begun', () => readdirSync(directory).some((name) => name.startsWith('kong-sandbox')));
+    started.process.kill('SIGTERM');
+    expect(await started.exited).toBe(0);
+    expect(readdirSync(directory).filter((name) => name.startsWith('kong-sandbox'))).toEqual([]);
+  });
+
   test('leaves no process behind when it is killed itself', async () => {
-    const started = start(await threePorts());
+    const started = start(await freshPorts());
     await isUp(started);
     const pids = pidsIn(started.stdout);
     started.process.kill('SIGKILL');
@@ -160,21 +178,24 @@ describe('npm start', () => {
         () => [],
         /PROXY_PORT and ADMIN_PORT are both 19999/,
       ],
-      ['a missing file', () => ({}), () => ['/no/such.yml'], /\/no\/such\.yml: no such file/],
+      ['a missing file', () => ({}), () => ['--config', '/no/such.yml'], /\/no\/such\.yml: no such file/],
       [
         'broken YAML',
         () => ({}),
-        () => [file('broken.yml', 'a: [b\nc: d')],
+        () => ['--config', file('broken.yml', 'a: [b\nc: d')],
         /broken\.yml: .* at line 2, column/,
       ],
       [
         'a field that Kong would refuse',
         () => ({}),
-        () => [file('refused.yml', '_format_version: "3.0"\nservices: [{name: s, url: nonsense}]')],
+        () => [
+          '--config',
+          file('refused.yml', '_format_version: "3.0"\nservices: [{name: s, url: nonsense}]'),
+        ],
         /refused\.yml: services\[0\]\.url: missing host in url/,
       ],
     ])('%s', async (_what, env, args, line) => {
-      const started = start({ ...(await threePorts()), ...env() }, ...args());
+      const started = start({ ...(await freshPorts()), ...env() }, ...args());
       expect(await started.exited).toBe(1);
       expect(started.stderr.trim().split('\n')).toEqual([expect.stringMatching(line)]);
       expect(readdirSync(directory).filter((name) => name.startsWith('kong-sandbox'))).toEqual([]);

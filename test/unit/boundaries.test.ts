@@ -69,6 +69,10 @@ it.each(shipped)('%s imports only files that are shipped too', (folder) => {
   expect(foreign).toEqual([]);
 });
 
+it('the sandbox knows nothing of the view', () => {
+  expect(neededBy('sandbox').filter((from) => from.startsWith('./view/'))).toEqual([]);
+});
+
 // The plugins also run on the stock plugin server, and ours runs any plugin.
 it.each(['plugins', 'pluginserver', 'tracker'])('%s imports no other folder, but for types', (folder) => {
   const own = neededBy(folder).filter((from) => from.startsWith('./'));
@@ -106,7 +110,7 @@ function circleIn(folder: string): string[] | undefined {
   return undefined;
 }
 
-it.each(['plugins', 'pluginserver', 'sandbox', 'testkit', 'tools', 'tracker', 'load', 'demo', 'examples'])(
+it.each(['plugins', 'pluginserver', 'sandbox', 'testkit', 'tools', 'tracker', 'load', 'view', 'examples'])(
   'there is no circle of imports in %s',
   (folder) => {
     expect(circleIn(folder)).toBeUndefined();
@@ -120,8 +124,8 @@ const ROOMS: [room: string, mayImport: string[]][] = [
   ['request', ['config', 'refusals', 'turns']],
   ['contracts', ['config', 'metrics']],
   ['events', ['json', 'config', 'contracts', 'request', 'refusals']],
-  ['kinesis', ['json', 'config', 'events', 'refusals', 'metrics']],
-  ['send', ['config', 'request', 'events', 'kinesis', 'refusals', 'metrics', 'turns']],
+  ['kinesis', ['json', 'config', 'events', 'refusals', 'metrics', 'clock']],
+  ['send', ['config', 'request', 'events', 'kinesis', 'refusals', 'metrics', 'turns', 'clock']],
   ['answer', ['config', 'events', 'kinesis', 'send', 'refusals', 'metrics']],
 ];
 

@@ -1,4 +1,4 @@
-/** An HTTP server on loopback that speaks HTTP/1.1 and, as AWS's SDKs do to Kinesis, HTTP/2 without TLS. */
+/** An HTTP server that speaks HTTP/1.1 and, as AWS's SDKs do to Kinesis, HTTP/2 without TLS. */
 
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -31,7 +31,7 @@ const KEEP_ALIVE_MS = 60_000;
 const HTTP2_PREFACE = 'PRI * HTTP/2';
 
 /** @param port 0 takes a free one. @throws the socket's error, such as EADDRINUSE */
-export async function startListener(port: number, answer: Answer): Promise<Listener> {
+export async function startListener(host: string, port: number, answer: Answer): Promise<Listener> {
   const http1 = createHttpServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handle);
   const http2 = createHttp2Server((request, response) => {
     const host = request.authority;
@@ -65,7 +65,7 @@ export async function startListener(port: number, answer: Answer): Promise<Liste
   }
 
   async function listen(at: number): Promise<number> {
-    front.listen({ port: at, host: '127.0.0.1', backlog: BACKLOG });
+    front.listen({ port: at, host, backlog: BACKLOG });
     await once(front, 'listening');
     return (front.address() as AddressInfo).port;
   }

@@ -65,7 +65,13 @@ export function createOperations(streams: Streams): Record<string, Operation> {
       const count = input.ShardCount ?? (onDemand ? ON_DEMAND_SHARDS : undefined);
       if (!Number.isInteger(count) || (count as number) < 1)
         throw invalid('shardCount', count, 'have value greater than or equal to 1');
-      streams.create(name, count as number, onDemand);
+      streams.create(name, count as number, {
+        onDemand,
+        ...(input.RecordDistributionStrategy !== undefined && {
+          distribution: String(input.RecordDistributionStrategy),
+        }),
+        ...(input.MaxRecordSizeInKiB !== undefined && { maxRecordKib: Number(input.MaxRecordSizeInKiB) }),
+      });
       return {};
     },
 
@@ -106,6 +112,8 @@ export function createOperations(streams: Streams): Record<string, Operation> {
         ...descriptionOf(stream),
         OpenShardCount: stream.shards.length,
         ConsumerCount: 0,
+        MaxRecordSizeInKiB: stream.maxRecordKib,
+        ...(stream.onDemand && { RecordDistributionStrategy: stream.distribution }),
       };
       return { StreamDescriptionSummary: description };
     },

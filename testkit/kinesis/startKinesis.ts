@@ -11,15 +11,17 @@ import { KinesisError } from './KinesisError';
 import { type Request, type Response, startListener } from './listener';
 import { createOperations } from './operations';
 import { createSignatureChecks, type SignatureStats } from './signatureChecks';
-import { createStreams, type StoredRecord } from './streams';
+import { createStreams, firstAfter, type StoredRecord, type StreamSettings } from './streams';
 import { accessKeyIdOf, type SigningCredentials } from './verifySignature';
 
 export interface KinesisOptions {
+  /** The address at which it listens. Default: 127.0.0.1. */
+  listen?: string;
   /** 0, the default, takes a free one. */
   port?: number;
   region?: string;
   /** Default: whichever are named, with one shard each. */
-  streams?: readonly { name: string; shards: number }[];
+  streams?: readonly ({ name: string; shards: number } & Partial<StreamSettings>)[];
   /**
    * What calls have to be signed with; a function finds the credentials of an access key id, and calls with one that it
    * doesn't know, or that has expired, are refused. `null` looks at no signature. Default: TEST_CREDENTIALS.
@@ -50,8 +52,10 @@ export interface Kinesis {
   /** Host and port. */
   readonly host: string;
   readonly port: number;
-  /** All calls, whatever became of them, oldest first. */
+  /** All calls but those of `described`, whatever became of them, oldest first. */
   readonly calls: readonly KinesisCall[];
+  /** The calls of DescribeStreamSummary: no script numbers them or makes them fail. */
+  readonly described: readonly KinesisCall[];
   /** All records, in the order in which they were stored. */
   readonly stored: readonly StoredRecord[];
   /** The record of an answer to PutRecord, or of one of the results of PutRecords. */
@@ -96,7 +100,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     createOnUse: options.streams === undefined,
     maxBytes: options.maxBytes ?? 256 * 1024 * 1024,
   });
-  for (const { name, shards } of options.streams ?? []) streams.create(name, shards);
+  for (const { name, shards, ...settings } of options.streams ?? []) streams.create(name, shards, settings);
   const operations = createOperations(streams);
   const lookup = typeof credentials === 'function' ? credentials : undefined;
   const checks = createSignatureChecks({
@@ -105,6 +109,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     verifiedPerSecond: options.verifiedPerSecond ?? Number.POSITIVE_INFINITY,
   });
   const calls: KinesisCall[] = [];
+  const described: KinesisCall[] = [];
   const expired = new Set<string>();
   let count = 0;
   let number = 0;
@@ -144,9 +149,13 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     const unread = unreadAnswer(request.body, options.unreadStream);
     if (unread !== undefined) return void response.end(unread);
     const call = readCall(request);
-    count++;
-    calls.push(call);
-    if (keptCalls === 0) calls.length = 0;
+    const describes = call.operation === 'DescribeStreamSummary';
+    if (describes) described.push(call);
+    else {
+      count++;
+      calls.push(call);
+    }
+    if (keptCalls === 0) calls.length = described.length = 0;
     else if (calls.length > keptCalls) calls.splice(0, Math.ceil(keptCalls / 10));
     checks.check(request);
     response.setHeader('content-type', 'application/x-amz-json-1.1');
@@ -154,7 +163,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     try {
       const refused = refusal(call);
       if (refused !== undefined) throw refused;
-      await answerCall(call, response, choose(call, number++), perform);
+      await answerCall(call, response, describes ? undefined : choose(call, number++), perform);
     } catch (error) {
       const told =
         error instanceof KinesisError ? error : new KinesisError('InternalFailure', String(error), 500);
@@ -163,17 +172,19 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     }
   }
 
-  const listener = await startListener(options.port ?? 0, answer);
+  const listener = await startListener(options.listen ?? '127.0.0.1', options.port ?? 0, answer);
   const host = `127.0.0.1:${listener.port}`;
   return {
     url: `http://${host}`,
     host,
     port: listener.port,
     calls,
+    described,
     stored: streams.records,
     record: (result) => {
-      const { SequenceNumber } = result as { SequenceNumber?: string };
-      return streams.records.find(({ sequenceNumber }) => sequenceNumber === SequenceNumber);
+      const { SequenceNumber = '' } = result as { SequenceNumber?: string };
+      const found = streams.records[firstAfter(streams.records, SequenceNumber) - 1];
+      return found?.sequenceNumber === SequenceNumber ? found : undefined;
     },
     stats: () => ({ calls: count, malformed, records: streams.storedSoFar(), ...checks.stats() }),
     signatureFaults: checks.faults,
@@ -191,7 +202,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
     },
     setListening: listener.setListening,
     forget() {
-      calls.length = 0;
+      calls.length = described.length = 0;
       number = 0;
       streams.clear();
     },

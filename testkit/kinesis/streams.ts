@@ -34,14 +34,19 @@ export interface Stream {
   name: string;
   arn: string;
   onDemand: boolean;
+  /** Of an on-demand stream: `AUTO` or `USER_PARTITION_KEY`. */
+  distribution: string;
+  maxRecordKib: number;
   createdAt: number;
   shards: readonly Shard[];
 }
 
+export type StreamSettings = Pick<Stream, 'onDemand' | 'distribution' | 'maxRecordKib'>;
+
 export interface Streams {
   /** Every record that is kept, in the order in which they were stored. */
   readonly records: StoredRecord[];
-  create(name: string, shards: number, onDemand?: boolean): Stream;
+  create(name: string, shards: number, settings?: Partial<StreamSettings>): Stream;
   delete(name: string): void;
   names(): string[];
   /** @throws KinesisError ResourceNotFoundException */
@@ -78,7 +83,7 @@ export function createStreams({ region, createOnUse, maxBytes }: StreamsOptions)
   let keptBytes = 0;
   let last = 0;
 
-  const create: Streams['create'] = (name, count, onDemand = false) => {
+  const create: Streams['create'] = (name, count, settings = {}) => {
     if (streams.has(name))
       throw new KinesisError(
         'ResourceInUseException',
@@ -100,7 +105,8 @@ export function createStreams({ region, createOnUse, maxBytes }: StreamsOptions)
       };
     });
     const arn = `arn:aws:kinesis:${region}:${ACCOUNT}:stream/${name}`;
-    const stream = { name, arn, onDemand, createdAt: Date.now(), shards };
+    const defaults = { onDemand: false, distribution: 'USER_PARTITION_KEY', maxRecordKib: 1024 };
+    const stream = { name, arn, createdAt: Date.now(), shards, ...defaults, ...settings };
     streams.set(name, stream);
     return stream;
   };

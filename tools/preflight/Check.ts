@@ -42,6 +42,10 @@ export interface IngestSettings {
   readonly maxEventBytes: number;
   /** The largest call that Kong makes for it; 0 where Kong makes none (`delivery: batch`). */
   readonly callBytes: number;
+  /** By name or ARN, or behind a vault reference. */
+  readonly streams: readonly string[];
+  /** `per_key` or `none`. */
+  readonly ordering: string;
 }
 
 export interface Check {

@@ -1,5 +1,7 @@
 /** What the checks ask of the machine: one interface, so that tests can put another machine in its place. */
 
+import type { StreamSummary } from '../../plugins/kinesis-ingest/send/describeStream';
+
 export interface Host {
   readonly nodeVersion: string;
   /** Milliseconds since 1970, by the machine's clock. */
@@ -17,6 +19,8 @@ export interface Host {
   askPluginServer(socketPath: string): Promise<PluginServerProbe>;
   /** Asks the AWS SDK's provider chain, at most 10 s. Secrets stay there. */
   findCredentials(): Promise<CredentialsProbe>;
+  /** Asks Kinesis for the summary of a stream, by its name or ARN, at most 5 s, and the SDK’s chain for credentials. */
+  describeStream(url: string, stream: string): Promise<StreamProbe>;
 }
 
 export interface FileState {
@@ -35,6 +39,9 @@ export type HttpProbe =
 export type PluginServerProbe =
   | { answered: true; plugins: readonly string[] }
   | { answered: false; code: string };
+
+/** `code`: AWS’s name of the error, or the system’s. */
+export type StreamProbe = ({ described: true } & StreamSummary) | { described: false; code: string };
 
 export type CredentialsProbe =
   | { found: true; providers: readonly string[]; temporary: boolean; expiration: number | undefined }

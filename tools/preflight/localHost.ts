@@ -2,9 +2,11 @@
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { endpointOf } from '../../plugins/kinesis-ingest/config/endpoint';
 import { scrubMessage } from '../../plugins/kinesis-ingest/kinesis/scrubMessage';
+import { describeStream } from '../../plugins/kinesis-ingest/send/describeStream';
 import { askPluginServer } from './askPluginServer';
-import type { CredentialsProbe, FileState, Host, HttpProbe } from './Host';
+import type { CredentialsProbe, FileState, Host, HttpProbe, StreamProbe } from './Host';
 
 const ASK_TIMEOUT_MS = 5_000;
 const CREDENTIALS_TIMEOUT_MS = 10_000;
@@ -26,6 +28,7 @@ export function localHost(region: string): Host {
     },
     askPluginServer: (socketPath) => askPluginServer(socketPath),
     findCredentials: () => findCredentials(region),
+    describeStream: (url, stream) => probeStream(url, region, stream),
   };
 }
 
@@ -86,5 +89,17 @@ async function findCredentials(region: string): Promise<CredentialsProbe> {
     return { found: false, reason: scrubMessage((error as Error).message) };
   } finally {
     clearTimeout(timer);
+  }
+}
+
+async function probeStream(url: string, region: string, stream: string): Promise<StreamProbe> {
+  try {
+    const credentials = await fromNodeProviderChain({ clientConfig: { region } })();
+    const endpoint = endpointOf(region, url);
+    const told = await describeStream(stream, { endpoint, region, credentials, timeoutMs: ASK_TIMEOUT_MS });
+    return 'kind' in told ? { described: false, code: told.code } : { described: true, ...told };
+  } catch (error) {
+    const { code, name } = error as NodeJS.ErrnoException;
+    return { described: false, code: code ?? name };
   }
 }

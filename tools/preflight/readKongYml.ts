@@ -1,4 +1,4 @@
-/** What a kong.yml says of the sizes of bodies. */
+/** What a kong.yml says of streams and of the sizes of bodies. */
 
 import { parse } from 'yaml';
 import { FIELDS } from '../../plugins/kinesis-ingest/config/schema';
@@ -40,7 +40,26 @@ function ingestOf(config: Config): IngestSettings {
   return {
     maxEventBytes,
     callBytes: config.delivery === 'batch' ? 0 : largestCallBytes(bytes, number('max_events')),
+    streams: streamsOf(config),
+    ordering: String(config.ordering ?? FIELDS.ordering.default),
   };
+}
+
+/** What is no list of rules the plugin itself refuses. */
+function streamsOf({
+  stream,
+  stream_arn,
+  streams,
+  bad_events_stream,
+  bad_events_stream_arn,
+}: Config): string[] {
+  const rules = Array.isArray(streams) ? (streams as Config[]) : [];
+  const named = [
+    stream_arn ?? stream,
+    ...rules.map((rule) => rule.stream_arn ?? rule.stream),
+    bad_events_stream_arn ?? bad_events_stream,
+  ];
+  return [...new Set(named.filter((name) => typeof name === 'string'))];
 }
 
 const UNITS: Record<string, number> = { bytes: 1, kilobytes: 1024, megabytes: 1024 ** 2 };

@@ -15,6 +15,7 @@ export class ConfigError extends Error {
 export interface StreamRuleValue {
   when: { field: string; any_of?: string[]; prefix?: string };
   stream: string;
+  stream_arn?: string;
 }
 
 interface Types {

@@ -6,6 +6,7 @@ import { type Cookie, cookieOf } from './cookie';
 import { type CredentialsConfig, credentialsConfig } from './credentialsConfig';
 import { type Endpoint, endpointOf } from './endpoint';
 import { type FieldName, type FieldPaths, fieldPaths } from './eventFields';
+import { streamOf } from './stream';
 import { type StreamRule, streamRules } from './streamRules';
 
 export type PartitionKey = 'user_id' | 'ip' | 'random' | { field: number };
@@ -39,6 +40,7 @@ export interface ConfiguredFields {
 export interface Config {
   region: string;
   endpoint: Endpoint;
+  /** A name or an ARN, as are all streams. */
   stream: string;
   streams: readonly StreamRule[];
   /** Undefined where no event is looked at. */
@@ -79,17 +81,18 @@ export function parseConfig(raw: unknown): Config {
   const originalUserId = paths.set('original_user_id_field', values.original_user_id_field);
   const fields = { ...configured, originalUserId };
   const contracts = contractsConfig(values, paths);
-  const streams = streamRules(values.streams, paths);
+  const streams = streamRules(values.streams, paths, values.region);
+  const badEventsStream = badEventsStreamOf(values);
   return {
     region: values.region,
     endpoint: endpointOf(values.region, values.endpoint, {
       fips: values.use_fips_endpoint,
       dualStack: values.use_dualstack_endpoint,
     }),
-    stream: values.stream,
+    stream: streamOf(values.stream, values.stream_arn, 'stream_arn', values.region),
     streams,
     ...(contracts !== undefined && { contracts }),
-    ...(values.bad_events_stream !== undefined && { badEventsStream: values.bad_events_stream }),
+    ...(badEventsStream !== undefined && { badEventsStream }),
     delivery: values.delivery,
     allOrRetry: allOrRetry(values),
     batch: batchConfig(values),
@@ -122,6 +125,13 @@ function configuredFields(values: ConfigValues, paths: FieldPaths): Omit<Configu
   const field = paths.set('event_id_field', eventIdPath);
   const messageId = paths.read('event_id_field', MESSAGE_ID_NAME);
   return { ...fields, eventId: { field, messageId } };
+}
+
+function badEventsStreamOf(values: ConfigValues): string | undefined {
+  const { bad_events_stream: name, bad_events_stream_arn: arn, region } = values;
+  if (name !== undefined) return streamOf(name, arn, 'bad_events_stream_arn', region);
+  if (arn !== undefined) throw new ConfigError('bad_events_stream_arn', 'needs bad_events_stream');
+  return undefined;
 }
 
 /** With `proxy` Kinesis's own answer goes to the client. */

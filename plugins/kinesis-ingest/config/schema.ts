@@ -60,6 +60,10 @@ const STREAM_NAME = { match: '^[A-Za-z0-9_.-]+$', len_max: 128 } as const;
 /** A name of a header or a cookie: RFC 9110. */
 const TOKEN = "^[A-Za-z0-9!#$%%&'*+.^_`|~-]+$";
 const ACCOUNT_ID = '[0-9]'.repeat(12);
+const STREAM_ARN = {
+  match: `^arn:[a-z0-9-]+:kinesis:[a-z0-9-]+:${ACCOUNT_ID}:stream/[A-Za-z0-9_.-]+$`,
+  len_max: 256,
+} as const;
 /** Shorter salts could be guessed. */
 const MIN_SALT_CHARACTERS = 16;
 
@@ -76,6 +80,10 @@ export const FIELDS = {
   use_fips_endpoint: flag('Whether the region’s endpoint is the one with FIPS 140 cryptography.', false),
   use_dualstack_endpoint: flag('Whether the region’s endpoint is the one that IPv6 reaches too.', false),
   stream: string('Name of the Kinesis data stream that events go to.', { required: true, ...STREAM_NAME }),
+  stream_arn: string(
+    'ARN of that stream, by which calls then name it: for a stream of another account, whose policy lets this one’s role in. Of the same region.',
+    STREAM_ARN,
+  ),
   partition_key: string(
     'What spreads events over shards: `user_id`, `ip`, `random`, or the dotted path of a field of the event, such as `context.session`.',
     { default: 'user_id' },
@@ -103,6 +111,7 @@ export const FIELDS = {
           },
         },
         { stream: { type: 'string', required: true, referenceable: true, ...STREAM_NAME } },
+        { stream_arn: { type: 'string', referenceable: true, ...STREAM_ARN } },
       ],
     },
   },
@@ -110,6 +119,7 @@ export const FIELDS = {
     'Stream for what was refused: reason, time, address and the text up to 64 KiB, of one request up to 1 MiB in all. Default: none.',
     STREAM_NAME,
   ),
+  bad_events_stream_arn: string('ARN of that stream, as `stream_arn` is of `stream`.', STREAM_ARN),
   contracts: string(
     'What is done with an event that is not as its contract says: nothing is looked at (`off`), it is stored with a note (`report`), or it is refused (`enforce`). The contracts are those of the plugin server’s `--contracts`.',
     { default: 'off', one_of: ['off', 'report', 'enforce'] },

@@ -5,6 +5,7 @@
  * @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
  */
 
+import { isArn } from '../config/stream';
 import type { KinesisRecord, RecordData } from '../events/KinesisRecord';
 import { jsonString } from '../json/jsonString';
 
@@ -12,12 +13,12 @@ import { jsonString } from '../json/jsonString';
 const BASE64_PIECE_BYTES = 12 * 1024;
 
 export function encodePutRecord(stream: string, record: KinesisRecord): Buffer {
-  return encode([`{"StreamName":"${stream}",${headOf(record)}`], [record], '"}');
+  return encode([`{${streamMember(stream)},${headOf(record)}`], [record], '"}');
 }
 
 export function encodePutRecords(stream: string, records: readonly KinesisRecord[]): Buffer {
   const heads = records.map(
-    (record, i) => `${i === 0 ? `{"StreamName":"${stream}","Records":[{` : '"},{'}${headOf(record)}`,
+    (record, i) => `${i === 0 ? `{${streamMember(stream)},"Records":[{` : '"},{'}${headOf(record)}`,
   );
   return encode(heads, records, '"}]}');
 }
@@ -34,6 +35,11 @@ const CALL_HEAD_BYTES = 512;
  */
 export function largestCallBytes(bytes: number, records: number): number {
   return CALL_HEAD_BYTES + records * RECORD_HEAD_BYTES + Math.ceil(bytes / 3) * 4;
+}
+
+/** The stream as a call names it, by its name or its ARN: neither has a character that JSON escapes. */
+export function streamMember(stream: string): string {
+  return `"${isArn(stream) ? 'StreamARN' : 'StreamName'}":"${stream}"`;
 }
 
 /** A record up to its data. */

@@ -6,7 +6,7 @@ import type { StaticCredentials } from '../config/credentialsConfig';
 import type { Endpoint } from '../config/endpoint';
 
 export const KINESIS_CONTENT_TYPE = 'application/x-amz-json-1.1';
-export type Operation = 'PutRecord' | 'PutRecords';
+export type Operation = 'PutRecord' | 'PutRecords' | 'DescribeStreamSummary';
 
 /**
  * Returns the headers of a call, with names in lower case: host, content-type, x-amz-date, x-amz-target,

@@ -2,12 +2,15 @@
 
 import type { Logger } from 'pino';
 import type { Reservation } from '../../../pluginserver/pdk';
+import { type Clock, systemClock } from '../clock';
 import type { Config } from '../config/config';
 import { type RoutedRecord, recordBytes } from '../events/KinesisRecord';
 import type { CredentialsSource } from '../kinesis/credentials/refreshedCredentials';
 import { failureLog } from '../kinesis/failureLog';
 import { queueBytes } from '../metrics';
 import type { LossCode } from '../refusals';
+import { streamChecks } from './checkStreams';
+import { type Connections, connectionsTo } from './connections';
 import { type KinesisClient, kinesisClient } from './kinesisClient';
 import type { Outcome } from './outcome';
 import { MAX_CALLS_UNDER_WAY, type PendingRecord, type StreamQueue, streamQueue } from './streamQueue';
@@ -27,37 +30,42 @@ export interface DeliveryOptions {
   credentials: CredentialsSource;
   log: Logger;
   client?: KinesisClient;
-  now?: () => number;
-  random?: () => number;
+  connections?: Connections;
+  clock?: Clock;
+  /** Is told of each stream when the first event goes there. */
+  onStream?: (stream: string) => void;
 }
 
 /** Roughly what a record takes in memory besides its bytes. */
-const RECORD_OVERHEAD_BYTES = 500;
+export const RECORD_OVERHEAD_BYTES = 500;
 /** What bytes in the queue take: themselves, and 4/3 in base64 while the call that carries them is under way. */
 const workOf = (bytes: number) => Math.ceil((bytes * 7) / 3);
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 export function createDelivery(config: DeliveryConfig, options: DeliveryOptions): Delivery {
   const { batch } = config;
-  const { now = Date.now, random } = options;
+  const { clock = systemClock, credentials } = options;
+  const timeoutMs = Math.ceil(batch.deadlineMs / 2);
   const queues = new Map<string, StreamQueue>();
   const client =
     options.client ??
     kinesisClient({
       endpoint: config.endpoint,
       region: config.region,
-      credentials: options.credentials,
-      timeoutMs: Math.ceil(batch.deadlineMs / 2),
-      connections: MAX_CALLS_UNDER_WAY,
+      credentials,
+      timeoutMs,
+      connections: options.connections ?? connectionsTo(config.endpoint, MAX_CALLS_UNDER_WAY, timeoutMs),
       failures: failureLog(options.log),
+      clock,
     });
   let held = 0;
 
   function queueOf(stream: string): StreamQueue {
     let queue = queues.get(stream);
     if (queue === undefined) {
-      queue = streamQueue({ stream, batch, client, now, ...(random !== undefined && { random }) });
+      queue = streamQueue({ stream, batch, client, clock });
       queues.set(stream, queue);
+      options.onStream?.(stream);
     }
     return queue;
   }
@@ -86,7 +94,7 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
           return {
             partitionKey,
             data,
-            deadline: now() + batch.deadlineMs,
+            deadline: clock.now() + batch.deadlineMs,
             attempts: 0,
             waitedFor: true,
             settle(outcome) {
@@ -94,7 +102,7 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
               outcomes[i] = outcome;
               this.waitedFor = false;
               if (--unsettled > 0) return;
-              clearTimeout(timer);
+              clock.clearTimeout(timer);
               resolve(outcomes as Outcome[]);
             },
             release() {
@@ -103,7 +111,7 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
             },
           };
         });
-        const timer = setTimeout(() => giveUp(pending), batch.deadlineMs);
+        const timer = clock.setTimeout(() => giveUp(pending), batch.deadlineMs);
         for (let i = 0; i < records.length; i++) queueOf(records[i]!.stream).add(pending[i]!);
       });
     },
@@ -126,11 +134,12 @@ const shared = new Map<string, Delivery>();
 const MAX_SHARED_DELIVERIES = 100;
 
 export function sharedDelivery(config: Config, credentials: CredentialsSource, log: Logger): Delivery {
-  const { region, endpoint, batch, credentials: settings } = config;
-  const key = JSON.stringify({ region, endpoint, batch, settings });
+  const { region, endpoint, batch, maxEventBytes, credentials: settings } = config;
+  const key = JSON.stringify({ region, endpoint, batch, maxEventBytes, settings });
   const known = shared.get(key);
   if (known !== undefined) return known;
-  const delivery = createDelivery({ region, endpoint, batch, credentials: settings }, { credentials, log });
+  const onStream = streamChecks(config, credentials, log);
+  const delivery = createDelivery(config, { credentials, log, onStream });
   if (shared.size >= MAX_SHARED_DELIVERIES) shared.delete(shared.keys().next().value!);
   shared.set(key, delivery);
   return delivery;

@@ -1,8 +1,9 @@
 /** Calls PutRecords. Each attempt is signed anew, after a refusal with fresh credentials or AWS's time. */
 
-import { Pool } from 'undici';
+import { type Clock, systemClock } from '../clock';
 import type { StaticCredentials } from '../config/credentialsConfig';
 import type { Endpoint } from '../config/endpoint';
+import { streamName } from '../config/stream';
 import { type KinesisRecord, recordBytes } from '../events/KinesisRecord';
 import type { CredentialsSource } from '../kinesis/credentials/refreshedCredentials';
 import { encodePutRecords } from '../kinesis/encodeRecords';
@@ -13,14 +14,25 @@ import { scrubMessage } from '../kinesis/scrubMessage';
 import { requestSigner } from '../kinesis/signRequest';
 import { kinesisSeconds } from '../metrics';
 import { turnFor } from '../turns';
+import type { Connections, HttpAnswer } from './connections';
 
 export type CallResult = Stored | KinesisFailure;
 
 export interface KinesisClient {
-  /** @returns one result per record, in their order; never rejects */
-  putRecords(stream: string, records: readonly KinesisRecord[]): Promise<readonly CallResult[]>;
+  /**
+   * @param isWaitedFor whether anybody still waits for the records: credentials may come late, and then nothing is sent
+   * @returns one result per record, in their order; never rejects
+   */
+  putRecords(
+    stream: string,
+    records: readonly KinesisRecord[],
+    isWaitedFor?: () => boolean,
+  ): Promise<readonly CallResult[]>;
   close(): Promise<void>;
 }
+
+/** Nobody is told of it: whoever waited has had an answer. */
+const TOO_LATE: KinesisFailure = { kind: 'unavailable', code: 'too late' };
 
 export interface KinesisClientOptions {
   endpoint: Endpoint;
@@ -28,51 +40,21 @@ export interface KinesisClientOptions {
   credentials: CredentialsSource;
   /** How long one attempt may take, in milliseconds. */
   timeoutMs: number;
-  /** The number of calls that may be under way at once to each stream. */
-  connections: number;
+  connections: Connections;
   failures: FailureLog;
-  now?: () => Date;
+  clock?: Clock;
 }
 
-/** An answer about 500 records has some 100 KB. */
-const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
-/** AWS closes idle connections after about a minute, and none must be used at that moment. */
-const KEEP_ALIVE_MS = 20_000;
 /** AWS tolerates five minutes, so a difference below this is not the reason for a refused signature. */
 const SKEW_THAT_MATTERS_MS = 60_000;
 
-interface HttpAnswer {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  body: string;
-}
-
 export function kinesisClient(options: KinesisClientOptions): KinesisClient {
-  const { endpoint, credentials, timeoutMs, failures, now = () => new Date() } = options;
-  const signRequest = requestSigner(endpoint, options.region);
-  const hostname = endpoint.hostname.includes(':') ? `[${endpoint.hostname}]` : endpoint.hostname;
-  const pools = new Map<string, Pool>();
+  const { credentials, timeoutMs, connections, failures, clock = systemClock } = options;
+  const signRequest = requestSigner(options.endpoint, options.region);
   /** How far AWS's clock is ahead of ours, in milliseconds. */
   let skewMs = 0;
 
-  /** Streams share no connections: one that hangs would take all of them. */
-  function poolOf(stream: string): Pool {
-    let pool = pools.get(stream);
-    if (pool === undefined) {
-      pool = new Pool(`${endpoint.scheme}://${hostname}:${endpoint.port}`, {
-        connections: options.connections,
-        pipelining: 1,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        keepAliveMaxTimeout: KEEP_ALIVE_MS,
-        connectTimeout: timeoutMs,
-        maxResponseSize: MAX_ANSWER_BYTES,
-      });
-      pools.set(stream, pool);
-    }
-    return pool;
-  }
-
-  const correctedTime = () => new Date(now().getTime() + skewMs);
+  const correctedTime = () => new Date(clock.now() + skewMs);
 
   async function post(
     stream: string,
@@ -81,20 +63,15 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     signedAt: Date,
   ): Promise<HttpAnswer> {
     const aborter = new AbortController();
-    const timer = setTimeout(() => aborter.abort(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
+    const late = () => aborter.abort(new Error(`no answer in ${timeoutMs} ms`));
+    const timer = clock.setTimeout(late, timeoutMs);
     const stopwatch = kinesisSeconds.startTimer();
     try {
-      const answer = await poolOf(stream).request({
-        method: 'POST',
-        path: endpoint.path,
-        headers: signRequest('PutRecords', body, keys, signedAt),
-        body,
-        signal: aborter.signal,
-      });
-      return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
+      const headers = signRequest('PutRecords', body, keys, signedAt);
+      return await connections.post(stream, headers, body, aborter.signal);
     } finally {
       stopwatch();
-      clearTimeout(timer);
+      clock.clearTimeout(timer);
     }
   }
 
@@ -114,9 +91,14 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     return true;
   }
 
-  async function call(stream: string, body: Buffer): Promise<HttpAnswer | KinesisFailure> {
+  async function call(
+    stream: string,
+    body: Buffer,
+    isWaitedFor: () => boolean,
+  ): Promise<HttpAnswer | KinesisFailure> {
     for (let attempt = 1; ; attempt++) {
       const keys = await credentials.get();
+      if (!isWaitedFor()) return TOO_LATE;
       const signedAt = correctedTime();
       const answer = await post(stream, body, keys, signedAt);
       if (answer.status === 200) {
@@ -141,27 +123,26 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
   }
 
   return {
-    async putRecords(stream, records) {
+    async putRecords(stream, records, isWaitedFor = () => true) {
       try {
         await turnFor(records.reduce((bytes, record) => bytes + recordBytes(record), 0));
-        const answer = await call(stream, encodePutRecords(stream, records));
+        const answer = await call(stream, encodePutRecords(stream, records), isWaitedFor);
+        if (answer === TOO_LATE) return records.map(() => TOO_LATE);
         if ('status' in answer) {
           const results = callResultsOf(answer, records.length);
-          reportRecords(results, stream);
+          reportRecords(results, streamName(stream));
           return results;
         }
-        report(answer, stream);
+        report(answer, streamName(stream));
         const { kind, code } = answer;
         return records.map(() => ({ kind, code }));
       } catch (error) {
         const failure = failureOf(error);
-        report(failure, stream);
+        report(failure, streamName(stream));
         return records.map(() => failure);
       }
     },
-    async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.close()));
-    },
+    close: () => connections.close(),
   };
 
   /** Logs why single records of a successful call were not stored, each cause once. */

@@ -1,7 +1,5 @@
 /** When a record is sent again, and to which shard. */
 
-import { randomBytes } from 'node:crypto';
-
 const FIRST_MS = 50;
 const MOST_MS = 1000;
 
@@ -15,7 +13,10 @@ export function backoffMs(attempts: number, random: number): number {
   return random * Math.min(MOST_MS, FIRST_MS * 2 ** (attempts - 1));
 }
 
-/** A random hash key, which chooses the shard instead of the partition key: a decimal number below 2^128. */
-export function randomHashKey(): string {
-  return BigInt(`0x${randomBytes(16).toString('hex')}`).toString();
+/** The bits of a random number. */
+const RANDOM_BITS = 53;
+
+/** A hash key, which chooses the shard instead of the partition key: a decimal number below 2^128. @param random from 0 to below 1 */
+export function hashKeyOf(random: number): string {
+  return (BigInt(Math.floor(random * 2 ** RANDOM_BITS)) << BigInt(128 - RANDOM_BITS)).toString();
 }

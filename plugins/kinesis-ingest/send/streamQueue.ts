@@ -1,5 +1,6 @@
 /** The queue of one stream: collects records, sends them in calls, and sends those that failed again. */
 
+import { type Clock, systemClock } from '../clock';
 import type { BatchConfig } from '../config/config';
 import { type KinesisRecord, recordBytes } from '../events/KinesisRecord';
 import { lossOf } from '../kinesis/kinesisError';
@@ -7,7 +8,7 @@ import { batchRecords, retries } from '../metrics';
 import type { LossCode } from '../refusals';
 import type { CallResult, KinesisClient } from './kinesisClient';
 import type { Outcome } from './outcome';
-import { backoffMs, randomHashKey } from './retry';
+import { backoffMs, hashKeyOf } from './retry';
 
 /** A record in the queue. */
 export interface PendingRecord extends KinesisRecord {
@@ -31,16 +32,14 @@ export interface StreamQueueOptions {
   stream: string;
   batch: BatchConfig;
   client: KinesisClient;
-  now?: () => number;
-  /** From 0 to 1. */
-  random?: () => number;
+  clock?: Clock;
 }
 
 /** The number of calls per stream that may be under way at once. Meanwhile records gather for larger ones. */
 export const MAX_CALLS_UNDER_WAY = 16;
 
 export function streamQueue(options: StreamQueueOptions): StreamQueue {
-  const { stream, batch, client, now = Date.now, random = Math.random } = options;
+  const { stream, batch, client, clock = systemClock } = options;
   let waiting: PendingRecord[] = [];
   let waitingBytes = 0;
   /** Halves of calls that Kinesis refused as a whole. */
@@ -71,8 +70,8 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
       lingering = false;
       sendAll();
     };
-    if (batch.lingerMs === 0) setImmediate(lingered);
-    else setTimeout(lingered, batch.lingerMs);
+    if (batch.lingerMs === 0) clock.setImmediate(lingered);
+    else clock.setTimeout(lingered, batch.lingerMs);
   }
 
   /** Sends everything that waits, in as many calls as needed and allowed. */
@@ -114,7 +113,8 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     underWay++;
     for (const record of records) record.lastLoss = undefined;
     batchRecords.observe(records.length);
-    void client.putRecords(stream, records).then((results) => {
+    const isWaitedFor = () => records.some((record) => record.waitedFor);
+    void client.putRecords(stream, records, isWaitedFor).then((results) => {
       underWay--;
       settle(records, results);
       // Records that gathered while no call was free have lingered long enough.
@@ -132,7 +132,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
         record.attempts++;
         record.lastLoss = lossOf(result);
         if (result.kind === 'throttled' && batch.ordering === 'none')
-          record.explicitHashKey = randomHashKey();
+          record.explicitHashKey = hashKeyOf(clock.random());
         failed.push(record);
       } else if (result.kind === 'invalid' && records.length > 1) suspects.push(record);
       else finish(record, { lost: lossOf(result) });
@@ -151,15 +151,15 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
 
   /** Sends records again after a wait, ahead of newer ones, unless their clients would no longer wait. */
   function retry(records: PendingRecord[]): void {
-    const waitMs = backoffMs(Math.max(...records.map(({ attempts }) => attempts)), random());
+    const waitMs = backoffMs(Math.max(...records.map(({ attempts }) => attempts)), clock.random());
     const again = records.filter((record) => {
-      if (record.waitedFor && now() + waitMs < record.deadline) return true;
+      if (record.waitedFor && clock.now() + waitMs < record.deadline) return true;
       finish(record, { lost: record.lastLoss! });
       return false;
     });
     if (again.length === 0) return;
     retries.inc(again.length);
-    setTimeout(() => {
+    clock.setTimeout(() => {
       waiting = again.concat(waiting);
       for (const record of again) waitingBytes += recordBytes(record);
       sendOrLinger();

@@ -1,6 +1,7 @@
 /** A plugin whose own calls of Kinesis a test answers, on vitest's clock. */
 
 import { vi } from 'vitest';
+import { systemClock } from '../../../plugins/kinesis-ingest/clock';
 import { KinesisIngest, type Surroundings } from '../../../plugins/kinesis-ingest/KinesisIngest';
 import { createDelivery } from '../../../plugins/kinesis-ingest/send/delivery';
 import { capturedLog } from './capturedLog';
@@ -24,7 +25,7 @@ export function pluginThrough(
     newId: () => (ids++ === 0 ? NEW_ID : `new-${ids}`),
     credentials: () => credentialsOf(() => EXAMPLE_CREDENTIALS),
     delivery: (config, credentials) =>
-      createDelivery(config, { credentials, log, client, random: () => 0.5 }),
+      createDelivery(config, { credentials, log, client, clock: { ...systemClock, random: () => 0.5 } }),
     ...surroundings,
   });
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, vi } from 'vitest';
+import { systemClock } from '../../../plugins/kinesis-ingest/clock';
 import { refreshedCredentials } from '../../../plugins/kinesis-ingest/kinesis/credentials/refreshedCredentials';
 import { capturedLog } from './capturedLog';
 import { EXAMPLE_TIME } from './examples';
@@ -35,7 +36,7 @@ export function controlledSource(random = 0) {
       fetches.push(fetch);
       return fetch.promise;
     },
-    { log, random: () => random },
+    { log, clock: { ...systemClock, random: () => random } },
   );
   return {
     get: () => source.get(),

@@ -1,5 +1,6 @@
 /** A queue of records that are known by their text, before a scripted client. */
 
+import { systemClock } from '../../../plugins/kinesis-ingest/clock';
 import type { BatchConfig } from '../../../plugins/kinesis-ingest/config/config';
 import type { Outcome } from '../../../plugins/kinesis-ingest/send/outcome';
 import { type PendingRecord, streamQueue } from '../../../plugins/kinesis-ingest/send/streamQueue';
@@ -15,8 +16,9 @@ const BATCH: BatchConfig = {
   ordering: 'per_key',
 };
 
-export function queueWith(client: ScriptedClient, batch: Partial<BatchConfig> = {}, random = 0.5) {
-  const queue = streamQueue({ stream: 's', batch: { ...BATCH, ...batch }, client, random: () => random });
+export function queueWith(client: ScriptedClient, batch: Partial<BatchConfig> = {}, random = () => 0.5) {
+  const clock = { ...systemClock, random };
+  const queue = streamQueue({ stream: 's', batch: { ...BATCH, ...batch }, client, clock });
   const outcomes = new Map<string, Outcome[]>();
   const releases = new Map<string, number>();
   function pending(text: string): PendingRecord {

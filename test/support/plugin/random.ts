@@ -1,6 +1,8 @@
 /** Random choices that a seed repeats, so that a failure can be looked at again. */
 
 export interface Random {
+  /** From 0 to below 1. */
+  next(): number;
   /** A whole number from 0 to below the limit. */
   below(limit: number): number;
   chance(probability: number): boolean;
@@ -17,6 +19,7 @@ export function seededRandom(seed: number): Random {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
   return {
+    next,
     below: (limit) => Math.floor(next() * limit),
     chance: (probability) => next() < probability,
     pick: (from) => from[Math.floor(next() * from.length)]!,

@@ -57,6 +57,7 @@ export function fakeHost({ files, links = LINKS, states, ...more }: FakeHost = {
       temporary: true,
       expiration: NOW + 3_600_000,
     }),
+    describeStream: async () => ({ described: true, ignoresKeys: false, maxRecordBytes: 1024 * 1024 }),
     ...more,
   };
 }
@@ -69,6 +70,14 @@ nginx_proxy_proxy_ssl_verify = on
 nginx_proxy_proxy_ssl_trusted_certificate = /etc/ssl/certs/ca-certificates.crt
 `;
 
+/** The settings of a kinesis-ingest. */
+export const INGEST = {
+  maxEventBytes: 1024 * 1024,
+  callBytes: 8_000_000,
+  streams: ['clickstream'],
+  ordering: 'per_key',
+};
+
 export function settingsWith({
   conf = KONG_CONF,
   ...more
@@ -78,7 +87,7 @@ export function settingsWith({
     endpointGiven: false,
     kongConf: { path: '/etc/kong/kong.conf', settings: readKongConf(conf) },
     kongYml: {
-      ingests: { 'events-kinesis': { maxEventBytes: 1024 * 1024, callBytes: 8_000_000 } },
+      ingests: { 'events-kinesis': INGEST },
       allowedBytes: 2 * 1024 * 1024,
     },
     socketPath: '/run/kinesis-ingest/kinesis-ingest.sock',

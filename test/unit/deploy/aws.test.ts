@@ -126,7 +126,7 @@ describe('clickstream.yaml', () => {
     const [send, encrypt, ...others] = PolicyDocument.Statement;
     expect(send).toMatchObject({
       Effect: 'Allow',
-      Action: ['kinesis:PutRecord', 'kinesis:PutRecords'],
+      Action: ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:DescribeStreamSummary'],
       Resource: { 'Fn::GetAtt': 'Stream.Arn' },
     });
     expect(encrypt).toMatchObject({
@@ -147,11 +147,11 @@ describe('clickstream.yaml', () => {
   );
 });
 
-test('put-records-policy.json allows PutRecord and PutRecords on named streams only', () => {
+test('put-records-policy.json allows to send and to describe, on named streams only', () => {
   expect(policy.Statement).toHaveLength(1);
   expect(policy.Statement[0]).toMatchObject({
     Effect: 'Allow',
-    Action: ['kinesis:PutRecord', 'kinesis:PutRecords'],
+    Action: ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:DescribeStreamSummary'],
   });
   for (const arn of policy.Statement[0].Resource)
     expect(arn).toMatch(/^arn:aws:kinesis:[a-z0-9-]+:\d{12}:stream\/[^*]+$/);

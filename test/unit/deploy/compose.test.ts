@@ -47,6 +47,17 @@ describe('docker-compose.yml', () => {
     expect(logging?.options).toEqual({ 'max-size': '100m', 'max-file': '5' });
   });
 
+  test('the project’s own Kinesis stands in for LocalStack by a variable', () => {
+    const { localstack } = readComposeFile('micro').services;
+    expect(localstack).toMatchObject({
+      cap_drop: ['ALL'],
+      build: { target: 'micro' },
+      ports: expect.any(Array),
+    });
+    expect(existsSync(localstack!.entrypoint![1]!.replace(/^dist\/(.*)js$/, '$1ts'))).toBe(true);
+    expect(readFileSync('deploy/Dockerfile', 'utf8')).toContain(' AS micro');
+  });
+
   // LocalStack's image installs what it needs when it starts.
   test.each(services.filter(([name]) => name !== 'localstack'))(
     '%s: has no capability',

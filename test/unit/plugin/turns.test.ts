@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { turnFor } from '../../../plugins/kinesis-ingest/turns';
 
 const LARGE = 1024 * 1024;
+const MIDDLING = 256 * 1024;
 
 /** Begins pieces of work in their order. @returns in which turn of the event loop each of them began */
 async function turnsOf(...sizes: number[]): Promise<number[]> {
@@ -46,11 +47,20 @@ describe('a turn', () => {
     await Promise.all(large);
   });
 
-  it('is there at once for the next large one when nobody waits', async () => {
+  it('comes, after a large one, once the others have had as much time', async () => {
     await turnFor(LARGE);
+    const next = turnFor(LARGE);
+    const end = performance.now() + 50;
+    while (performance.now() < end);
+    await next;
+    expect(performance.now() - end).toBeGreaterThan(40);
+  });
+
+  it('is there at once for the next large one when nobody waits', async () => {
+    await turnFor(MIDDLING);
     await new Promise(setImmediate);
     await new Promise(setImmediate);
-    expect(turnFor(LARGE)).toBeUndefined();
+    expect(turnFor(MIDDLING)).toBeUndefined();
     await new Promise(setImmediate);
     await new Promise(setImmediate);
   });

@@ -47,7 +47,12 @@ describe.each([
     expect(StreamDescription!.StreamCreationTimestamp).toBeInstanceOf(Date);
     const StreamARN = StreamDescription!.StreamARN;
     const summary = await client.send(new DescribeStreamSummaryCommand({ StreamARN }));
-    expect(summary.StreamDescriptionSummary).toMatchObject({ StreamName: STREAM, OpenShardCount: 2 });
+    expect(summary.StreamDescriptionSummary).toMatchObject({
+      StreamName: STREAM,
+      OpenShardCount: 2,
+      MaxRecordSizeInKiB: 1024,
+    });
+    expect(summary.StreamDescriptionSummary).not.toHaveProperty('RecordDistributionStrategy');
     const first = await client.send(new ListShardsCommand({ StreamName: STREAM, MaxResults: 1 }));
     const rest = await client.send(new ListShardsCommand({ NextToken: first.NextToken }));
     expect([...first.Shards!, ...rest.Shards!].map(({ ShardId }) => ShardId)).toEqual([
@@ -61,8 +66,18 @@ describe.each([
     const { client } = here;
     await client.send(new CreateStreamCommand({ StreamName: 'a', ShardCount: 3 }));
     await client.send(
-      new CreateStreamCommand({ StreamName: 'b', StreamModeDetails: { StreamMode: 'ON_DEMAND' } }),
+      new CreateStreamCommand({
+        StreamName: 'b',
+        StreamModeDetails: { StreamMode: 'ON_DEMAND' },
+        RecordDistributionStrategy: 'AUTO',
+        MaxRecordSizeInKiB: 10_240,
+      }),
     );
+    const summary = await client.send(new DescribeStreamSummaryCommand({ StreamName: 'b' }));
+    expect(summary.StreamDescriptionSummary).toMatchObject({
+      RecordDistributionStrategy: 'AUTO',
+      MaxRecordSizeInKiB: 10_240,
+    });
     await expect(
       client.send(new CreateStreamCommand({ StreamName: 'a', ShardCount: 1 })),
     ).rejects.toMatchObject({ name: 'ResourceInUseException' });

@@ -13,6 +13,7 @@ import { listenBacklog } from './listenBacklog';
 import { nodeVersion } from './nodeVersion';
 import { pluginServer } from './pluginServer';
 import { socketDirectory } from './socketDirectory';
+import { streams } from './streams';
 import { trustedIps } from './trustedIps';
 import { upstreamTls } from './upstreamTls';
 
@@ -24,6 +25,7 @@ export const CHECKS: readonly Check[] = [
   clock,
   kinesisEndpoint,
   credentials,
+  streams,
   upstreamTls,
   bodySizes,
   trustedIps,

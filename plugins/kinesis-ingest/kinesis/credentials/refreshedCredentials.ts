@@ -1,6 +1,7 @@
 /** Keeps credentials fresh: one fetch serves everybody who asks, and the next one starts well before they expire. */
 
 import type { Logger } from 'pino';
+import { type Clock, systemClock } from '../../clock';
 import type { StaticCredentials } from '../../config/credentialsConfig';
 import type { CredentialsInUse } from '../../metrics';
 import { Refusal } from '../../refusals';
@@ -40,10 +41,8 @@ export interface RefreshedCredentials extends CredentialsSource {
 
 export interface RefreshOptions {
   log: Logger;
-  /** Milliseconds since 1970. */
-  now?: () => number;
-  /** From 0 to 1; spreads the refreshes of many nodes. */
-  random?: () => number;
+  /** Its chance spreads the refreshes of many nodes. */
+  clock?: Clock;
 }
 
 /** AWS issues new instance credentials five minutes before the old ones expire; asking begins a little earlier. */
@@ -63,7 +62,7 @@ export const REFUSED_BY_AWS = 'AWS refuses the credentials';
 
 export function refreshedCredentials(
   fetch: () => Promise<ExpiringCredentials>,
-  { log, now = Date.now, random = Math.random }: RefreshOptions,
+  { log, clock = systemClock }: RefreshOptions,
 ): RefreshedCredentials {
   const failures = failureLog(log);
   /** What was fetched last; undefined once it is of no use. */
@@ -81,7 +80,7 @@ export function refreshedCredentials(
 
   function get(): StaticCredentials | Promise<StaticCredentials> {
     usedSinceRefresh = true;
-    askedAt = now();
+    askedAt = clock.now();
     if (current !== undefined && askedAt < expiryOf(current) - EXPIRY_MARGIN_MS) {
       if (askedAt >= refreshAt) refresh().catch(() => undefined);
       return current;
@@ -95,6 +94,7 @@ export function refreshedCredentials(
       fetch(),
       FETCH_TIMEOUT_MS,
       () => new Error(`no answer in ${FETCH_TIMEOUT_MS} ms`),
+      clock,
     )
       .then(keep, fail)
       .finally(() => {
@@ -105,10 +105,14 @@ export function refreshedCredentials(
 
   function keep(fetched: ExpiringCredentials): ExpiringCredentials {
     const expiry = expiryOf(fetched);
-    if (now() >= expiry - EXPIRY_MARGIN_MS) return fail(new Error('the credentials that came have expired'));
-    const ahead = Math.min(REFRESH_AHEAD_MS, (expiry - now()) / 2) + random() * REFRESH_SPREAD_MS;
-    refreshAt = Math.max(Math.min(expiry - ahead, now() + rereadMs(fetched)), now() + RETRY_AFTER_MS);
-    fetchedAt = now();
+    if (clock.now() >= expiry - EXPIRY_MARGIN_MS)
+      return fail(new Error('the credentials that came have expired'));
+    const ahead = Math.min(REFRESH_AHEAD_MS, (expiry - clock.now()) / 2) + clock.random() * REFRESH_SPREAD_MS;
+    refreshAt = Math.max(
+      Math.min(expiry - ahead, clock.now() + rereadMs(fetched)),
+      clock.now() + RETRY_AFTER_MS,
+    );
+    fetchedAt = clock.now();
     failure = undefined;
     if (latest === undefined || !isSame(latest, fetched)) {
       latest = fetched;
@@ -121,24 +125,22 @@ export function refreshedCredentials(
   }
 
   function fail(error: Error): never {
-    refreshAt = now() + RETRY_AFTER_MS;
+    refreshAt = clock.now() + RETRY_AFTER_MS;
     failure = new Refusal('credentials_unavailable', undefined, { cause: error });
     // The SDK's messages may name roles and quote files, and its error objects may hold responses.
     const cause = scrubMessage(`${error.name}: ${error.message}`);
     failures.error(cause, { cause }, 'AWS credentials could not be fetched');
-    if (current !== undefined && now() < expiryOf(current)) refreshInTime();
+    if (current !== undefined && clock.now() < expiryOf(current)) refreshInTime();
     throw failure;
   }
 
   /** Refreshes on time if anybody has asked since the last time, so that rare requests needn't wait either. */
   function refreshInTime(): void {
-    clearTimeout(timer);
-    timer = setTimeout(
-      () => {
-        if (usedSinceRefresh) refresh().catch(() => undefined);
-      },
-      Math.min(refreshAt - now(), MAX_TIMER_MS),
-    ).unref();
+    clock.clearTimeout(timer);
+    const due = () => {
+      if (usedSinceRefresh) refresh().catch(() => undefined);
+    };
+    timer = clock.setTimeout(due, Math.min(refreshAt - clock.now(), MAX_TIMER_MS)).unref();
   }
 
   return {
@@ -148,7 +150,7 @@ export function refreshedCredentials(
       if (latest !== stale) return true;
       refused = stale;
       if (current === undefined) return true;
-      if (now() < fetchedAt + RETRY_AFTER_MS) return false;
+      if (clock.now() < fetchedAt + RETRY_AFTER_MS) return false;
       current = undefined;
       return true;
     },
@@ -156,7 +158,7 @@ export function refreshedCredentials(
       if (keys === refused) refused = undefined;
     },
     get problem() {
-      if (failure !== undefined && (current === undefined || now() >= expiryOf(current)))
+      if (failure !== undefined && (current === undefined || clock.now() >= expiryOf(current)))
         return failure.reason;
       return refused !== undefined && refused === latest ? REFUSED_BY_AWS : undefined;
     },
@@ -164,7 +166,7 @@ export function refreshedCredentials(
       return latest;
     },
     get inUse() {
-      if (current === undefined || now() >= askedAt + IN_USE_MS) return undefined;
+      if (current === undefined || clock.now() >= askedAt + IN_USE_MS) return undefined;
       return { fetchedAt, expiresAt: expiryOf(current) };
     },
   };
@@ -191,14 +193,19 @@ function isSame(one: ExpiringCredentials, other: ExpiringCredentials): boolean {
 }
 
 /** @param late makes the error that is thrown after the timeout */
-export async function withTimeout<T>(promise: Promise<T>, timeoutMs: number, late: () => Error): Promise<T> {
+export async function withTimeout<T>(
+  promise: Promise<T>,
+  timeoutMs: number,
+  late: () => Error,
+  clock = systemClock,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), timeoutMs);
+    timer = clock.setTimeout(() => reject(late()), timeoutMs);
   });
   try {
     return await Promise.race([promise, timeout]);
   } finally {
-    clearTimeout(timer);
+    clock.clearTimeout(timer);
   }
 }

@@ -95,6 +95,38 @@ describe('the configuration', () => {
     expect(pathsOf(one.fields)).toEqual(pathsOf(other.fields));
   });
 
+  it.each([
+    ['us-east-1', 'aws'],
+    ['cn-north-1', 'aws-cn'],
+    ['us-gov-west-1', 'aws-us-gov'],
+    ['us-iso-east-1', 'aws-iso'],
+    ['us-isob-east-1', 'aws-iso-b'],
+    ['eusc-de-east-1', 'aws-eusc'],
+  ])('takes streams by their ARN in %s, of whichever account', (region, partition) => {
+    const arn = (account: string, stream: string) =>
+      `arn:${partition}:kinesis:${region}:${account}:stream/${stream}`;
+    const config = parse({
+      region,
+      stream_arn: arn('111122223333', 'clickstream'),
+      streams: [
+        {
+          when: { field: 'type', any_of: ['a'] },
+          stream: 'orders',
+          stream_arn: arn('444455556666', 'orders'),
+        },
+        { when: { field: 'type', any_of: ['b'] }, stream: 'own' },
+      ],
+      bad_events_stream: 'bad',
+      bad_events_stream_arn: arn('111122223333', 'bad'),
+    });
+    expect([config.stream, config.badEventsStream, ...config.streams.map(({ stream }) => stream)]).toEqual([
+      arn('111122223333', 'clickstream'),
+      arn('111122223333', 'bad'),
+      arn('444455556666', 'orders'),
+      'own',
+    ]);
+  });
+
   it('takes no headers where the map is empty', () => {
     expect(parse({ header_fields: {} }).headerFields).toEqual([]);
   });

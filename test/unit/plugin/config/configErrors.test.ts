@@ -18,6 +18,9 @@ function errorOf(raw: unknown): string {
 describe('a configuration that cannot work is refused, and the error names the field', () => {
   const keys = { access_key_id: 'AKIDEXAMPLE', secret_access_key: 'example' };
   const role_arn = 'arn:aws:iam::123456789012:role/ingest';
+  const arnOf = (region: string, stream: string, partition = 'aws') =>
+    `arn:${partition}:kinesis:${region}:111122223333:stream/${stream}`;
+  const rule = (more: object) => ({ when: { field: 'type', prefix: 'a' }, stream: 'other', ...more });
 
   it.each<[field: string, more: Record<string, unknown>]>([
     ['region', { region: undefined }],
@@ -55,6 +58,16 @@ describe('a configuration that cannot work is refused, and the error names the f
     ['streams[1].when.any_of', { streams: [{ when: { field: 'type', any_of: [] }, stream: 'a' }] }],
     ['streams[1].stream', { streams: [{ when: { field: 'type', prefix: 'a' }, stream: 'a b' }] }],
     ['bad_events_stream', { bad_events_stream: 'a b' }],
+    ['stream_arn', { stream_arn: 'arn:aws:kinesis:us-east-1:1234:stream/clickstream' }],
+    ['stream_arn', { stream_arn: 'arn:aws:firehose:us-east-1:111122223333:deliverystream/clickstream' }],
+    ['stream_arn', { stream_arn: arnOf('us-east-1', 'other') }],
+    ['stream_arn', { stream_arn: arnOf('eu-west-1', 'clickstream') }],
+    ['stream_arn', { stream_arn: arnOf('us-east-1', 'clickstream', 'aws-cn') }],
+    ['stream_arn', { region: 'us-gov-west-1', stream_arn: arnOf('us-gov-west-1', 'clickstream') }],
+    ['streams[1].stream_arn', { streams: [rule({ stream_arn: arnOf('us-east-1', 'clickstream') })] }],
+    ['streams[1].stream_arn', { streams: [rule({ stream_arn: 'a' })] }],
+    ['bad_events_stream_arn', { bad_events_stream_arn: arnOf('us-east-1', 'bad') }],
+    ['bad_events_stream_arn', { bad_events_stream: 'b', bad_events_stream_arn: arnOf('us-east-1', 'bad') }],
     ['delivery', { delivery: 'pigeon' }],
     ['answer', { answer: 'all' }],
     ['answer', { answer: 'all_or_retry' }],
@@ -148,6 +161,7 @@ it.each<[string, Record<string, unknown>]>([
   ['a cookie’s domain', { cookie_name: '__Host-SECRET', cookie_domain: 'SECRET.example' }],
   ['a header', { header_fields: { SECRET: 'x', secret: 'y' } }],
   ['a stream', { stream: 'SECRET SECRET' }],
+  ['a stream’s ARN', { stream_arn: 'arn:aws:kinesis:us-east-1:111122223333:stream/SECRET' }],
   ['an endpoint', { endpoint: 'http://SECRET:99999' }],
   ['a role', { role_arn: 'SECRET' }],
 ])('a value is not told: %s', (_, more) => {

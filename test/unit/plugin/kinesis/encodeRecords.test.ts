@@ -45,6 +45,15 @@ it('a PutRecords is what JSON.stringify makes of it', () => {
   );
 });
 
+it('a call names a stream of another account by its ARN', () => {
+  const arn = 'arn:aws:kinesis:us-east-1:111122223333:stream/clickstream';
+  const one = { partitionKey: 'k', data: Buffer.from('x') };
+  for (const call of [encodePutRecord(arn, one), encodePutRecords(arn, [one])]) {
+    expect(JSON.parse(call.toString())).toMatchObject({ StreamARN: arn });
+    expect(call.toString()).not.toContain('StreamName');
+  }
+});
+
 /** Bytes that are written only when they are encoded. */
 const unwritten = (data: Buffer) => ({
   length: data.length,

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../../plugins/kinesis-ingest/clock';
 import { type Config, parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
 import type { RoutedRecord } from '../../../../plugins/kinesis-ingest/events/KinesisRecord';
 import { queueBytes } from '../../../../plugins/kinesis-ingest/metrics';
@@ -9,18 +9,16 @@ import {
   sharedDelivery,
 } from '../../../../plugins/kinesis-ingest/send/delivery';
 import type { CallResult } from '../../../../plugins/kinesis-ingest/send/kinesisClient';
-import { isStored, type Outcome } from '../../../../plugins/kinesis-ingest/send/outcome';
+import { isStored } from '../../../../plugins/kinesis-ingest/send/outcome';
 import { plentyOfMemory } from '../../../support/plentyOfMemory';
 import { capturedLog } from '../../../support/plugin/capturedLog';
 import { credentialsOf, EXAMPLE_CREDENTIALS, pluginConfig } from '../../../support/plugin/examples';
 import {
-  INVALID,
   REJECTED,
   type ScriptedClient,
   scriptedClient,
   THROTTLED,
   textsOf,
-  UNAVAILABLE,
 } from '../../../support/plugin/scriptedClient';
 
 const DEADLINE_MS = 2000;
@@ -39,7 +37,8 @@ const credentials = credentialsOf(() => EXAMPLE_CREDENTIALS);
 
 function deliveryThrough(client: ScriptedClient, more: Record<string, unknown> = {}, random = 0.5): Delivery {
   const { log } = capturedLog();
-  return createDelivery(configOf(more), { credentials, log, client, random: () => random });
+  const clock = { ...systemClock, random: () => random };
+  return createDelivery(configOf(more), { credentials, log, client, clock });
 }
 
 const record = (text: string, stream = 'clickstream'): RoutedRecord => ({
@@ -157,6 +156,42 @@ describe('a put', () => {
   });
 });
 
+it('each stream is told of once, when the first event goes there', async () => {
+  const streams: string[] = [];
+  const options = { credentials, log: capturedLog().log, client: scriptedClient() };
+  const delivery = createDelivery(configOf(), { ...options, onStream: (stream) => streams.push(stream) });
+  for (const stream of ['a', 'b', 'a']) void delivery.put([record('x', stream)], work());
+  await vi.advanceTimersByTimeAsync(1);
+  expect(streams).toEqual(['a', 'b']);
+});
+
+describe('credentials that come when the client has had its answer', () => {
+  it('bring about no call: the client sends its event again, and it would be stored twice', async () => {
+    let calls = 0;
+    let hand: (keys: typeof EXAMPLE_CREDENTIALS) => void = () => undefined;
+    const late = credentialsOf(
+      () =>
+        new Promise((resolve) => {
+          hand = resolve;
+        }),
+    );
+    const connections = {
+      post: () => Promise.reject(new Error(`call ${++calls}`)),
+      close: () => Promise.resolve(),
+    };
+    const before = await heldBytes();
+    const { log } = capturedLog();
+    const delivery = createDelivery(configOf(), { credentials: late, log, connections });
+    const put = watched(delivery.put([record('a')], work()));
+    await vi.advanceTimersByTimeAsync(DEADLINE_MS);
+    expect(put.value).toEqual([{ lost: 'deadline_exceeded' }]);
+    hand(EXAMPLE_CREDENTIALS);
+    await vi.advanceTimersByTimeAsync(DEADLINE_MS);
+    expect(calls).toBe(0);
+    expect(await heldBytes()).toBe(before);
+  });
+});
+
 describe('a put that is larger than the queue', () => {
   it('is taken where nothing else is held: it would never be otherwise', async () => {
     const delivery = deliveryThrough(scriptedClient(), { batch_queue_bytes: 1024 * 1024 });
@@ -165,94 +200,6 @@ describe('a put that is larger than the queue', () => {
     expect(await delivery.put(large(), work())).toEqual([{ lost: 'queue_full' }, { lost: 'queue_full' }]);
     await vi.advanceTimersByTimeAsync(1);
     expect(first.value?.every(isStored)).toBe(true);
-  });
-});
-
-describe('whatever becomes of the calls', () => {
-  interface Fate {
-    delayMs: number;
-    result: CallResult | 'stored' | 'stored, but told otherwise';
-    /** Which of a call's records it is for; the others are stored. */
-    every: number;
-  }
-  const fates: fc.Arbitrary<Fate> = fc.record({
-    // The client gives up an attempt after the deadline's time.
-    delayMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: DEADLINE_MS })),
-    result: fc.constantFrom(
-      'stored' as const,
-      'stored, but told otherwise' as const,
-      THROTTLED,
-      UNAVAILABLE,
-      INVALID,
-      REJECTED,
-    ),
-    every: fc.integer({ min: 1, max: 3 }),
-  });
-  const puts = fc.array(
-    fc.record({ atMs: fc.integer({ min: 0, max: 3000 }), size: fc.integer({ min: 0, max: 8 }) }),
-    { minLength: 1, maxLength: 12 },
-  );
-
-  it('every put is answered by its deadline, truly and once, and nothing is left behind', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fates, { maxLength: 25 }),
-        puts,
-        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
-        async (script, requests, random) => {
-          const before = await heldBytes();
-          const client = scriptedClient(async function ({ records }, number) {
-            const fate = script[number];
-            if (fate === undefined) return records.map((sent) => this.store(sent));
-            await new Promise((resolve) => setTimeout(resolve, fate.delayMs));
-            const { result } = fate;
-            return records.map((sent, i) => {
-              if (result === 'stored' || i % fate.every !== 0) return this.store(sent);
-              if (result !== 'stored, but told otherwise') return result;
-              this.store(sent);
-              return UNAVAILABLE;
-            });
-          });
-          const delivery = deliveryThrough(client, { batch_max_records: 5 }, random);
-          const startedAt = Date.now();
-          const answers = requests.map(({ atMs, size }, n) => {
-            const texts = Array.from({ length: size }, (_, i) => `${n}-${i}`);
-            const answer: { texts: string[]; at: number; put?: ReturnType<typeof watched> } = {
-              texts,
-              at: startedAt + atMs,
-            };
-            setTimeout(() => {
-              answer.put = watched(
-                delivery.put(
-                  texts.map((text) => record(text)),
-                  work(),
-                ),
-              );
-            }, atMs);
-            return answer;
-          });
-          await vi.advanceTimersByTimeAsync(3000 + 4 * DEADLINE_MS);
-
-          for (const { texts, at, put } of answers) {
-            expect(put?.at).toBeLessThanOrEqual(at + DEADLINE_MS);
-            const outcomes = put!.value as Outcome[];
-            expect(outcomes).toHaveLength(texts.length);
-            texts.forEach((text, i) => {
-              const outcome = outcomes[i]!;
-              // Each answer is that of its own event; what is not stored is never acknowledged.
-              if (isStored(outcome)) expect(client.stored[Number(outcome.SequenceNumber) - 1]).toBe(text);
-              else
-                expect(outcome.lost).toMatch(
-                  /^(throttled|kinesis_unavailable|(upstream|event)_rejected|deadline_exceeded)$/,
-                );
-            });
-          }
-          expect(await heldBytes()).toBe(before);
-          expect(vi.getTimerCount()).toBe(0);
-        },
-      ),
-      { numRuns: 150 },
-    );
   });
 });
 

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../../plugins/kinesis-ingest/clock';
 import { parseConfig } from '../../../../plugins/kinesis-ingest/config/config';
 import type { StaticCredentials } from '../../../../plugins/kinesis-ingest/config/credentialsConfig';
 import type { CredentialsSource } from '../../../../plugins/kinesis-ingest/kinesis/credentials/refreshedCredentials';
 import { failureLog } from '../../../../plugins/kinesis-ingest/kinesis/failureLog';
 import { Refusal } from '../../../../plugins/kinesis-ingest/refusals';
+import { connectionsTo } from '../../../../plugins/kinesis-ingest/send/connections';
 import { kinesisClient } from '../../../../plugins/kinesis-ingest/send/kinesisClient';
 import type { Fault } from '../../../../testkit/kinesis/fault';
 import { type Kinesis, startKinesis } from '../../../../testkit/kinesis/startKinesis';
@@ -33,9 +35,9 @@ function clientWith(credentials: CredentialsSource = credentialsOf(() => EXAMPLE
     region,
     credentials,
     timeoutMs: TIMEOUT_MS,
-    connections: 4,
+    connections: connectionsTo(endpoint, 4, TIMEOUT_MS),
     failures: failureLog(log),
-    now: () => new Date(Date.now() + aheadMs),
+    clock: { ...systemClock, now: () => Date.now() + aheadMs },
   });
   closing.push(() => client.close());
   const put = (...texts: string[]) => putInto('clickstream', ...texts);

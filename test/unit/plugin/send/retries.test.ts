@@ -5,6 +5,7 @@ import type { BatchConfig } from '../../../../plugins/kinesis-ingest/config/conf
 import type { CallResult } from '../../../../plugins/kinesis-ingest/send/kinesisClient';
 import type { Outcome } from '../../../../plugins/kinesis-ingest/send/outcome';
 import { DEADLINE_MS, names, queueWith } from '../../../support/plugin/queueWith';
+import { seededRandom } from '../../../support/plugin/random';
 import {
   INVALID,
   REJECTED,
@@ -49,7 +50,7 @@ describe('what Kinesis did not take', () => {
     });
     const failing = scriptedClient(({ records }) => records.map(() => UNAVAILABLE));
     for (const client of [well, failing]) {
-      const queue = queueWith(client, { lingerMs: 5 }, 0.37);
+      const queue = queueWith(client, { lingerMs: 5 }, () => 0.37);
       for (const name of names(1_000)) {
         queue.add(name);
         await vi.advanceTimersByTimeAsync(1);
@@ -64,7 +65,7 @@ describe('what Kinesis did not take', () => {
       times.push(Date.now());
       return records.map(() => THROTTLED);
     });
-    queueWith(client, {}, 0.5).add('a');
+    queueWith(client).add('a');
     await vi.advanceTimersByTimeAsync(DEADLINE_MS);
     const waits = times.slice(1).map((time, i) => time - times[i]!);
     // With the turn for which records linger, which vitest's clock counts as a millisecond.
@@ -77,7 +78,7 @@ describe('what Kinesis did not take', () => {
     ['none', UNAVAILABLE, false],
   ])('with ordering %s and %o may go to another shard: %s', async (ordering, failure, elsewhere) => {
     const client = clientFailing(failing(failure, (_, number) => number < 2));
-    queueWith(client, { ordering }).add('a');
+    queueWith(client, { ordering }, seededRandom(1).next).add('a');
     await vi.advanceTimersByTimeAsync(500);
     const hashKeys = client.calls.map(({ records }) => records[0]!.explicitHashKey);
     expect(hashKeys).toHaveLength(3);

@@ -45,7 +45,9 @@ describe('reading', () => {
     const host = fakeHost({
       files: {
         c: 'pluginserver_kinesis_socket = /run/other.sock',
-        y: `plugins: [{name: kinesis-ingest, config: {max_event_bytes: 99, delivery: batch}}]
+        y: `plugins: [{name: kinesis-ingest, config: {max_event_bytes: 99, delivery: batch, stream: s,
+  streams: [{when: {field: type, prefix: a}, stream: s}, {when: {field: type, prefix: b}, stream: t,
+  stream_arn: arn-of-t}], bad_events_stream: bad, ordering: none}}]
 services: [{routes: [{plugins: [{name: kinesis-ingest, instance_name: a}]}],
   plugins: [{name: request-size-limiting, config: {allowed_payload_size: 3, size_unit: kilobytes}}]}]`,
       },
@@ -56,8 +58,11 @@ services: [{routes: [{plugins: [{name: kinesis-ingest, instance_name: a}]}],
       socketPath: '/run/other.sock',
       kongYml: {
         ingests: {
-          'kinesis-ingest': { maxEventBytes: 99, callBytes: 0 },
-          a: { maxEventBytes: 1_048_576, callBytes: expect.any(Number) },
+          'kinesis-ingest': {
+            ...{ maxEventBytes: 99, callBytes: 0, ordering: 'none' },
+            streams: ['s', 'arn-of-t', 'bad'],
+          },
+          a: { maxEventBytes: 1_048_576, callBytes: expect.any(Number), ordering: 'per_key', streams: [] },
         },
         allowedBytes: 3072,
       },

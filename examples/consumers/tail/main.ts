@@ -2,10 +2,10 @@
 
 import { KinesisClient, type _Record as KinesisRecord } from '@aws-sdk/client-kinesis';
 import { Command } from 'commander';
-import { VERSION } from '../pluginserver/commandLine';
+import { VERSION } from '../../../pluginserver/commandLine';
+import { DEFAULT_KINESIS_PORT, gatewayEnvironment, withCredentials } from '../../../sandbox/localEnvironment';
+import { readPort } from '../../../sandbox/ports';
 import { followStream } from './followStream';
-import { DEFAULT_KINESIS_PORT, gatewayEnvironment, withCredentials } from './localEnvironment';
-import { readPort } from './ports';
 
 const program = new Command('tail')
   .description('Prints the records of a stream: time, shard, partition key, data.')

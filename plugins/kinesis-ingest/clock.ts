@@ -1,0 +1,20 @@
+/** Time and chance, as the delivery of events has them. Tests pass their own, in which an hour is over at once. */
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  setTimeout(run: () => void, ms: number): NodeJS.Timeout;
+  clearTimeout(timer: NodeJS.Timeout | undefined): void;
+  setImmediate(run: () => void): void;
+  /** From 0 to below 1. */
+  random(): number;
+}
+
+/** Looks Node.js's functions up at each call, so that fake timers have an effect. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimeout: (run, ms) => setTimeout(run, ms),
+  clearTimeout: (timer) => clearTimeout(timer),
+  setImmediate: (run) => void setImmediate(run),
+  random: () => Math.random(),
+};

@@ -1,0 +1,126 @@
+/** The live view's page: keeps the list as the server says, and shows the event that is chosen. */
+
+import type { SwitchesState } from '../api/switches';
+import type { Counts } from '../events/store';
+import type { EventJson, EventSummary } from '../events/toJson';
+import { showDetail, showHint } from './detail';
+import { byId, copy, say } from './dom';
+import { createFilterBar } from './filterBar';
+import { createEventList } from './list';
+import { createSwitchesPanel } from './switchesPanel';
+
+/** Whoever listens to the page isn't told more often. */
+const SPOKEN_EVERY_MS = 5_000;
+
+const list = createEventList((id) => void choose(id));
+const filter = createFilterBar(connect);
+const showSwitches = createSwitchesPanel();
+const pause = byId<HTMLButtonElement>('pause');
+let stream: EventSource | undefined;
+let isPaused = false;
+let chosen: number | undefined;
+let total = 0;
+let totalAtPause = 0;
+let spokenAt = 0;
+
+function connect(): void {
+  stream?.close();
+  stream = new EventSource(`/events/stream?${filter.query()}`);
+  const on = <Data>(name: string, show: (data: Data) => void) =>
+    stream!.addEventListener(name, ({ data }) => show(JSON.parse(data) as Data));
+  on<SwitchesState>('switches', showSwitches);
+  on<{ events: EventSummary[]; counts: Counts }>('snapshot', ({ events, counts }) => {
+    if (isPaused && counts.total > 0) return showCounts(counts);
+    list.show(events);
+    list.choose(chosen);
+    showCounts(counts);
+  });
+  on<{ events: EventSummary[]; gone: number[]; counts: Counts }>('changes', ({ events, gone, counts }) => {
+    if (!isPaused) {
+      list.update(events);
+      list.remove(gone);
+      if (events.some(({ id }) => id === chosen)) void choose(chosen!, false);
+    }
+    showCounts(counts);
+  });
+  stream.addEventListener('error', () => {
+    byId('summary').textContent = 'The server is gone; trying again …';
+  });
+}
+
+function showCounts(counts: Counts): void {
+  total = counts.total;
+  const since = isPaused ? `, paused: ${Math.max(0, total - totalAtPause)} since` : '';
+  const text = `${total} ${total === 1 ? 'event' : 'events'}${since}`;
+  byId('summary').textContent = text;
+  filter.showCounts(counts);
+  byId('empty').hidden = list.size() > 0;
+  byId('empty-text').textContent =
+    total > 0
+      ? filter.isActive()
+        ? 'None of the events fits.'
+        : 'Those that came are not kept any more.'
+      : 'Nothing has come yet. Send an event to the gateway:';
+  byId('example').hidden = total > 0;
+  byId('copy-example').hidden = total > 0;
+  if (performance.now() - spokenAt < SPOKEN_EVERY_MS) return;
+  spokenAt = performance.now();
+  say(
+    `${text}. ${counts.stored} stored, ${counts.refused} refused, ${counts.failed + counts.throttled} failed.`,
+  );
+}
+
+/** @param byHand somebody has asked for it, and not a change of what is shown */
+async function choose(id: number, byHand = true): Promise<void> {
+  const isNew = chosen !== id;
+  chosen = id;
+  list.choose(id);
+  const answer = await fetch(`/events/${id}`);
+  if (chosen !== id) return;
+  if (!answer.ok) return showHint('The event is not kept any more.');
+  showDetail((await answer.json()) as EventJson, leave);
+  document.body.classList.add('has-detail');
+  if (!byHand) return;
+  if (isNew) byId('detail').scrollTop = 0;
+  byId('detail').focus({ preventScroll: true });
+}
+
+/** Back to the list. */
+function leave(): void {
+  document.body.classList.remove('has-detail');
+  list.focus();
+  chosen = undefined;
+  list.choose(undefined);
+  showHint('Choose an event to see what came, what was stored, and why.');
+}
+
+addEventListener('keydown', ({ key }) => {
+  if (key === 'Escape' && chosen !== undefined) leave();
+});
+
+pause.addEventListener('click', () => {
+  isPaused = !isPaused;
+  totalAtPause = total;
+  pause.setAttribute('aria-pressed', String(isPaused));
+  pause.textContent = isPaused ? 'Go on' : 'Pause';
+  connect();
+});
+
+byId('clear').addEventListener('click', async () => {
+  await fetch('/events', { method: 'DELETE' });
+  leave();
+});
+
+const { demo, gateway } = (await (await fetch('/config')).json()) as { demo: boolean; gateway: string };
+const example = `curl -i ${gateway}/events -H 'Content-Type: application/json' -d '{"type":"click","target":"buy"}'`;
+byId('example').textContent = example;
+const copyExample = byId<HTMLButtonElement>('copy-example');
+copyExample.addEventListener('click', () => void copy(copyExample, 'Copy', example));
+// In the shop's frame there is the shop beside it.
+byId('demo-link').hidden = !demo || window.parent !== window;
+
+const { doNotTrack } = navigator;
+const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean };
+byId('privacy').hidden = !globalPrivacyControl && doNotTrack !== '1';
+
+connect();

@@ -1,0 +1,113 @@
+/** Watches the gateway, and keeps each event with its answer and, by the answer's sequence number, its record. */
+
+import type { Observe, SeenAnswer } from '../../sandbox/http/observe';
+import type { RequestContext } from '../../sandbox/http/requestContext';
+import type { StoredRecord } from '../../testkit/kinesis/streams';
+import type { Store } from '../events/store';
+import type { SeenRequest, ViewEvent } from '../events/ViewEvent';
+import { chosenRule } from './chosenRule';
+import { compareEvent } from './compareEvent';
+import { type EventOutcome, GONE, outcomesOf } from './outcomes';
+import { readEvents, type SentEvents } from './readEvents';
+import { redactHeaders, redactRecord, redactUrl } from './redact';
+
+export interface RecorderOptions {
+  store: Store;
+  /** The record of a sequence number; undefined where it isn't in the Kinesis at hand. */
+  recordOf(sequenceNumber: string): StoredRecord | undefined;
+  onError(error: unknown): void;
+}
+
+const INGEST = 'kinesis-ingest';
+
+export function createRecorder({ store, recordOf, onError }: RecorderOptions): Observe {
+  function settle(event: ViewEvent, told: EventOutcome, envelope: string | undefined, config: Config): void {
+    const { sequenceNumber, ...outcome } = told;
+    Object.assign(event, outcome);
+    const stored = sequenceNumber === undefined ? undefined : recordOf(sequenceNumber);
+    if (stored !== undefined) {
+      const { stream, shardId, partitionKey, data } = stored;
+      event.record = { stream, shardId, sequenceNumber: stored.sequenceNumber, partitionKey, data };
+      event.partitionKeyOf = config.partition_key;
+      const changes = event.sent === undefined ? undefined : compareEvent(event.sent, data, envelope);
+      if (changes !== undefined) event.changes = changes;
+      const rule = chosenRule(event, config);
+      if (rule !== undefined) event.rule = rule;
+    } else if (sequenceNumber !== undefined)
+      event.reason =
+        'The record is in another Kinesis than the one that was started here, so it can’t be shown.';
+    store.changed(event);
+  }
+
+  return (request) => {
+    const plugin = request.plugins.find(({ type }) => type.name === INGEST);
+    // What goes elsewhere is no event. What goes nowhere may be meant as one.
+    if (request.method === 'OPTIONS' || (request.route !== undefined && plugin === undefined))
+      return undefined;
+    const config: Config = plugin?.config ?? {};
+    const seen = seenRequest(request);
+    let added: Promise<{ events: ViewEvent[]; envelope: string | undefined }> | undefined;
+
+    async function add(reading: Promise<SentEvents>) {
+      const { events, body, isText, envelope } = await reading;
+      Object.assign(seen, { body, isText, events: events.length });
+      return { events: store.add(seen, events), envelope };
+    }
+    async function end(answer: SeenAnswer | undefined): Promise<void> {
+      const latencyMs = Date.now() - request.startedAt;
+      added ??= add(Promise.resolve(UNREAD));
+      const { events, envelope } = await added;
+      const body = answer?.body?.toString() ?? '';
+      const outcomes =
+        answer === undefined ? events.map(() => GONE) : outcomesOf(answer.status, body, events.length);
+      for (const [i, event] of events.entries()) {
+        event.latencyMs = latencyMs;
+        if (answer !== undefined)
+          event.answer = { status: answer.status, headers: redactRecord(answer.headers), body };
+        settle(event, outcomes[i]!, envelope, config);
+      }
+    }
+
+    return {
+      body(bytes) {
+        seen.bodyBytes = bytes.length;
+        added = add(readEvents(request.raw.headers, Buffer.from(bytes)));
+        added.catch(onError);
+      },
+      end: (answer) => void end(answer).catch(onError),
+    };
+  };
+}
+
+type Config = Readonly<Record<string, unknown>>;
+
+const UNREAD: SentEvents = {
+  events: [{ sent: undefined }],
+  body: undefined,
+  isText: true,
+  envelope: undefined,
+};
+
+function seenRequest({
+  id,
+  startedAt,
+  method,
+  requestUri,
+  raw,
+  clientIp,
+  route,
+}: RequestContext): SeenRequest {
+  return {
+    id,
+    at: new Date(startedAt),
+    method,
+    url: redactUrl(requestUri),
+    headers: redactHeaders(raw.rawHeaders),
+    clientIp,
+    route: route?.name,
+    body: undefined,
+    bodyBytes: undefined,
+    isText: true,
+    events: 1,
+  };
+}
