@@ -12,8 +12,7 @@ import { violationsOf } from './violations';
 export interface Contract {
   readonly name: string;
   readonly version: number;
-  readonly file: string;
-  readonly schema: Readonly<Record<string, unknown>>;
+  readonly source: SchemaFile;
   /** Events that were compared with it. */
   readonly counts: { ok: number; violated: number };
   /**
@@ -26,6 +25,8 @@ export interface Contract {
 export interface ContractSet {
   /** By name, then by version. */
   readonly all: readonly Contract[];
+  /** All files, those that others refer to included. */
+  readonly files: readonly SchemaFile[];
   /** Events for which there was no contract. */
   readonly counts: { unknown: number };
   /** @param version as text; undefined for the newest */
@@ -71,12 +72,13 @@ export async function compileContracts(
     byName.set(id.name, versions);
     const twin = versions.find(({ version }) => version === id.version);
     if (twin !== undefined)
-      throw new ContractsError(file.file, `${twin.file} is for ${id.name} ${id.version} too`);
+      throw new ContractsError(file.file, `${twin.source.file} is for ${id.name} ${id.version} too`);
     versions.push(contract);
     versions.sort((a, b) => b.version - a.version);
   }
   return {
     all: [...byName.values()].flat(),
+    files,
     counts: { unknown: 0 },
     find(name, version) {
       const versions = byName.get(name);
@@ -168,8 +170,7 @@ function contractOf(
 ): Contract {
   return {
     ...id,
-    file: file.file,
-    schema: file.schema,
+    source: file,
     counts: { ok: 0, violated: 0 },
     check(event, bytes) {
       if (validate(event)) return undefined;

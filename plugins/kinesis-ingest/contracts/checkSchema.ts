@@ -57,16 +57,26 @@ export function checkSchemas(files: readonly SchemaFile[]): ReadonlySet<string> 
   }
 
   function sizeOfReference(reference: string, from: SchemaFile): number {
-    const [uri, pointer] = resolved(reference, from);
-    const target = byUri.get(uri);
-    const part = target && partAt(target.schema, pointer);
-    if (part === undefined) throw new ContractsError(from.file, `$ref ${reference} leads out of the folder`);
-    if (target !== from) referred.add(uri);
-    return sizeOf(part, target!);
+    const { part, file } = targetOf(reference, from, byUri);
+    if (file !== from) referred.add(file.uri);
+    return sizeOf(part, file);
   }
 
   for (const file of files) sizeOf(file.schema, file);
   return referred;
+}
+
+/** @returns the part of a file's schema that a `$ref` leads to @throws ContractsError where there is none */
+export function targetOf(
+  reference: string,
+  from: SchemaFile,
+  byUri: ReadonlyMap<string, SchemaFile>,
+): { part: object; file: SchemaFile } {
+  const [uri, pointer] = resolved(reference, from);
+  const file = byUri.get(uri);
+  const part = file && partAt(file.schema, pointer);
+  if (part === undefined) throw new ContractsError(from.file, `$ref ${reference} leads out of the folder`);
+  return { part, file: file! };
 }
 
 /** @returns the URI of a file, and the JSON pointer of a part of it */

@@ -38,14 +38,20 @@ export function contractFor(
   { name: namePath, version: versionPath }: Pick<ContractsConfig, 'name' | 'version'>,
   contracts: ContractSet,
 ): Contract | undefined {
-  const name = namePath === undefined ? usualName(event) : valueAt(event, namePath);
-  if (typeof name !== 'string') return undefined;
+  const name = nameOf(event, namePath);
+  if (name === undefined) return undefined;
   const version = versionPath && valueAt(event, versionPath);
   return contracts.find(name, version === undefined ? undefined : String(version));
 }
 
 const TYPE = ['type'];
 const EVENT = ['event'];
+
+/** @param path of the field that has it; undefined for the usual ones */
+export function nameOf(event: unknown, path: readonly string[] | undefined): string | undefined {
+  const name = path === undefined ? usualName(event) : valueAt(event, path);
+  return typeof name === 'string' ? name : undefined;
+}
 
 /** As in Segment's spec: only `track` has events of many kinds. */
 function usualName(event: unknown): unknown {

@@ -44,7 +44,7 @@ describe('a folder of contracts', () => {
       'common/money.json': { $defs: { amount: { type: 'number' } } },
       'common/b.json': { $id: 'https://x.example/b', type: 'boolean' },
     });
-    expect(set.all.map(({ file }) => file)).toEqual(['shop/e.json']);
+    expect(set.all.map(({ source }) => source.file)).toEqual(['shop/e.json']);
     expect(set.find('e')!.check({ a: 1, b: true }, 1)).toBeUndefined();
     expect(set.find('e')!.check({ a: '1', b: 1 }, 1)).toEqual(['/a must be number', '/b must be boolean']);
   });
