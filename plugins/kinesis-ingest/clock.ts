@@ -18,3 +18,21 @@ export const systemClock: Clock = {
   setImmediate: (run) => void setImmediate(run),
   random: () => Math.random(),
 };
+
+/** @param late makes the error that is thrown after the timeout */
+export async function withTimeout<T>(
+  promise: Promise<T>,
+  timeoutMs: number,
+  late: () => Error,
+  clock = systemClock,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = clock.setTimeout(() => reject(late()), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clock.clearTimeout(timer);
+  }
+}

@@ -143,8 +143,13 @@ describeInBrowser(() => {
       await post({ type: 'later' });
       await page.getByText('paused: 1 since').waitFor();
       expect(await shown()).not.toContain('later');
+      await page.getByRole('button', { name: /^refused \d/ }).click();
+      await until('it filters while it is paused', async () => (await shown()).join() === 'POST /events');
+      await page.getByRole('button', { name: /^refused \d/ }).click();
+      await post({ type: 'latest' });
+      await page.getByText('paused: 2 since').waitFor();
       await page.getByRole('button', { name: 'Go on' }).click();
-      await row('later').waitFor();
+      await row('latest').waitFor();
       await page.getByRole('button', { name: 'Clear' }).click();
       await page.getByText('Nothing has come yet').waitFor();
       expect(await view.counts()).toMatchObject({ total: 0 });

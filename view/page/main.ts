@@ -21,7 +21,8 @@ let isPaused = false;
 let chosen: number | undefined;
 let total = 0;
 let totalAtPause = 0;
-let spokenAt = 0;
+let spoken = '';
+let speaking: ReturnType<typeof setTimeout> | undefined;
 
 function connect(): void {
   stream?.close();
@@ -30,7 +31,6 @@ function connect(): void {
     stream!.addEventListener(name, ({ data }) => show(JSON.parse(data) as Data));
   on<SwitchesState>('switches', showSwitches);
   on<{ events: EventSummary[]; counts: Counts }>('snapshot', ({ events, counts }) => {
-    if (isPaused && counts.total > 0) return showCounts(counts);
     list.show(events);
     list.choose(chosen);
     showCounts(counts);
@@ -43,8 +43,11 @@ function connect(): void {
     }
     showCounts(counts);
   });
-  stream.addEventListener('error', () => {
-    byId('summary').textContent = 'The server is gone; trying again …';
+  stream.addEventListener('error', ({ target }) => {
+    const isOver = (target as EventSource).readyState === EventSource.CLOSED;
+    byId('summary').textContent = isOver
+      ? 'The server doesn’t take this page; load it again.'
+      : 'The server is gone; trying again …';
   });
 }
 
@@ -63,11 +66,12 @@ function showCounts(counts: Counts): void {
       : 'Nothing has come yet. Send an event to the gateway:';
   byId('example').hidden = total > 0;
   byId('copy-example').hidden = total > 0;
-  if (performance.now() - spokenAt < SPOKEN_EVERY_MS) return;
-  spokenAt = performance.now();
-  say(
-    `${text}. ${counts.stored} stored, ${counts.refused} refused, ${counts.failed + counts.throttled} failed.`,
-  );
+  spoken = `${text}. ${counts.stored} stored, ${counts.refused} refused, ${counts.failed + counts.throttled} failed.`;
+  if (speaking !== undefined) return;
+  speaking = setTimeout(() => {
+    speaking = undefined;
+    say(spoken);
+  }, SPOKEN_EVERY_MS);
 }
 
 /** @param byHand somebody has asked for it, and not a change of what is shown */
@@ -103,7 +107,7 @@ pause.addEventListener('click', () => {
   totalAtPause = total;
   pause.setAttribute('aria-pressed', String(isPaused));
   pause.textContent = isPaused ? 'Go on' : 'Pause';
-  connect();
+  if (!isPaused) connect();
 });
 
 byId('clear').addEventListener('click', async () => {

@@ -2,6 +2,7 @@
 
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { Logger } from 'pino';
+import { withTimeout } from '../../clock';
 import type { Config } from '../../config/config';
 import type { CredentialsConfig, StaticCredentials } from '../../config/credentialsConfig';
 import { exposeCredentials } from '../../metrics';
@@ -12,7 +13,6 @@ import {
   REFUSED_BY_AWS,
   type RefreshedCredentials,
   refreshedCredentials,
-  withTimeout,
 } from './refreshedCredentials';
 
 /** Instances with the same settings share a source, so that AWS is asked once and not once per nginx worker. */

@@ -1,7 +1,7 @@
 /** Keeps credentials fresh: one fetch serves everybody who asks, and the next one starts well before they expire. */
 
 import type { Logger } from 'pino';
-import { type Clock, systemClock } from '../../clock';
+import { type Clock, systemClock, withTimeout } from '../../clock';
 import type { StaticCredentials } from '../../config/credentialsConfig';
 import type { CredentialsInUse } from '../../metrics';
 import { Refusal } from '../../refusals';
@@ -190,22 +190,4 @@ function isSame(one: ExpiringCredentials, other: ExpiringCredentials): boolean {
     one.sessionToken === other.sessionToken &&
     expiryOf(one) === expiryOf(other)
   );
-}
-
-/** @param late makes the error that is thrown after the timeout */
-export async function withTimeout<T>(
-  promise: Promise<T>,
-  timeoutMs: number,
-  late: () => Error,
-  clock = systemClock,
-): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = clock.setTimeout(() => reject(late()), timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clock.clearTimeout(timer);
-  }
 }
