@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Address, parseAddress } from './observe/metricsServer';
+import type { PluginOption } from './plugin';
 import { DEFAULT_MAX_FRAME_BYTES } from './protocol/frames';
 
 /** The package's version, which a test holds it to. */
@@ -23,6 +24,8 @@ export interface Options {
   logLevel: string;
   workers: number;
   metrics?: Address;
+  /** Values of the options that plugins have, by their names in camelCase. */
+  ofPlugins: Readonly<Record<string, string>>;
 }
 
 function octalMode(text: string): number {
@@ -62,9 +65,33 @@ Examples:
   $ kong-pluginserver --plugin kinesis-ingest --dump             prints the description, for a Kong that runs this itself
   $ kong-pluginserver --plugin ./my-plugin --socket /tmp/my.sock --metrics 127.0.0.1:9464`;
 
-/** Ends the process where the arguments are wrong, and after `--help` and `--version`. */
-export function parseCommandLine(argv: readonly string[]): Options {
-  const options = new Command('kong-pluginserver')
+/** The folders of the plugins, which have to be loaded before it is known which options there are. */
+export function pluginFolders(argv: readonly string[]): string[] {
+  return (
+    new Command()
+      .option('--plugin <name|dir>', '', collectPlugin)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .helpOption(false)
+      // Whatever is wrong is said by parseCommandLine.
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined })
+      .parse(argv)
+      .opts<{ plugin?: string[] }>().plugin ?? []
+  );
+}
+
+/**
+ * Ends the process where the arguments are wrong, and after `--help` and `--version`.
+ *
+ * @param pluginOptions those that the loaded plugins have
+ * @throws Error where two of all options have one name
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  pluginOptions: readonly PluginOption[] = [],
+): Options {
+  const command = new Command('kong-pluginserver')
     .description(
       'Hosts Kong plugins written against kong-pdk and serves them to Kong over the ProtoBuf:1 protocol.',
     )
@@ -118,8 +145,14 @@ export function parseCommandLine(argv: readonly string[]): Options {
         .default('info'),
     )
     .addHelpText('after', EXAMPLES)
-    .allowExcessArguments(false)
-    .parse(argv)
-    .opts<Omit<Options, 'description'> & { description?: string[] }>();
-  return { ...options, description: options.description ?? [] };
+    .allowExcessArguments(false);
+  const added = pluginOptions.map(({ flags, description }) => new Option(flags, description));
+  for (const option of added) command.addOption(option);
+  const options = command.parse(argv).opts<Omit<Options, 'description'> & { description?: string[] }>();
+  const values = options as unknown as Record<string, string | undefined>;
+  const given = added.flatMap((option) => {
+    const name = option.attributeName();
+    return values[name] === undefined ? [] : [[name, values[name]] as const];
+  });
+  return { ...options, description: options.description ?? [], ofPlugins: Object.fromEntries(given) };
 }

@@ -3,13 +3,13 @@
 
 import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
-import { parseCommandLine } from './commandLine';
+import { parseCommandLine, pluginFolders } from './commandLine';
 import { type DescriptionFiles, describePlugin, descriptionFiles, pluginToDump } from './descriptions';
 import { endInOrder } from './endInOrder';
 import { openLog, type ProcessLog } from './observe/log';
 import { collectProcessMetrics } from './observe/metrics';
 import { serveMetrics } from './observe/metricsServer';
-import { loadPlugins } from './plugin';
+import { loadPlugins, optionsOf } from './plugin';
 import { type ServerSetup, startSingle } from './serve';
 import { keepSocket } from './socket/keepSocket';
 import { socketFile } from './socket/socketFile';
@@ -17,8 +17,8 @@ import { startWorkers } from './workers/primary';
 import { runWorker } from './workers/worker';
 
 async function main(): Promise<void> {
-  const options = parseCommandLine(process.argv);
-  const plugins = loadPlugins(options.plugin);
+  const plugins = loadPlugins(pluginFolders(process.argv));
+  const options = parseCommandLine(process.argv, optionsOf(plugins));
   if (options.dump !== undefined) {
     process.stdout.write(describePlugin(pluginToDump(plugins, options.dump)));
     return;

@@ -21,10 +21,26 @@ export type PluginInstance = Partial<Record<Phase, (kong: Kong) => unknown>> & {
    * for every request of `/readyz`, so it must only say what is already known.
    */
   health?(): string | undefined;
+  /** The same for what somebody should mend though events are handled: the server stays ready, and `/readyz` tells it. */
+  warning?(): string | undefined;
   /** Resolves when all is done that no event waits for. It is called after the last event, before the process ends. */
   finish?(): Promise<void>;
 };
 export type PluginClass = new (config: unknown, host: PluginHost) => PluginInstance;
+
+/** An option of the command line that a plugin adds to the server's own. */
+export interface PluginOption {
+  /** As commander has them: `--contracts <dir>`. */
+  flags: string;
+  description: string;
+}
+
+/** What the server gives a plugin before its first event, in each process that handles events. */
+export interface PluginStart {
+  readonly log: Logger;
+  /** Values of the plugin's own options, by their names in camelCase. */
+  readonly options: Readonly<Record<string, string>>;
+}
 
 export type Reads = Readonly<Partial<Record<Phase, readonly string[]>>>;
 
@@ -38,11 +54,15 @@ export interface LoadedPlugin {
   /** The fields of the plugin's `config` record. */
   schema: readonly unknown[];
   Plugin: PluginClass;
+  /** Options of the command line that the plugin adds. */
+  options?: readonly PluginOption[];
+  /** Loads what all instances share. Where it rejects, the server doesn't start, and its message says why. */
+  start?(host: PluginStart): void | Promise<void>;
 }
 
 /**
  * Loads a kong-pdk style plugin: a folder whose index exports `Plugin` and, optionally, `Name`, `Version`,
- * `Priority`, `Schema`, `Reads`.
+ * `Priority`, `Schema`, and what is this server's alone: `Reads`, `Options`, `start`.
  *
  * @throws Error with one line that names the folder and what is wrong with it.
  */
@@ -63,11 +83,17 @@ export function loadPlugin(directory: string): LoadedPlugin {
     Priority = 0,
     Schema = [],
     Reads = {},
+    Options = [],
+    start,
   } = module;
   if (typeof Plugin !== 'function')
     throw new Error(`the plugin in ${location} exports no class named Plugin`);
   if (!Array.isArray(Schema))
     throw new Error(`the plugin in ${location} exports a Schema that is not a list of fields`);
+  if (!Array.isArray(Options))
+    throw new Error(
+      `the plugin in ${location} exports Options that are not a list of flags and descriptions`,
+    );
   const phases = PHASES.filter((phase) => typeof Plugin.prototype[phase] === 'function');
   if (phases.length === 0)
     throw new Error(`the plugin in ${location} handles no phase (${PHASES.join(', ')})`);
@@ -79,7 +105,15 @@ export function loadPlugin(directory: string): LoadedPlugin {
     reads: checkedReads(Reads, location),
     schema: Schema,
     Plugin: Plugin as PluginClass,
+    options: Options as PluginOption[],
+    ...(typeof start === 'function' && { start: start as (host: PluginStart) => Promise<void> }),
   };
+}
+
+/** The options of all plugins; one that several have is one option. */
+export function optionsOf(plugins: readonly LoadedPlugin[]): PluginOption[] {
+  const all = plugins.flatMap(({ options = [] }) => options);
+  return [...new Map(all.map((option) => [option.flags, option])).values()];
 }
 
 /** @throws Error where a front could not send it */

@@ -37,7 +37,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** @throws Error with one line that names the socket */
+/** @throws Error with one line that names the socket, or what a plugin lacks */
 export async function serve(
   bindPath: string,
   instances: InstanceRegistry,
@@ -45,6 +45,7 @@ export async function serve(
   { options, plugins, log }: ServerSetup,
 ): Promise<PluginServer> {
   const { phaseTimeout: phaseTimeoutMs, maxFrameBytes } = options;
+  for (const plugin of plugins) await plugin.start?.({ log, options: options.ofPlugins });
   try {
     const server = await startServer(bindPath, {
       plugins,

@@ -14,6 +14,7 @@ import { killAllChildren, stopAllChildren } from '../testkit/childProcess';
 import { PACKAGE_ROOT } from '../testkit/packageRoot';
 import { StartError } from '../testkit/StartError';
 import { printBanner } from './banner';
+import { DEMO_CONTRACTS, withDemoContracts } from './demoContracts';
 import { type Micro, startMicro } from './startMicro';
 
 const COMMAND = 'kinesis-ingest-micro';
@@ -23,6 +24,7 @@ const program = new Command(COMMAND)
     'Runs kong.yml without Kong and without AWS, in memory, with a page that shows each event and what became of it. PROXY_PORT (8000), VIEW_PORT (8080), ADMIN_PORT (8001) and KINESIS_PORT (4566) move the ports.',
   )
   .option('--config <file>', 'the declarative configuration; KONG_DECLARATIVE_CONFIG names it too')
+  .option('--contracts <dir>', 'the folder of contracts, for a configuration that looks at them')
   .option('--demo', 'a small shop with the tracker in it, at /shop/ of the view')
   .option('--listen <address>', 'where gateway and view listen, for example in a container', '127.0.0.1')
   .option(
@@ -39,6 +41,7 @@ const program = new Command(COMMAND)
 
 interface Options {
   config?: string;
+  contracts?: string;
   demo?: boolean;
   listen: string;
   allowHost: string[];
@@ -51,7 +54,7 @@ let ending = false;
 
 async function start(): Promise<void> {
   const { env } = process;
-  const { config: file, demo = false, listen: host, allowHost } = program.parse().opts<Options>();
+  const { config: file, contracts, demo = false, listen: host, allowHost } = program.parse().opts<Options>();
   configName = file ?? env.KONG_DECLARATIVE_CONFIG ?? configName;
   const ports = {
     PROXY_PORT: readPort(env, 'PROXY_PORT', 8000),
@@ -59,11 +62,14 @@ async function start(): Promise<void> {
     ADMIN_PORT: readPort(env, 'ADMIN_PORT', 8001),
     KINESIS_PORT: readPort(env, 'KINESIS_PORT', DEFAULT_KINESIS_PORT),
   };
-  const config = await readText(configName);
-  parseKongYml(config, configName);
+  const text = await readText(configName);
+  parseKongYml(text, configName);
+  const isDemo = demo && contracts === undefined;
   await checkPorts(ports);
+  const folder = isDemo ? DEMO_CONTRACTS : contracts;
   starting = startMicro({
-    config,
+    config: isDemo ? withDemoContracts(text) : text,
+    ...(folder !== undefined && { contracts: folder }),
     configName,
     ports: {
       proxy: ports.PROXY_PORT,

@@ -30,6 +30,8 @@ export interface MicroOptions {
   host?: string;
   /** Names by which the view may be reached, beside addresses and localhost. Default: none. */
   allowedHosts?: readonly string[];
+  /** The folder of contracts. Default: none. */
+  contracts?: string;
   /** Whether the demo's shop is at `/shop/`. Default: false. */
   demo?: boolean;
   /** For AWS's variables, and for references of `config`. */
@@ -70,6 +72,7 @@ export async function startMicro(options: MicroOptions): Promise<Micro> {
     const pluginServer = await startPluginServer({
       plugins: hostedPlugins(config),
       socketDir,
+      args: options.contracts === undefined ? [] : ['--contracts', options.contracts],
       // Credentials are for the plugin server alone: the gateway never sees any.
       env: withCredentials({ ...options.env, AWS_REGION: region }),
       onLine: (line) => printLogLine(line, 'plugin server:', WARN),

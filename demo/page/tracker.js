@@ -4,9 +4,9 @@
 import { createTracker } from '/shop/clickstream.js';
 
 /**
- * A wrong name or property doesn't compile: `npm run types` reads this file too.
+ * Of contracts, by `kinesis-ingest-contracts types`. A wrong name or property doesn't compile: `npm run types` reads this file too.
  *
- * @typedef {{ 'Letter Requested': { list: string }, 'Cart Viewed': { items: number } }} ShopEvents
+ * @typedef {import('../contracts/events').Events} ShopEvents
  */
 
 const { gateway } = await (await fetch('/config')).json();

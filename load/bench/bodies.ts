@@ -26,13 +26,13 @@ export function clickEvent(bytes: number): Buffer {
   return Buffer.from(JSON.stringify(products.length === 0 ? EVENT : { ...EVENT, products }));
 }
 
-/** As the tracker sends events that it has collected: an envelope with the context that they share. */
+/** As the tracker sends events that it has collected: five properties each, in an envelope with the context that they share. */
 function envelope(events: number): Buffer {
   const { context, ...event } = EVENT;
   const batch = Array.from({ length: events }, (_, i) => ({
     ...event,
     messageId: `${event.messageId}-${i}`,
-    properties: { ...event.properties, position: i },
+    properties: { ...event.properties, currency: 'EUR', position: i },
   }));
   return Buffer.from(JSON.stringify({ batch, context, sentAt: event.timestamp }));
 }

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { type KinesisProcess, startKinesisProcess } from '../../testkit/kinesis/process';
-import { compiled } from '../../testkit/packageRoot';
+import { compiled, PACKAGE_ROOT } from '../../testkit/packageRoot';
 import { command, count, counts, run } from '../cli';
 import { save } from '../report';
 import { bodyOf, TWENTY_EVENTS } from './bodies';
@@ -22,6 +22,9 @@ import { type BenchServer, type ServerName, startServer } from './servers';
 import { missedTargets } from './targets';
 
 const CONFIG = { region: 'us-east-1', stream: 'clickstream' };
+
+/** Every event of the benchmark is as load/bench/contracts says. */
+const ENFORCING = { ...CONFIG, contracts: 'enforce' };
 
 interface Options {
   runs: number;
@@ -73,7 +76,7 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-'));
   const running: { stop(): Promise<void> }[] = [];
   /** Each subject's server is a process of its own: what one kind of event leaves behind would weigh on another. */
-  async function start(name: ServerName, build?: { dist?: string; plugin?: string }): Promise<BenchServer> {
+  async function start(name: ServerName, build?: Parameters<typeof startServer>[2]): Promise<BenchServer> {
     const server = await startServer(name, mkdtempSync(path.join(folder, `${name}-`)), build);
     running.push(server);
     return server;
@@ -90,6 +93,7 @@ async function main(): Promise<void> {
       outcome: 'exited',
     } as const;
     const proxy = { config: CONFIG, outcome: 'returned', plugin: 'kinesis-ingest' } as const;
+    const contracts = { args: ['--contracts', path.join(PACKAGE_ROOT, 'load/bench/contracts')] };
     const floor = { dist: compiled('.'), plugin: compiled('load/bench/floor') };
     const ours = { ...proxy, way: 'protobuf' } as const;
     const front = { ...proxy, way: 'front' } as const;
@@ -106,6 +110,20 @@ async function main(): Promise<void> {
       },
       { ...front, name: 'front', server: await start('ours'), comparedWith: 'ours' },
       { ...front, ...batch, name: 'front, batch', server: await start('ours'), comparedWith: 'ours, batch' },
+      {
+        ...ours,
+        name: 'ours, contracts',
+        server: await start('ours', contracts),
+        config: ENFORCING,
+        comparedWith: 'ours',
+      },
+      {
+        ...front,
+        name: 'front, contracts',
+        server: await start('ours', contracts),
+        config: ENFORCING,
+        comparedWith: 'front',
+      },
       {
         ...front,
         name: 'front, floor',

@@ -28,13 +28,18 @@ const PLUGIN = 'kinesis-ingest';
 
 /**
  * @param folder for its socket
+ * @param args more arguments, of ours alone
  * @param plugin the compiled plugin's folder; kinesis-ingest of this build unless said, which the stock server always runs
  * @throws Error with the server's own words
  */
 export async function startServer(
   name: ServerName,
   folder: string,
-  { dist = compiled('.'), plugin = path.join(dist, 'plugins', PLUGIN) } = {},
+  {
+    dist = compiled('.'),
+    plugin = path.join(dist, 'plugins', PLUGIN),
+    args: more = [],
+  }: { dist?: string; plugin?: string; args?: readonly string[] } = {},
 ): Promise<BenchServer> {
   const socketPath = path.join(folder, `${name}.sock`);
   const [script, ...args] =
@@ -42,6 +47,7 @@ export async function startServer(
       ? [
           path.join(dist, 'pluginserver/main.js'),
           ...['--plugin', plugin, '--socket', socketPath, '--log-level', 'error'],
+          ...more,
         ]
       : [
           require.resolve('kong-pdk/bin/kong-js-pluginserver'),

@@ -6,7 +6,10 @@ import type { Kong, Memory, Reservation } from '../../pluginserver/pdk';
 import { answerTo, countResults, resultsOf } from './answer/answers';
 import { isOver, refusalFor } from './answer/refusalFor';
 import { sendAnswer, userIdHeaders } from './answer/sendAnswer';
+import { ConfigError } from './config/checkConfig';
 import { type Config, parseConfig } from './config/config';
+import type { Contracts } from './contracts/contractFolder';
+import { contractsInForce } from './contracts/inForce';
 import type { RoutedRecord } from './events/KinesisRecord';
 import { isRefused, type PreparedEvents, prepareEvents } from './events/prepareEvents';
 import type { RefusedText } from './events/splitEvents';
@@ -34,6 +37,8 @@ export interface Surroundings {
   newId: () => string;
   credentials: (config: Config, log: Logger) => CredentialsSource;
   delivery: (config: Config, credentials: CredentialsSource, log: Logger) => Delivery;
+  /** Default: those of the plugin server's `--contracts`. */
+  contracts: Contracts;
 }
 
 const NO_BODY = Buffer.alloc(0);
@@ -47,6 +52,7 @@ export class KinesisIngest {
   private readonly signRequest: SignRequest;
   private readonly failures: FailureLog;
   private readonly memory: Memory;
+  private readonly contracts: Contracts | undefined;
   private readonly badEventsUnderWay = new Set<Promise<void>>();
   private readonly now: () => Date;
   private readonly newId: () => string;
@@ -57,6 +63,9 @@ export class KinesisIngest {
     this.config = parseConfig(config);
     this.failures = failureLog(log);
     this.memory = surroundings.memory ?? UNLIMITED_MEMORY;
+    this.contracts = this.config.contracts && (surroundings.contracts ?? contractsInForce());
+    if (this.config.contracts !== undefined && this.contracts === undefined)
+      throw new ConfigError('contracts', 'needs the option --contracts DIR of kong-pluginserver');
     this.now = surroundings.now ?? (() => new Date());
     this.newId = surroundings.newId ?? uuidV7;
     this.credentials = (surroundings.credentials ?? credentialsSource)(this.config, log);
@@ -67,6 +76,12 @@ export class KinesisIngest {
   /** Why requests can't be served at the moment; undefined if they can. */
   health(): string | undefined {
     return this.credentials.problem;
+  }
+
+  /** What somebody should mend, though requests are served. */
+  warning(): string | undefined {
+    const problem = this.contracts?.problem;
+    return problem && `changed contracts cannot be taken, the former ones stay in force: ${problem}`;
   }
 
   /** @returns when the bad events that no request waits for are stored, or known to be lost */
@@ -115,7 +130,7 @@ export class KinesisIngest {
       const reading = readBody(request, this.config.maxBodyBytes, work);
       const body = reading instanceof Promise ? await reading : reading;
       text = body.text;
-      return prepareEvents(body, client, this.config, receivedAt, this.newId, work);
+      return prepareEvents(body, client, this.config, receivedAt, this.newId, work, this.contracts?.current);
     } catch (error) {
       if (error instanceof Refusal && error.isBadEvent) return { refusal: error, text };
       throw error;

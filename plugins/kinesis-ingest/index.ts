@@ -1,6 +1,7 @@
 /** Kong plugin `kinesis-ingest`: enriches an event, signs it and hands it to Amazon Kinesis. */
 
 export { Schema } from './config/schema';
+export { Options, start } from './contracts/inForce';
 export { KinesisIngest as Plugin } from './KinesisIngest';
 
 export const Name = 'kinesis-ingest';

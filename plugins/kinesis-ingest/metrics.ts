@@ -83,3 +83,53 @@ export function exposeCredentials(inUse: () => readonly CredentialsInUse[]): voi
     ({ fetchedAt }) => fetchedAt,
   );
 }
+
+/** The folder of contracts as the metrics have it. */
+export interface ContractsInForce {
+  all: readonly { name: string; version: number; counts: Readonly<Record<'ok' | 'violated', number>> }[];
+  /** Events for which there was no contract. */
+  unknown: number;
+  /** In milliseconds since 1970. */
+  loadedAt: number;
+  /** Whether the folder holds something else, which can't be taken. */
+  isBehind: boolean;
+}
+
+/** Adds what there is to say of contracts. Names come from them alone, so that no client adds a series. */
+export function exposeContracts(inForce: () => ContractsInForce): void {
+  new Counter({
+    name: 'kinesis_ingest_contract_events_total',
+    help: 'Events by the contract that they were compared with, and the result; without name and version: no contract',
+    labelNames: ['name', 'version', 'result'],
+    collect() {
+      this.reset();
+      const { all, unknown } = inForce();
+      this.inc({ name: '', version: '', result: 'unknown' }, unknown);
+      for (const { name, version, counts } of all)
+        for (const result of ['ok', 'violated'] as const) this.inc({ name, version, result }, counts[result]);
+    },
+  });
+  function gauge(name: string, help: string, aggregator: 'min' | 'max', read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      aggregator,
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+  gauge('kinesis_ingest_contracts', 'Contracts in force', 'min', () => inForce().all.length);
+  gauge(
+    'kinesis_ingest_contracts_loaded_seconds',
+    'When the contracts in force were loaded, in seconds since 1970',
+    'min',
+    () => inForce().loadedAt / 1000,
+  );
+  gauge(
+    'kinesis_ingest_contracts_behind',
+    'Whether the folder of contracts has a change that can’t be taken: 1, else 0',
+    'max',
+    () => Number(inForce().isBehind),
+  );
+}

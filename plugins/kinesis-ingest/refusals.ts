@@ -52,6 +52,7 @@ const FAILURES = {
   event_too_large: { ...BAD_EVENT, status: 413 },
   too_many_events: { ...BAD_EVENT, status: 413 },
   unsupported_media_type: { ...BAD_EVENT, status: 415 },
+  contract_violated: { ...BAD_EVENT, status: 422 },
 
   internal_error: { ...FAILED, status: 500 },
   interrupted: {

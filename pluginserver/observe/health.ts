@@ -10,6 +10,8 @@ export interface Problem {
   plugin?: string;
   /** How many instances say so. */
   instances?: number;
+  /** Set where events are handled all the same. */
+  isWarning?: true;
 }
 
 /** An instance that hasn't been used for this long doesn't count: Kong doesn't always close those that it no longer needs. */
@@ -20,8 +22,10 @@ export function instanceProblems(instances: InstanceRegistry, log: Logger): Prob
   const problems: Problem[] = [];
   for (const { id, plugin, handler } of instances.usedSince(performance.now() - IN_USE_MS)) {
     let reason: string | undefined;
+    let warning: string | undefined;
     try {
       reason = handler.health?.();
+      warning = handler.warning?.();
     } catch (error) {
       log.error(
         { plugin: plugin.name, instance: id, err: error },
@@ -29,7 +33,10 @@ export function instanceProblems(instances: InstanceRegistry, log: Logger): Prob
       );
       reason = 'the check of its health failed; the log has the cause';
     }
-    if (reason !== undefined) problems.push({ plugin: plugin.name, reason, instances: 1 });
+    const { name } = plugin;
+    if (reason !== undefined) problems.push({ plugin: name, reason, instances: 1 });
+    if (warning !== undefined)
+      problems.push({ plugin: name, reason: warning, instances: 1, isWarning: true });
   }
   return mergeProblems(problems);
 }

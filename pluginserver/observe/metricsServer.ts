@@ -88,10 +88,13 @@ export async function serveMetrics(address: Address, options: MetricsServerOptio
       send(response, 200, { status: 'alive', socket: socketPath });
     },
     async '/readyz'(response) {
-      const problems = await problemsNow();
+      const all = await problemsNow();
+      const problems = all.filter(({ isWarning }) => !isWarning);
+      const warnings = all.flatMap(({ isWarning, ...warning }) => (isWarning ? [warning] : []));
+      const more = warnings.length > 0 ? { warnings } : {};
       const status = state === 'running' && problems.length > 0 ? 'unavailable' : state;
-      if (status === 'running') send(response, 200, { status: 'ready' });
-      else send(response, 503, { status, problems });
+      if (status === 'running') send(response, 200, { status: 'ready', ...more });
+      else send(response, 503, { status, problems, ...more });
     },
     async '/metrics'(response) {
       if (reports === undefined) return send(response, 503, { status: state });

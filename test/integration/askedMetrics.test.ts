@@ -9,8 +9,8 @@ import { postEvent, send } from '../support/http';
 import { needs } from '../support/needs';
 import { DRIVER, startGateway } from '../support/startGateway';
 
-/** There only where credentials have an end, which the suite’s have not. */
-const OF_TEMPORARY_CREDENTIALS = /^kinesis_ingest_credentials_/;
+/** There only where credentials have an end, which the suite’s have not, and where there are contracts. */
+const NOT_HERE = /^kinesis_ingest_(credentials|contracts)_/;
 
 describe('the plugin server’s metrics', needs(DRIVER !== 'docker', 'another driver than docker'), () => {
   let kinesis: Kinesis;
@@ -40,7 +40,7 @@ describe('the plugin server’s metrics', needs(DRIVER !== 'docker', 'another dr
     ['the plugin’s', /^kinesis_ingest_/],
   ] as const)('%s are there', ([, prefix]) => {
     const asked = metricsOf([...readRules().map(({ expr }) => expr), ...DASHBOARD_EXPRESSIONS]);
-    const names = asked.filter((name) => prefix.test(name) && !OF_TEMPORARY_CREDENTIALS.test(name));
+    const names = asked.filter((name) => prefix.test(name) && !NOT_HERE.test(name));
     expect(names).not.toEqual([]);
     expect(
       names.filter((name) => !exported.includes(`\n${name}{`) && !exported.includes(`\n${name} `)),

@@ -19,6 +19,7 @@ async function run(script: string, ...args: string[]) {
 describe.each([
   ['pluginserver/main.js', '(default: 0660)'],
   ['tools/loadKongYml/main.js', '"http://127.0.0.1:8001"'],
+  ['tools/contracts/main.js', 'check [options] [files...]'],
   ['tools/preflight/main.js', '(default: all)'],
   ['load/main.js', '(default: 600)'],
   ['load/bench/main.js', '(default: 5)'],

@@ -1,6 +1,7 @@
 /** Turns the configuration that Kong hands over into one that the rest of the plugin can rely on. */
 
 import { ConfigError, type ConfigValues, checkConfig } from './checkConfig';
+import { type ContractsConfig, contractsConfig } from './contractsConfig';
 import { type Cookie, cookieOf } from './cookie';
 import { type CredentialsConfig, credentialsConfig } from './credentialsConfig';
 import { type Endpoint, endpointOf } from './endpoint';
@@ -42,6 +43,8 @@ export interface Config {
   /** A name or an ARN, as are all streams. */
   stream: string;
   streams: readonly StreamRule[];
+  /** Undefined where no event is looked at. */
+  contracts?: ContractsConfig;
   badEventsStream?: string;
   delivery: 'proxy' | 'batch';
   /** Whether several events are answered 200 only if all that can be stored are. */
@@ -77,6 +80,7 @@ export function parseConfig(raw: unknown): Config {
   }));
   const originalUserId = paths.set('original_user_id_field', values.original_user_id_field);
   const fields = { ...configured, originalUserId };
+  const contracts = contractsConfig(values, paths);
   const streams = streamRules(values.streams, paths, values.region);
   const badEventsStream = badEventsStreamOf(values);
   return {
@@ -87,6 +91,7 @@ export function parseConfig(raw: unknown): Config {
     }),
     stream: streamOf(values.stream, values.stream_arn, 'stream_arn', values.region),
     streams,
+    ...(contracts !== undefined && { contracts }),
     ...(badEventsStream !== undefined && { badEventsStream }),
     delivery: values.delivery,
     allOrRetry: allOrRetry(values),

@@ -120,6 +120,23 @@ export const FIELDS = {
     STREAM_NAME,
   ),
   bad_events_stream_arn: string('ARN of that stream, as `stream_arn` is of `stream`.', STREAM_ARN),
+  contracts: string(
+    'What is done with an event that is not as its contract says: nothing is looked at (`off`), it is stored with a note (`report`), or it is refused (`enforce`). The contracts are those of the plugin server’s `--contracts`.',
+    { default: 'off', one_of: ['off', 'report', 'enforce'] },
+  ),
+  contract_unknown: string(
+    'What `contracts: enforce` does with an event for which there is no contract: `allow` or `refuse`.',
+    { default: 'allow', one_of: ['allow', 'refuse'] },
+  ),
+  contract_name_field: string(
+    'The field whose text names the contract of an event. Default: `event` where `type` is `track`, else `type`.',
+  ),
+  contract_version_field: string(
+    'The field with the version of the contract. Default: none, the newest version is it; also for an event without the field.',
+  ),
+  contract_field: string(
+    'Where the result goes: `ok`, `violated` or `unknown`, with the contract’s name and version. Default: `contract` with `contracts: report`, none with `enforce`.',
+  ),
   delivery: string(
     'Who calls Kinesis: `proxy` (Kong, one call per request) or `batch` (the plugin server, one call for the events of many requests).',
     { default: 'proxy', one_of: ['proxy', 'batch'] },

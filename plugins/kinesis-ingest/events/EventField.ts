@@ -34,6 +34,8 @@ export class EventField implements Wanted<EventField> {
   private keptMember: Insertion | undefined;
   private keptContent: Insertion | undefined;
   private isKept = false;
+  private parsedSource: object | undefined;
+  private parsedValue: unknown;
 
   /** @param key `"name":` as JSON @param inner the fields inside, if this is an object */
   constructor(
@@ -71,6 +73,24 @@ export class EventField implements Wanted<EventField> {
     this.inner!.push(field);
     this.forget();
     return field;
+  }
+
+  /** The value that an event gets that lacks the name. It is read once, until an edit changes. */
+  get value(): unknown {
+    const { edit } = this;
+    if (this.inner !== undefined) {
+      const { content } = this;
+      return content && this.parsed(content, content, '{', '}');
+    }
+    return edit.kind === 'set' || edit.kind === 'ifAbsent' ? this.parsed(edit, edit) : undefined;
+  }
+
+  private parsed(source: object, { json }: { json: string }, before = '', after = ''): unknown {
+    if (this.parsedSource !== source) {
+      this.parsedSource = source;
+      this.parsedValue = JSON.parse(before + json + after);
+    }
+    return this.parsedValue;
   }
 
   /** The member that an event without this name gets; undefined if it gets nothing. */

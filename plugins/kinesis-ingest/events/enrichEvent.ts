@@ -3,6 +3,7 @@
 import { jsonString } from '../json/jsonString';
 import type { Client } from '../request/client';
 import { idOfJson } from '../request/userId';
+import type { CheckContract } from './checkContract';
 import { clientsJson, type Event } from './Event';
 import { type EditedText, editEvent, type SizeCount } from './editEvent';
 import type { RequestFields } from './requestFields';
@@ -15,9 +16,10 @@ export interface EnrichedEvent {
 }
 
 /**
- * Only the ids differ from event to event. They stay in `fields` until the next event is enriched.
+ * Only the ids and a contract's result differ from event to event. They stay in `fields` until the next event is enriched.
  *
- * @throws what `sizes` throws
+ * @param checkContract undefined where no contracts are looked at
+ * @throws what `sizes` and `checkContract` throw
  */
 export function enrichEvent(
   event: Event,
@@ -25,6 +27,7 @@ export function enrichEvent(
   client: Client,
   newId: () => string,
   sizes: SizeCount,
+  checkContract?: CheckContract,
 ): EnrichedEvent {
   const ownJson = clientsJson(event, fields.userId);
   const ownId = idOfJson(ownJson);
@@ -38,6 +41,7 @@ export function enrichEvent(
     const { field, messageId } = fields.eventId;
     field.set(eventIdOf(clientsJson(event, messageId)) ?? `"${newId()}"`);
   }
+  checkContract?.(event, fields);
   return { userId, data: editEvent(event, fields.root, sizes) };
 }
 

@@ -2,9 +2,11 @@
 
 import type { Reservation } from '../../../pluginserver/pdk';
 import type { Config } from '../config/config';
-import { Refusal } from '../refusals';
+import type { ContractSet } from '../contracts/ContractSet';
+import { Refusal, type RefusalCode } from '../refusals';
 import type { Client } from '../request/client';
 import type { RequestBody } from '../request/readBody';
+import { contractChecker } from './checkContract';
 import { chooseStream } from './chooseStream';
 import { type Event, storedJson } from './Event';
 import { checkEventBytes, EventSizes } from './EventSizes';
@@ -24,6 +26,9 @@ export interface PreparedEvents {
   userId: string | undefined;
 }
 
+/** What is wrong with one event alone. All else is wrong with its request. */
+const OF_ONE_EVENT: ReadonlySet<RefusalCode> = new Set(['event_too_large', 'contract_violated']);
+
 /** Changes nothing outside. @throws Refusal if the request as a whole can't be accepted */
 export function prepareEvents(
   body: RequestBody,
@@ -32,15 +37,17 @@ export function prepareEvents(
   receivedAt: Date,
   newId: () => string,
   work: Reservation,
+  contracts?: ContractSet,
 ): PreparedEvents {
   const fields = requestFields(client, config, receivedAt);
   const { events, several } = splitEvents(body, fields, config.maxEvents);
   const sizes = new EventSizes(config, several, body.text.length, work);
+  const checkContract = config.contracts && contracts && contractChecker(config.contracts, contracts, work);
   let userId: string | undefined;
 
   function prepare(event: Event): RoutedRecord {
     checkEventBytes(event.end - event.start, config.maxEventBytes);
-    const enriched = enrichEvent(event, fields, client, newId, sizes);
+    const enriched = enrichEvent(event, fields, client, newId, sizes, checkContract);
     const record = {
       stream: chooseStream(config.streams, event, fields.byNumber, config.stream),
       partitionKey: partitionKeyOf(event, enriched.userId, fields, client, config),
@@ -58,7 +65,7 @@ export function prepareEvents(
     try {
       return prepare(event);
     } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== 'event_too_large') throw error;
+      if (!(error instanceof Refusal) || !OF_ONE_EVENT.has(error.code)) throw error;
       return { refusal: error, text: event.text.subarray(event.start, event.end) };
     }
   });

@@ -2,7 +2,7 @@
 
 import { vi } from 'vitest';
 import { systemClock } from '../../../plugins/kinesis-ingest/clock';
-import { KinesisIngest } from '../../../plugins/kinesis-ingest/KinesisIngest';
+import { KinesisIngest, type Surroundings } from '../../../plugins/kinesis-ingest/KinesisIngest';
 import { createDelivery } from '../../../plugins/kinesis-ingest/send/delivery';
 import { capturedLog } from './capturedLog';
 import { credentialsOf, EXAMPLE_CREDENTIALS, NEW_ID, pluginConfig } from './examples';
@@ -12,7 +12,11 @@ import { type ScriptedClient, textsOf } from './scriptedClient';
 export const DEADLINE_MS = 1000;
 
 /** A plugin whose own calls the client answers. */
-export function pluginThrough(client: ScriptedClient, more: Record<string, unknown> = {}) {
+export function pluginThrough(
+  client: ScriptedClient,
+  more: Record<string, unknown> = {},
+  surroundings: Partial<Surroundings> = {},
+) {
   const { log } = capturedLog();
   let ids = 0;
   return new KinesisIngest(pluginConfig({ deadline_ms: DEADLINE_MS, batch_linger_ms: 0, ...more }), {
@@ -22,6 +26,7 @@ export function pluginThrough(client: ScriptedClient, more: Record<string, unkno
     credentials: () => credentialsOf(() => EXAMPLE_CREDENTIALS),
     delivery: (config, credentials) =>
       createDelivery(config, { credentials, log, client, clock: { ...systemClock, random: () => 0.5 } }),
+    ...surroundings,
   });
 }
 

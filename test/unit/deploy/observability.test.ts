@@ -23,7 +23,7 @@ const rules = readRules();
 /** What there is to ask for: Kong 3.9's and HAProxy's names as their exporters have them, and the plugin server's. */
 const METRICS = [
   /^up$/,
-  /^kinesis_ingest_(events_total|retries_total|queue_bytes|credentials_(expiry|fetched)_seconds)$/,
+  /^kinesis_ingest_(events_total|contracts_behind|retries_total|queue_bytes|credentials_(expiry|fetched)_seconds)$/,
   /^kinesis_ingest_(batch_records|kinesis_seconds)_(bucket|sum|count)$/,
   /^kong_pluginserver_(pdk_round_trips_total|log_lines_dropped_total|events_in_flight|event_seconds_(bucket|sum|count))$/,
   /^(process_(cpu_seconds_total|resident_memory_bytes|open_fds|max_fds|start_time_seconds)|nodejs_(eventloop_lag_p99_seconds|heap_size_used_bytes))$/,

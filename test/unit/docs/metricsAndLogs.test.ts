@@ -7,6 +7,7 @@ import { createInstanceRegistry } from '../../../pluginserver/instances';
 import { collectLevels } from '../../../pluginserver/observe/metrics';
 import { createWorkerReports } from '../../../pluginserver/observe/reports';
 import '../../../plugins/kinesis-ingest/KinesisIngest';
+import { exposeContracts } from '../../../plugins/kinesis-ingest/metrics';
 import '../../../plugins/kinesis-reply';
 import { logCalls } from '../../support/logCalls';
 import { plentyOfMemory } from '../../support/plentyOfMemory';
@@ -74,6 +75,7 @@ describe('metrics', () => {
     plentyOfMemory(),
   );
   createWorkerReports();
+  exposeContracts(() => ({ all: [], unknown: 0, loadedAt: 0, isBehind: false }));
   interface Registered {
     name: string;
     type: unknown;

@@ -1,0 +1,41 @@
+/** What changes from one folder of contracts to another, and for whom. */
+
+import type { Contract, ContractSet } from '../../plugins/kinesis-ingest/contracts/ContractSet';
+import { diffSchemas } from './diffSchemas';
+import { inlined } from './inlined';
+
+/**
+ * For whom a change is breaking. `producers`: events that were taken may be refused. `consumers`: events may come that could not
+ * come before. `both`: it can't be told. `nobody`: neither.
+ */
+export type BreaksFor = 'producers' | 'consumers' | 'both' | 'nobody';
+
+export interface Change {
+  contract: string;
+  /** A JSON pointer into the event; empty for the contract as a whole. */
+  pointer: string;
+  what: string;
+  breaks: BreaksFor;
+}
+
+/** Compares the newest versions of each name: those are what events without a version are compared with. */
+export function diffContracts(former: ContractSet, latter: ContractSet): Change[] {
+  const names = [...new Set([...former.all, ...latter.all].map(({ name }) => name))].sort();
+  return names.flatMap((name) => changesOf(name, former, latter));
+}
+
+function changesOf(name: string, former: ContractSet, latter: ContractSet): Change[] {
+  const before = former.find(name);
+  const after = latter.find(name);
+  if (after === undefined) return [whole(before!, 'the contract is gone', 'consumers')];
+  // What nobody looked at before may be refused from now on.
+  if (before === undefined) return [whole(after, 'the contract is new', 'producers')];
+  return diffSchemas(inlined(before, former), inlined(after, latter)).map((change) => ({
+    contract: `${name} ${before.version === after.version ? '' : `${before.version} → `}${after.version}`,
+    ...change,
+  }));
+}
+
+function whole({ name, version }: Contract, what: string, breaks: BreaksFor): Change {
+  return { contract: `${name} ${version}`, pointer: '', what, breaks };
+}
