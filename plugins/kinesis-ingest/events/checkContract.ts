@@ -9,7 +9,7 @@ import type { Event } from './Event';
 import { eventValue } from './eventValue';
 import type { RequestFields } from './requestFields';
 
-/** What a parser makes of a byte of JSON, at its worst: `[{},{},…]`. It is there for this one event, and then no longer. */
+/** What Node's parser makes of a byte of JSON at its worst, `[{},{},…]`: 22. It is there for this one event, and then no longer. */
 const PARSED_PER_BYTE = 24;
 
 /** Called once all other fields of the event are set. @throws Refusal `contract_violated`, or `overloaded` for the whole request */

@@ -112,11 +112,12 @@ describe('an event by its contract', () => {
   });
 
   it('is looked at as it is stored, with what the server and the envelope add', async () => {
-    const body = { batch: [{ type: 'enriched', context: { page: 1 } }], context: { app: 1 } };
+    // The contract allows no name that it doesn't know, and so none of the result of the event before.
+    const event = { type: 'enriched', context: { page: 1 } };
+    const body = { batch: [event, { ...event, contract: 'mine' }], context: { app: 1 } };
     const { events } = await stored({ ...ENFORCE, header_fields: {} }, body);
-    expect(events).toMatchObject([
-      { contract: { status: 'ok', name: 'enriched' }, context: { app: 1, page: 1 } },
-    ]);
+    const expected = { contract: { status: 'ok', name: 'enriched' }, context: { app: 1, page: 1 } };
+    expect(events).toMatchObject([expected, expected]);
   });
 
   it('is digit for digit what the client sent', async () => {
