@@ -171,6 +171,18 @@ describeInBrowser(() => {
       expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('"n":12345678901234567890');
     });
 
+    test('says where the page can’t read its answer, though its event is stored', async () => {
+      await open('/');
+      const origin = 'https://elsewhere.test';
+      await postEvent(view.micro.gateway.proxyUrl, { type: 'foreign' }, { origin });
+      await postEvent(view.micro.gateway.proxyUrl, { type: 'local' }, { origin: 'http://localhost:3000' });
+      await row('foreign').click();
+      await page.getByText('The page can’t read this answer').waitFor();
+      await row('local').click();
+      await page.getByRole('heading', { name: 'stored local' }).waitFor();
+      expect(await page.getByText('The page can’t read this answer').count()).toBe(0);
+    });
+
     test('keeps the newest thousand, and its rows with them', async () => {
       await open('/');
       const batch = Array.from({ length: 400 }, (_, i) => ({ type: `e${i}` }));

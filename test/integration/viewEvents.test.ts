@@ -135,6 +135,18 @@ describe.each(['proxy', 'batch'])('with delivery: %s', (delivery) => {
     ]);
   });
 
+  test.each([
+    ['a header', { 'access-control-request-headers': 'content-type, x-custom' }, /header x-custom, so/],
+    ['a method', { 'access-control-request-method': 'PUT' }, /method PUT|404/],
+    ['an origin', { origin: 'https://elsewhere.test' }, /origin https:\/\/elsewhere\.test, so/],
+  ])('a preflight that %s stops is shown, since its event never comes', async (_, headers, reason) => {
+    const preflight = { origin: 'http://localhost:1', 'access-control-request-method': 'POST', ...headers };
+    await send(`${view.micro.gateway.proxyUrl}/events`, { method: 'OPTIONS', headers: preflight });
+    const [event] = await view.events('/events/wait');
+    expect(event).toMatchObject({ outcome: 'refused', code: 'cors_preflight', name: 'OPTIONS /events' });
+    expect(event!.reason).toMatch(reason);
+  });
+
   test('no credential is kept, and the command line sends the same event', async () => {
     const url = `${view.micro.gateway.proxyUrl}/events?apikey=s3cret&a=b`;
     const headers = {

@@ -12,6 +12,15 @@ export function showDetail(event: EventJson, onBack: () => void): void {
   byId('detail').replaceChildren(
     back,
     titleOf(event),
+    ...(isReadable(event)
+      ? []
+      : [
+          element(
+            'p',
+            'reason',
+            'The page can’t read this answer: cors doesn’t allow its origin, and the page takes it for a failure.',
+          ),
+        ]),
     ...(event.reason === null ? [] : [element('p', 'reason', reasonOf(event))]),
     facts(event),
     buttons(event),
@@ -23,6 +32,13 @@ export function showDetail(event: EventJson, onBack: () => void): void {
 
 export function showHint(text: string): void {
   byId('detail').replaceChildren(element('p', 'hint', text));
+}
+
+/** Whether the page that sent it may read the answer. Its event may be stored even if not. */
+function isReadable({ request, answer, code }: EventJson): boolean {
+  const origin = request.headers.find(([name]) => name === 'origin')?.[1];
+  if (origin === undefined || answer === null || code === 'cors_preflight') return true;
+  return ['*', origin].includes(String(answer.headers['access-control-allow-origin']));
 }
 
 function titleOf({ outcome, name }: EventJson): HTMLElement {

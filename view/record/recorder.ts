@@ -1,6 +1,6 @@
 /** Watches the gateway, and keeps each event with its answer and, by the answer's sequence number, its record. */
 
-import type { Observe, SeenAnswer } from '../../sandbox/http/observe';
+import type { Observe, Observer, SeenAnswer } from '../../sandbox/http/observe';
 import type { RequestContext } from '../../sandbox/http/requestContext';
 import type { StoredRecord } from '../../testkit/kinesis/streams';
 import type { Store } from '../events/store';
@@ -8,6 +8,7 @@ import type { SeenRequest, ViewEvent } from '../events/ViewEvent';
 import { chosenRule } from './chosenRule';
 import { compareEvent } from './compareEvent';
 import { type EventOutcome, GONE, outcomesOf } from './outcomes';
+import { isPreflight, PREFLIGHT, preflightRefusal } from './preflight';
 import { readEvents, type SentEvents } from './readEvents';
 import { redactHeaders, redactRecord, redactUrl } from './redact';
 
@@ -39,11 +40,33 @@ export function createRecorder({ store, recordOf, onError }: RecorderOptions): O
     store.changed(event);
   }
 
+  /** Of a preflight only a no is of interest: the event behind it never comes. */
+  function preflightObserver(request: RequestContext): Observer {
+    return {
+      body: () => undefined,
+      end(answer) {
+        const reason = answer && preflightRefusal(request.raw.headers, answer);
+        if (answer === undefined || reason === undefined) return;
+        for (const event of store.add(seenRequest(request), UNREAD.events)) {
+          const latencyMs = Date.now() - request.startedAt;
+          Object.assign(event, {
+            latencyMs,
+            answer: keptAnswer(answer),
+            outcome: 'refused',
+            code: PREFLIGHT,
+            reason,
+          });
+          store.changed(event);
+        }
+      },
+    };
+  }
+
   return (request) => {
     const plugin = request.plugins.find(({ type }) => type.name === INGEST);
     // What goes elsewhere is no event. What goes nowhere may be meant as one.
-    if (request.method === 'OPTIONS' || (request.route !== undefined && plugin === undefined))
-      return undefined;
+    if (request.route !== undefined && plugin === undefined) return undefined;
+    if (isPreflight(request.method, request.raw.headers)) return preflightObserver(request);
     const config: Config = plugin?.config ?? {};
     const seen = seenRequest(request);
     let added: Promise<{ events: ViewEvent[]; envelope: string | undefined }> | undefined;
@@ -55,15 +78,13 @@ export function createRecorder({ store, recordOf, onError }: RecorderOptions): O
     }
     async function end(answer: SeenAnswer | undefined): Promise<void> {
       const latencyMs = Date.now() - request.startedAt;
+      const kept = answer && keptAnswer(answer);
       added ??= add(Promise.resolve(UNREAD));
       const { events, envelope } = await added;
-      const body = answer?.body?.toString() ?? '';
       const outcomes =
-        answer === undefined ? events.map(() => GONE) : outcomesOf(answer.status, body, events.length);
+        kept === undefined ? events.map(() => GONE) : outcomesOf(kept.status, kept.body, events.length);
       for (const [i, event] of events.entries()) {
-        event.latencyMs = latencyMs;
-        if (answer !== undefined)
-          event.answer = { status: answer.status, headers: redactRecord(answer.headers), body };
+        Object.assign(event, { latencyMs, ...(kept !== undefined && { answer: kept }) });
         settle(event, outcomes[i]!, envelope, config);
       }
     }
@@ -87,6 +108,10 @@ const UNREAD: SentEvents = {
   isText: true,
   envelope: undefined,
 };
+
+function keptAnswer({ status, headers, body }: SeenAnswer) {
+  return { status, headers: redactRecord(headers), body: body?.toString() ?? '' };
+}
 
 function seenRequest({
   id,
