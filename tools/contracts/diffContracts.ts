@@ -1,22 +1,9 @@
 /** What changes from one folder of contracts to another, and for whom. */
 
 import type { Contract, ContractSet } from '../../plugins/kinesis-ingest/contracts/ContractSet';
+import type { Change } from './Change';
 import { diffSchemas } from './diffSchemas';
 import { inlined } from './inlined';
-
-/**
- * For whom a change is breaking. `producers`: events that were taken may be refused. `consumers`: events may come that could not
- * come before. `both`: it can't be told. `nobody`: neither.
- */
-export type BreaksFor = 'producers' | 'consumers' | 'both' | 'nobody';
-
-export interface Change {
-  contract: string;
-  /** A JSON pointer into the event; empty for the contract as a whole. */
-  pointer: string;
-  what: string;
-  breaks: BreaksFor;
-}
 
 /** Compares the newest versions of each name: those are what events without a version are compared with. */
 export function diffContracts(former: ContractSet, latter: ContractSet): Change[] {

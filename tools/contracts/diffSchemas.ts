@@ -1,7 +1,7 @@
 /** What changes from one schema to another: narrower breaks producers, wider breaks consumers. */
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Change } from './diffContracts';
+import type { Change } from './Change';
 import { isRecord } from './readEvents';
 
 type Schema = Record<string, unknown>;
