@@ -1,7 +1,8 @@
 /** What changes from one folder of contracts to another, and for whom. */
 
 import type { Contract, ContractSet } from '../../plugins/kinesis-ingest/contracts/ContractSet';
-import { type BreaksFor, type Change, diffSchemas } from './diffSchemas';
+import type { Change } from './Change';
+import { diffSchemas } from './diffSchemas';
 import { inlined } from './inlined';
 
 /** Compares the newest versions of each name: those are what events without a version are compared with. */

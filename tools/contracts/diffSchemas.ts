@@ -1,21 +1,8 @@
 /** What changes from one schema to another: narrower breaks producers, wider breaks consumers. */
 
 import { isDeepStrictEqual } from 'node:util';
+import type { Change } from './Change';
 import { isRecord } from './readEvents';
-
-/**
- * For whom a change is breaking. `producers`: events that were taken may be refused. `consumers`: events may come that could not
- * come before. `both`: it can't be told. `nobody`: neither.
- */
-export type BreaksFor = 'producers' | 'consumers' | 'both' | 'nobody';
-
-export interface Change {
-  contract: string;
-  /** A JSON pointer into the event; empty for the contract as a whole. */
-  pointer: string;
-  what: string;
-  breaks: BreaksFor;
-}
 
 type Schema = Record<string, unknown>;
 type Found = Omit<Change, 'contract'>;

@@ -56,7 +56,7 @@ export async function simulate(plan: Plan, scheduler: Scheduler): Promise<Observ
   const before = { queue: await sampleOf(queueBytes), lost: await sampleOf(badEventsLost) };
   const requests: Answered[] = [];
   const finish: Observed['finish'] = { tookMs: Number.NaN, badEventsStored: 0, badEventsLost: 0 };
-  let sent = 0;
+  const sent: Promise<unknown>[] = [];
   let isStopping = false;
 
   async function runClient({ startMs, requests: planned }: ClientPlan, client: number): Promise<void> {
@@ -67,11 +67,12 @@ export async function simulate(plan: Plan, scheduler: Scheduler): Promise<Observ
       const one = isArray ? undefined : named[0]!;
       const texts = (one === undefined ? named : [one]).map((event) => textOf(event, client));
       const sentAt = clock.now();
-      sent++;
-      const { exit } = await handled(plugin, {
+      const handling = handled(plugin, {
         body: one === undefined ? `[${texts.join(',')}]` : texts[0]!,
         ip: `192.0.2.${client}`,
       });
+      sent.push(handling);
+      const { exit } = await handling;
       const { Records, SequenceNumber, ShardId, error } = exit!.json as AnswerJson;
       requests.push({
         client,
@@ -87,27 +88,33 @@ export async function simulate(plan: Plan, scheduler: Scheduler): Promise<Observ
     }
   }
 
-  async function stop(underWay: readonly Promise<void>[]): Promise<void> {
+  async function stop(): Promise<void> {
     await clock.sleep(plan.stopAtMs);
     isStopping = true;
     const stoppedAt = clock.now();
     // As the plugin server does: first the requests, then what the plugin still does beside them.
-    while (requests.length < sent) await clock.sleep(1);
+    await Promise.allSettled(sent);
     await plugin.finish();
     finish.tookMs = clock.now() - stoppedAt;
     finish.badEventsStored = new Set(
       [...aws.stored.values()].flatMap(({ id, stream }) => (stream === 'bad' ? id : [])),
     ).size;
     finish.badEventsLost = (await sampleOf(badEventsLost)) - before.lost;
-    await Promise.all(underWay);
   }
 
   for (const { atMs, ms } of plan.stalls) clock.setTimeout(() => clock.stall(ms), atMs);
-  const stopped = stop(plan.clients.map(runClient));
+  const over = Promise.all([...plan.clients.map(runClient), stop()]);
+  over.catch(() => undefined);
   await clock.run();
-  await stopped;
+  await Promise.race([over, standstill(() => `${requests.length} of ${sent.length} requests are answered`)]);
   const left = { queueBytes: (await sampleOf(queueBytes)) - before.queue, workBytes: budget.used };
-  return { requests, aws, sent, finish, left };
+  return { requests, aws, sent: sent.length, finish, left };
+}
+
+/** Where no time is left to pass, what has not come never will. @throws Error */
+async function standstill(state: () => string): Promise<never> {
+  await new Promise((resolve) => setImmediate(resolve));
+  throw new Error(`nothing happens any more: ${state()}`);
 }
 
 interface AnswerJson {

@@ -89,6 +89,8 @@ export function virtualClock(scheduler: Scheduler, random: () => number): Virtua
       time += ms;
     },
     async run() {
+      // This turn of the event loop may still count work of the simulation before (turns.ts).
+      await settled();
       for (let due = nextDue(); due !== undefined; due = nextDue()) {
         time = Math.max(time, due);
         if (time > START + LONGEST_MS) throw new Error('a day has passed, and it is still not over');
