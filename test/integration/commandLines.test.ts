@@ -43,6 +43,8 @@ describe.each([
     const { code, stdout, stderr } = await run(script, ...needed, ...args);
     expect(code).not.toBe(0);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/^error: (unknown (option '--no-such-option'|command 'one')|.*too many arguments)/m);
+    expect(stderr).toMatch(
+      /^error: (unknown (option '--no-such-option'|command 'one')|.*too many arguments)/m,
+    );
   });
 });

@@ -1,7 +1,7 @@
 /** What changes from one folder of contracts to another, and for whom. */
 
 import type { Contract, ContractSet } from '../../plugins/kinesis-ingest/contracts/ContractSet';
-import type { Change } from './Change';
+import type { BreaksFor, Change } from './Change';
 import { diffSchemas } from './diffSchemas';
 import { inlined } from './inlined';
 
