@@ -19,11 +19,11 @@ import { postgresSettings } from './postgres';
 
 export const KONG_BIN = process.env.KONG_BIN || undefined;
 const ON_POSTGRES = KONG_BIN !== undefined && process.env.KONG_DATABASE === 'postgres';
-/** Set by `npm run test:kong -- --front`. */
-export const OVER_FRONT = KONG_BIN !== undefined && process.env.KONG_FRONT !== undefined;
+const IN_DOCKER = process.env.TEST_DRIVER === 'docker';
+/** As docker-compose.yml has it, and `npm run test:kong -- --front`. */
+export const OVER_FRONT = IN_DOCKER || (KONG_BIN !== undefined && process.env.KONG_FRONT !== undefined);
 /** How the gateway answers where the plugin server is gone: over ProtoBuf:1 Kong itself, else the front. */
 export const GONE_STATUS = OVER_FRONT ? 503 : 500;
-const IN_DOCKER = process.env.TEST_DRIVER === 'docker';
 export const DRIVER: GatewayUnderTest['driver'] = IN_DOCKER
   ? 'docker'
   : KONG_BIN === undefined
