@@ -61,7 +61,7 @@ export function createViewServer(options: ViewServerOptions): FastifyInstance {
   });
   const waits = createWaits(store);
   const streams = createEventStreams(store, switches);
-  const toJson = (event: ViewEvent) => eventToJson(event, gatewayUrl);
+  const toList = (events: ViewEvent[]) => events.map((event) => eventToJson(event, gatewayUrl, true));
 
   server.addHook('onRequest', accessCheck(options.allowedHosts ?? []));
   server.addHook('onSend', async (_, reply) => {
@@ -86,7 +86,7 @@ export function createViewServer(options: ViewServerOptions): FastifyInstance {
   });
 
   server.get<{ Querystring: FilterQuery & { limit: number } }>('/events', query(LIST), async (request) => ({
-    events: store.find(readFilter(request.query), request.query.limit).map(toJson),
+    events: toList(store.find(readFilter(request.query), request.query.limit)),
     counts: store.counts(),
   }));
   server.get<{ Querystring: FilterQuery & { count: number; timeout_ms: number } }>(
@@ -99,7 +99,7 @@ export function createViewServer(options: ViewServerOptions): FastifyInstance {
       reply.raw.on('close', () => gone.abort());
       if (waits.areFull()) return refuse(reply, 503, 'too_many', `${MAX_WAITS} requests wait already`);
       const found = await waits.until(filter, count, timeoutMs, gone.signal);
-      const events = found.map(toJson);
+      const events = toList(found);
       if (found.length >= count) return { events };
       const message = `${found.length} of ${count} events after ${timeoutMs} ms`;
       return reply.code(504).send({ error: { code: 'timeout', message }, events });
@@ -120,7 +120,7 @@ export function createViewServer(options: ViewServerOptions): FastifyInstance {
       const event = store.get(request.params.id);
       return event === undefined
         ? refuse(reply, 404, 'not_found', `the event ${request.params.id} is not kept any more`)
-        : toJson(event);
+        : eventToJson(event, gatewayUrl);
     },
   );
   server.delete('/events', async (_, reply) => {

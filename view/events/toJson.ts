@@ -46,9 +46,16 @@ export function summaryOf(event: ViewEvent): EventSummary {
 
 export type EventJson = ReturnType<typeof eventToJson>;
 
-/** @param gateway the address of the proxy, for the command line */
-export function eventToJson(event: ViewEvent, gateway: string) {
-  const { request, record, answer } = event;
+/** What is longer, and the same for several events, a list has with the first of them alone. */
+const MAX_REPEATED = 16 * 1024;
+
+/**
+ * @param gateway the address of the proxy, for the command line
+ * @param isInList whether other events of its request may stand beside it: a list of 1,000 could be a thousand times a body
+ */
+export function eventToJson(event: ViewEvent, gateway: string, isInList = false) {
+  const { request, record, answer, index } = event;
+  const isRepeated = (text = '') => isInList && index > 0 && text.length > MAX_REPEATED;
   return {
     ...summaryOf(event),
     reason: event.reason ?? null,
@@ -77,7 +84,7 @@ export function eventToJson(event: ViewEvent, gateway: string) {
       events: request.events,
       index: event.index,
     },
-    answer: answer ?? null,
-    curl: curlOf(request, gateway) ?? null,
+    answer: answer === undefined ? null : { ...answer, body: isRepeated(answer.body) ? null : answer.body },
+    curl: (isRepeated(request.body) ? undefined : curlOf(request, gateway)) ?? null,
   };
 }

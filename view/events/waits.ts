@@ -26,6 +26,13 @@ export function createWaits(store: Store): Waits {
       const found = () => store.find(filter).filter(isDone);
       const now = found();
       if (now.length >= count) return now;
+      // To look at all that is kept for each event that comes would hold up the gateway, which is in this process.
+      const fitting = new Set(now.map(({ id }) => id));
+      const isEnough = () => {
+        if (fitting.size < count) return false;
+        for (const id of fitting) if (store.get(id) === undefined) fitting.delete(id);
+        return fitting.size >= count;
+      };
       waiting++;
       try {
         return await new Promise<ViewEvent[]>((resolve) => {
@@ -37,8 +44,9 @@ export function createWaits(store: Store): Waits {
           };
           const timer = setTimeout(finish, timeoutMs);
           const stop = store.listen((event) => {
-            if (event !== undefined && isDone(event) && fits(event, filter) && found().length >= count)
-              finish();
+            if (event === undefined) fitting.clear();
+            else if (!isDone(event) || !fits(event, filter)) fitting.delete(event.id);
+            else if (fitting.add(event.id) && isEnough()) finish();
           });
           signal.addEventListener('abort', finish);
         });

@@ -123,7 +123,7 @@ function answerOf({ answer }: EventJson): HTMLElement {
     [values].flat().map((value) => [name, value] as const),
   );
   const box = section('Answer', String(answer.status), headers);
-  box.append(jsonLines(answer.body, []));
+  box.append(jsonLines(answer.body ?? '', []));
   return box;
 }
 

@@ -3,7 +3,9 @@
 export const REDACTED = '[redacted]';
 
 /** Names of headers and of a query's parameters whose values may be credentials: better one too many. */
-const SECRET = /auth|cookie|key|token|secret|passw|jwt|session|signature|credential/i;
+const SECRET = /auth|cookie|key|token|secret|pass|pwd|jwt|session|signature|\bsig\b|credential/i;
+/** Headers whose values are addresses. */
+const ADDRESSES = new Set(['referer', 'location', 'origin']);
 
 /** @param raw Node's `rawHeaders`: name, value, name, value … */
 export function redactHeaders(raw: readonly string[]): [name: string, value: string][] {
@@ -33,11 +35,19 @@ export function redactUrl(url: string): string {
     url
       .slice(question)
       .replace(/([?&])([^=&]*)=[^&]*/g, (parameter, before: string, name: string) =>
-        SECRET.test(name) ? `${before}${name}=${REDACTED}` : parameter,
+        SECRET.test(decoded(name)) ? `${before}${name}=${REDACTED}` : parameter,
       )
   );
 }
 
+/** `api%6Bey` is a name for a credential too. */
+function decoded(name: string): string {
+  return name.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
 function shown(name: string, value: string): string {
-  return SECRET.test(name) ? REDACTED : value;
+  if (SECRET.test(name)) return REDACTED;
+  return ADDRESSES.has(name.toLowerCase()) ? redactUrl(value) : value;
 }

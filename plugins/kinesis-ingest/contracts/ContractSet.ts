@@ -5,6 +5,7 @@ import { ContractsError } from './ContractsError';
 import { checkSchemas, type SchemaFile } from './checkSchema';
 import { addContractFormats } from './formats';
 import { linearPattern } from './linearPattern';
+import { knowOwnNamesOnly } from './ownNames';
 import type { Sources } from './readFolder';
 import { violationsOf } from './violations';
 
@@ -134,6 +135,7 @@ function ajvOf(files: readonly SchemaFile[], allErrors: boolean): Ajv2020 {
     logger: false,
   });
   ajv.addVocabulary([NAME, VERSION]);
+  knowOwnNamesOnly(ajv);
   addContractFormats(ajv);
   for (const { file, uri, schema } of files) inFile(file, () => ajv.addSchema({ ...schema, $id: uri }));
   return ajv;

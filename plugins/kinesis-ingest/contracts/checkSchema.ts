@@ -95,8 +95,9 @@ function resolved(reference: string, { uri, file }: SchemaFile): [uri: string, p
 function partAt(schema: unknown, pointer: string): object | undefined {
   let part = schema;
   for (const name of pointer.split('/').slice(1)) {
-    if (typeof part !== 'object' || part === null) return undefined;
-    part = (part as Schema)[name.replaceAll('~1', '/').replaceAll('~0', '~')];
+    const key = name.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof part !== 'object' || part === null || !Object.hasOwn(part, key)) return undefined;
+    part = (part as Schema)[key];
   }
   return typeof part === 'object' && part !== null && (pointer === '' || pointer.startsWith('/'))
     ? part
@@ -108,11 +109,25 @@ function checkKeywords(schema: Schema, isRoot: boolean, file: string): void {
   if (notTaken !== undefined) throw new ContractsError(file, `${notTaken} is not taken`);
   if (!isRoot && typeof schema.$id === 'string')
     throw new ContractsError(file, '$id is taken at the top only');
+  if (['properties', '$defs'].some((map) => isObject(schema[map]) && Object.hasOwn(schema[map], '__proto__')))
+    throw new ContractsError(file, '__proto__ is not taken as the name of a property');
+  if ([schema.const, ...[schema.enum].flat()].some(hasObject))
+    throw new ContractsError(
+      file,
+      'const and enum are taken without objects: say with properties what an object must look like',
+    );
   if (schema.uniqueItems === true && !hasScalarItems(schema))
     throw new ContractsError(
       file,
       'uniqueItems is taken only where items has a type that is neither object nor array: all others would be compared with each other',
     );
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** What compares objects would take a client's member `valueOf` for the object's method. */
+function hasObject(value: unknown): boolean {
+  return Array.isArray(value) ? value.some(hasObject) : isObject(value);
 }
 
 function hasScalarItems({ items }: Schema): boolean {

@@ -41,8 +41,12 @@ export function contractFor(
   const name = nameOf(event, namePath);
   if (name === undefined) return undefined;
   const version = versionPath && valueAt(event, versionPath);
-  return contracts.find(name, version === undefined ? undefined : String(version));
+  if (version === undefined) return contracts.find(name);
+  // An object's text may be anything, and some have none.
+  return isVersion(version) ? contracts.find(name, String(version)) : undefined;
 }
+
+const isVersion = (value: unknown) => typeof value === 'string' || typeof value === 'number';
 
 const TYPE = ['type'];
 const EVENT = ['event'];

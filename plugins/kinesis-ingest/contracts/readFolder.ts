@@ -31,6 +31,8 @@ export async function readFolder(folder: string): Promise<Sources> {
         if (depth === MAX_DEPTH) throw new ContractsError(place, `is more than ${MAX_DEPTH} folders deep`);
         await readInto(place, depth + 1);
       } else if (name.endsWith('.json')) {
+        // A pipe would never end, and a device neither.
+        if (!info.isFile()) throw new ContractsError(place, 'is no file');
         if (info.size > MAX_FILE_BYTES)
           throw new ContractsError(place, `has more than ${MAX_FILE_BYTES} bytes`);
         bytes += info.size;

@@ -110,6 +110,10 @@ export class EventField implements Wanted<EventField> {
     return this.inner?.some((field) => field.edit.kind === 'set' || field.isSetWithin) ?? false;
   }
 
+  isWithin(field: EventField): boolean {
+    return this.parent === field || (this.parent?.isWithin(field) ?? false);
+  }
+
   private forget(): void {
     this.isKept = false;
     this.parent?.forget();

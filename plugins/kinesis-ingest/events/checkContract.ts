@@ -6,27 +6,34 @@ import type { Contract, ContractSet } from '../contracts/ContractSet';
 import { judge, type Verdict } from '../contracts/judge';
 import { Refusal } from '../refusals';
 import type { Event } from './Event';
+import { editEvent, type SizeCount } from './editEvent';
 import { eventValue } from './eventValue';
 import type { RequestFields } from './requestFields';
 
 /** What Node's parser makes of a byte of JSON at its worst, `[{},{},…]`: 22. It is there for this one event, and then no longer. */
 const PARSED_PER_BYTE = 24;
 
-/** Called once all other fields of the event are set. @throws Refusal `contract_violated`, or `overloaded` for the whole request */
+/**
+ * Called once all other fields of the event are set.
+ *
+ * @throws Refusal `contract_violated`, `overloaded` for the whole request, and what the count of sizes throws
+ */
 export type CheckContract = (event: Event, fields: RequestFields) => void;
 
 export function contractChecker(
   config: ContractsConfig,
   contracts: ContractSet,
   work: Reservation,
+  sizes: SizeCount,
 ): CheckContract {
-  return (event, { root, byNumber }) => {
-    const bytes = event.end - event.start;
-    if (!work.grow(bytes * PARSED_PER_BYTE)) throw new Refusal('overloaded');
+  return (event, fields) => {
+    const { root, byNumber } = fields;
     const result = config.result === undefined ? undefined : byNumber[config.result];
     // That of the event before, or the client's.
     result?.set(undefined);
-    const value = eventValue(event, root);
+    const bytes = comparedBytes(event, fields, sizes);
+    if (!work.grow(bytes * PARSED_PER_BYTE)) throw new Refusal('overloaded');
+    const value = eventValue(event, root, result);
     const verdict = judge(value, bytes, config, contracts);
     work.shrink(bytes * PARSED_PER_BYTE);
     if (verdict.status === 'violated' && config.enforces) {
@@ -37,6 +44,21 @@ export function contractChecker(
       throw new Refusal('contract_violated', 'there is no contract for this event');
     result?.set(resultJson(verdict));
   };
+}
+
+/** Of a tracker's envelope. */
+const LITTLE_SHARED_BYTES = 1024;
+
+/**
+ * What is compared of an event: its own text, and what its envelope shares. Where that is much, it counts before it is compared,
+ * since a refused event would never be counted: otherwise each of a request's events might cost as much as the whole body.
+ *
+ * @throws what `sizes` throws
+ */
+function comparedBytes(event: Event, { root, sharedBytes }: RequestFields, sizes: SizeCount): number {
+  const own = event.end - event.start;
+  if (sharedBytes <= LITTLE_SHARED_BYTES) return own + sharedBytes;
+  return Math.max(own, editEvent(event, root, sizes).length);
 }
 
 /** By contract, since nearly all events have this one. */

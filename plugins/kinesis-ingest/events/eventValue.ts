@@ -8,17 +8,23 @@ type Values = Record<string, unknown>;
 /**
  * Follows editEvent.ts rule by rule, since writing the text only to read it again would cost more. Events of a request share
  * parts of what they get, so nothing of it may be changed.
+ *
+ * @param later a field that is set when the values are known: the objects that it needs are there already in place of other values
  */
-export function eventValue({ text, start, end }: Event, root: EventField): Readonly<Values> {
+export function eventValue(
+  { text, start, end }: Event,
+  root: EventField,
+  later?: EventField,
+): Readonly<Values> {
   const values = JSON.parse(text.toString('utf8', start, end)) as Values;
-  edit(values, root.inner!);
+  edit(values, root.inner!, later);
   return values;
 }
 
-function edit(values: Values, fields: readonly EventField[]): void {
+function edit(values: Values, fields: readonly EventField[], later: EventField | undefined): void {
   for (const field of fields) {
     const { name, inner } = field;
-    if (inner !== undefined) editWithin(values, field, inner);
+    if (inner !== undefined) editWithin(values, field, inner, later);
     else if (field.edit.kind === 'set') set(values, name, field.value);
     else if (field.edit.kind === 'ifAbsent') {
       if (!Object.hasOwn(values, name)) set(values, name, field.value);
@@ -26,12 +32,18 @@ function edit(values: Values, fields: readonly EventField[]): void {
   }
 }
 
-function editWithin(values: Values, field: EventField, inner: readonly EventField[]): void {
+function editWithin(
+  values: Values,
+  field: EventField,
+  inner: readonly EventField[],
+  later: EventField | undefined,
+): void {
   const { name } = field;
   const isThere = Object.hasOwn(values, name);
   const own = isThere ? values[name] : undefined;
-  if (typeof own === 'object' && own !== null && !Array.isArray(own)) edit(own as Values, inner);
-  else if (isThere ? field.isSetWithin : field.content !== undefined) set(values, name, field.value);
+  if (typeof own === 'object' && own !== null && !Array.isArray(own)) edit(own as Values, inner, later);
+  else if (isThere ? field.isSetWithin || later?.isWithin(field) : field.content !== undefined)
+    set(values, name, field.value ?? {});
 }
 
 function set(values: Values, name: string, value: unknown): void {

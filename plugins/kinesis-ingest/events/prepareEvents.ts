@@ -42,7 +42,8 @@ export function prepareEvents(
   const fields = requestFields(client, config, receivedAt);
   const { events, several } = splitEvents(body, fields, config.maxEvents);
   const sizes = new EventSizes(config, several, body.text.length, work);
-  const checkContract = config.contracts && contracts && contractChecker(config.contracts, contracts, work);
+  const checkContract =
+    config.contracts && contracts && contractChecker(config.contracts, contracts, work, sizes);
   let userId: string | undefined;
 
   function prepare(event: Event): RoutedRecord {

@@ -16,6 +16,8 @@ export interface RequestFields {
   originalUserId: EventField;
   /** The field that holds the events of an envelope. */
   batch: EventField;
+  /** What an envelope's events share, in bytes; known once the body is split. */
+  sharedBytes: number;
   /** Where events get an id, and what the client calls its event. */
   eventId: { field: EventField; messageId: EventField } | undefined;
 }
@@ -37,6 +39,7 @@ export function requestFields(client: Client, config: Config, receivedAt: Date):
     userId: byNumber[userId]!,
     originalUserId: byNumber[originalUserId]!,
     batch: byNumber[batch]!,
+    sharedBytes: 0,
     eventId: eventId && { field: byNumber[eventId.field]!, messageId: byNumber[eventId.messageId]! },
   };
 }

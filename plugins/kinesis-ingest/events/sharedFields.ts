@@ -21,10 +21,12 @@ const OPEN_BRACE = 0x7b;
  * the event's members stay, and get the shared ones that they lack. The server's own fields come before both.
  *
  * @param open position of the envelope's brace @param batchStart of the array that holds the events
+ * @returns the bytes of their values
  * @throws Refusal `invalid_envelope` if there are too many
  */
-export function addSharedFields(root: EventField, text: Buffer, open: number, batchStart: number): void {
+export function addSharedFields(root: EventField, text: Buffer, open: number, batchStart: number): number {
   let count = 0;
+  let bytes = 0;
 
   function allMembers(objectStart: number): NamedValue[] {
     const members = membersOf(text, objectStart, MAX_MEMBERS);
@@ -49,11 +51,13 @@ export function addSharedFields(root: EventField, text: Buffer, open: number, ba
         if (field === undefined) count++;
         field ??= parent.addInner(name);
         field.share(text.toString('utf8', valueStart, valueEnd));
+        bytes += valueEnd - valueStart;
       }
     }
   }
 
   share(root, allMembers(open));
+  return bytes;
 }
 
 function tooManyFields(): Refusal {

@@ -35,7 +35,8 @@ export function splitEvents(body: RequestBody, fields: RequestFields, maxEvents:
   }
 }
 
-function splitJson(text: Buffer, { root, batch }: RequestFields, maxEvents: number): EventsOfBody {
+function splitJson(text: Buffer, fields: RequestFields, maxEvents: number): EventsOfBody {
+  const { root, batch } = fields;
   const list = new EventList(maxEvents);
   const addItem = (item: ScannedValue<EventField>) => list.addValue(text, item);
   const { start, object } = scanText(text, root.inner!, addItem, batch);
@@ -49,7 +50,7 @@ function splitJson(text: Buffer, { root, batch }: RequestFields, maxEvents: numb
   );
   if (another !== undefined) throw new Refusal('invalid_envelope', 'the envelope has more than one batch');
   if (events === undefined) return { events: [{ text, start: 0, end: text.length, object }], several: false };
-  addSharedFields(root, text, start, events.valueStart);
+  fields.sharedBytes = addSharedFields(root, text, start, events.valueStart);
   scanArray(text, events.valueStart, root.inner!, addItem);
   return { events: list.finish(), several: true };
 }

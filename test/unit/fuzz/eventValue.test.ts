@@ -66,6 +66,34 @@ describe('fuzzing the values of an event', () => {
   );
 
   it(
+    'they are those that are stored, but for a field that is set once they are known',
+    () => {
+      fc.assert(
+        fc.property(objectText, fc.array(edit, { minLength: 4, maxLength: 4 }), (json, edits) => {
+          const text = Buffer.from(json);
+          const root = rootOf(TREE, edits);
+          const path = ['context', 'page', 'referer'];
+          const later = path.reduce((field, name) => field.inner!.find((one) => one.name === name)!, root);
+          later.set(undefined);
+          const { object } = scanText(text, root.inner!);
+          const event = { text, start: 0, end: text.length, object: object! };
+          const values = eventValue(event, root, later);
+          later.set('"later"');
+          const stored = JSON.parse(storedText(event, root));
+          expect(stored.context.page.referer).toBe('later');
+          delete stored.context.page.referer;
+          const context = values.context as Record<string, unknown> | undefined;
+          if (context?.page === undefined) delete stored.context.page;
+          if (context === undefined) delete stored.context;
+          expect(written(values)).toEqual(written(stored));
+        }),
+        cases(),
+      );
+    },
+    FUZZ_TIMEOUT_MS,
+  );
+
+  it(
     'they have what an envelope shares',
     () => {
       const config = parseConfig(pluginConfig({ ip_field: 'context.ip', event_id_field: 'ip' }));

@@ -90,6 +90,31 @@ describe('waiting', () => {
     expect(await waiting).toEqual([event]);
   });
 
+  test('does not look at all that is kept for each event that comes', async () => {
+    const store = createStore();
+    let looks = 0;
+    const find: typeof store.find = (...asked) => {
+      looks++;
+      return store.find(...asked);
+    };
+    const waiting = createWaits({ ...store, find }).until(
+      readFilter({ outcome: 'waiting' }),
+      50,
+      60_000,
+      never,
+    );
+    for (let i = 0; i < 50; i++) store.add(requestOf('a'), [{ sent: 'a' }]);
+    expect(await waiting).toHaveLength(50);
+    expect(looks).toBe(2);
+  });
+
+  test('counts no event that is not kept any more', async () => {
+    const store = createStore(2);
+    const waiting = createWaits(store).until(readFilter({ outcome: 'waiting' }), 3, 100, never);
+    for (let i = 0; i < 10; i++) store.add(requestOf('a'), [{ sent: 'a' }]);
+    expect(await waiting).toHaveLength(2);
+  });
+
   test('ends when whoever waits goes away, and its place is free again', async () => {
     const waits = createWaits(createStore());
     const clients = Array.from({ length: 100 }, () => new AbortController());

@@ -90,6 +90,18 @@ describe('a folder of contracts', () => {
     ['an $id within', { 'a.json': property({ $id: 'x' }) }, /\$id is taken at the top only/],
     ['a look-ahead', { 'a.json': property({ type: 'string', pattern: '(?=a)b' }) }, /^a\.json: .*\(\?=/],
     ['a back-reference', { 'a.json': property({ type: 'string', pattern: '(a)\\1' }) }, /\\1/],
+    ['a constant that is an object', { 'a.json': property({ const: [{ a: 1 }] }) }, /without objects/],
+    ['one of some objects', { 'a.json': property({ enum: ['x', { a: 1 }] }) }, /without objects/],
+    [
+      'a property that no validator looks at',
+      { 'a.json': '{"x-event":"e","type":"object","properties":{"__proto__":{"type":"string"}}}' },
+      /__proto__ is not taken/,
+    ],
+    [
+      'a reference to what every object inherits',
+      { 'a.json': property({ $ref: '#/__proto__' }) },
+      /leads out/,
+    ],
     [
       'uniqueItems of objects',
       { 'a.json': property({ type: 'array', uniqueItems: true }) },

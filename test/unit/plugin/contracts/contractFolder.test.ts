@@ -124,6 +124,12 @@ describe('reading a folder', () => {
     await expect(readFolder(contractFolderForTest(files))).rejects.toThrow(message);
   });
 
+  it('refuses what is no file and would never end', async () => {
+    const folder = contractFolderForTest();
+    symlinkSync('/dev/zero', path.join(folder, 'endless.json'));
+    await expect(readFolder(folder)).rejects.toThrow('endless.json: is no file');
+  });
+
   it('ends where a link leads back', async () => {
     const folder = contractFolderForTest();
     mkdirSync(path.join(folder, 'inner'));
