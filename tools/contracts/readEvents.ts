@@ -27,8 +27,9 @@ export async function* readEvents(files: readonly string[]): AsyncGenerator<Read
   }
 }
 
-/** What stands before the JSON is `tail`'s time, shard and partition key. */
+/** What stands before the JSON is `tail`'s time, shard and partition key; lines with `>` are what `npm run` says first. */
 function eventsOf(line: string, place: string): unknown[] {
+  if (line.startsWith('> ')) return [];
   const text = line.slice(Math.max(0, line.search(/[{[]/))).trim();
   if (text === '') return [];
   let value: unknown;

@@ -26,6 +26,7 @@ describe('events are read', () => {
     ['from lines', '{"a":1}\r\n\n{"a":2}', [{ a: 1 }, { a: 2 }]],
     ['from an array', '[{"a":1},{"a":2}]', [{ a: 1 }, { a: 2 }]],
     ['from what tail prints', '2026-11-28T12:00:00.000Z shardId-000000000001 key {"a":1}', [{ a: 1 }]],
+    ['and what npm says before it is none', '\n> a@1.0.0 tail\n> node tail.js\n\n{"a":1}', [{ a: 1 }]],
     ['from the live view', '{"events":[{"outcome":"stored","event":{"a":1}}],"counts":{}}', [{ a: 1 }]],
   ])('%s', async (_, text, events) => {
     expect(await all(fileWith(text))).toEqual(events);
