@@ -17,7 +17,7 @@ export function printLogLine(line: string, from: string, leastLevel = 0): void {
 
 function format(line: string, from: string, leastLevel: number): string {
   try {
-    const { level, time, msg = '', err, requestId } = JSON.parse(line);
+    const { level, time, msg = '', err, problem, requestId } = JSON.parse(line);
     if (level < leastLevel) return '';
     const parts = [
       new Date(time).toISOString().slice(11, 23),
@@ -25,6 +25,7 @@ function format(line: string, from: string, leastLevel: number): string {
       from,
       msg,
       err?.message === undefined || err.message === msg ? '' : `(${err.message})`,
+      problem === undefined ? '' : `(${problem})`,
       requestId === undefined ? '' : `request ${requestId}`,
     ];
     return `${parts.filter((part) => part !== '').join(' ')}\n`;

@@ -50,7 +50,7 @@ export async function readFolder(folder: string): Promise<Sources> {
   } catch (error) {
     if (error instanceof ContractsError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new ContractsError('', `the folder cannot be read: ${code ?? message}`, { cause: error });
+    throw new ContractsError('', `the folder ${folder} cannot be read: ${code ?? message}`, { cause: error });
   }
   return sources;
 }

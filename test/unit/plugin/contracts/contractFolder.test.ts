@@ -85,14 +85,14 @@ describe('a folder of contracts', () => {
     const { contracts } = await opened(inner);
     renameSync(inner, `${inner}-away`);
     await until('it is missed', () => contracts.problem);
-    expect(contracts.problem).toBe('the folder cannot be read: ENOENT');
+    expect(contracts.problem).toBe(`the folder ${inner} cannot be read: ENOENT`);
     expect(contracts.current.all).toHaveLength(1);
     renameSync(`${inner}-away`, inner);
     await until('it is back', () => contracts.problem === undefined);
   });
 
   it('is refused at the start where it cannot be taken', async () => {
-    await expect(opened('/nowhere')).rejects.toThrow('the folder cannot be read: ENOENT');
+    await expect(opened('/nowhere')).rejects.toThrow('the folder /nowhere cannot be read: ENOENT');
     await expect(opened(contractFolderForTest({ 'a.json': '{' }))).rejects.toThrow('a.json: is no JSON');
   });
 
