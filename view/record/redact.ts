@@ -7,6 +7,9 @@ const SECRET = /auth|cookie|key|token|secret|pass|pwd|jwt|session|signature|\bsi
 /** Headers whose values are addresses. */
 const ADDRESSES = new Set(['referer', 'location', 'origin']);
 
+/** CORS's own: their values are origins, methods and names. */
+const NO_SECRET = /^access-control-/i;
+
 /** @param raw Node's `rawHeaders`: name, value, name, value … */
 export function redactHeaders(raw: readonly string[]): [name: string, value: string][] {
   const headers: [string, string][] = [];
@@ -48,6 +51,6 @@ function decoded(name: string): string {
 }
 
 function shown(name: string, value: string): string {
-  if (SECRET.test(name)) return REDACTED;
+  if (SECRET.test(name) && !NO_SECRET.test(name)) return REDACTED;
   return ADDRESSES.has(name.toLowerCase()) ? redactUrl(value) : value;
 }
