@@ -63,7 +63,8 @@ Examples:
   $ kong-pluginserver --plugin kinesis-ingest --socket /run/kinesis-ingest/kinesis-ingest.sock \\
       --description /run/kinesis-ingest/kinesis-ingest.json     serves Kong, which reads the description with cat
   $ kong-pluginserver --plugin kinesis-ingest --dump             prints the description, for a Kong that runs this itself
-  $ kong-pluginserver --plugin ./my-plugin --socket /tmp/my.sock --metrics 127.0.0.1:9464`;
+  $ kong-pluginserver --plugin ./my-plugin --socket /tmp/my.sock --metrics 127.0.0.1:9464
+  $ kong-pluginserver --plugin kinesis-ingest --help             says the options that the plugin adds, too`;
 
 /** The folders of the plugins, which have to be loaded before it is known which options there are. */
 export function pluginFolders(argv: readonly string[]): string[] {
