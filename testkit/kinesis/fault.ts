@@ -22,4 +22,4 @@ export type Fault =
   | { body: string; status?: number; headers?: Record<string, string> };
 
 export const THROTTLED_MESSAGE =
-  'Rate exceeded for shard shardId-000000000000 in stream s under account 123456789012.';
+  'Rate exceeded for shard shardId-000000000000 in stream clickstream under account 123456789012.';
