@@ -40,6 +40,8 @@ export interface KongYmlSettings {
 
 export interface IngestSettings {
   readonly maxEventBytes: number;
+  /** Larger bodies the plugin refuses, whether it can see them or not. */
+  readonly maxBodyBytes: number;
   /** The largest call that Kong makes for it; 0 where Kong makes none (`delivery: batch`). */
   readonly callBytes: number;
   /** By name or ARN, or behind a vault reference. */

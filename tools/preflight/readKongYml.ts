@@ -36,10 +36,11 @@ function ingestOf(config: Config): IngestSettings {
   const number = (field: 'max_event_bytes' | 'max_body_bytes' | 'max_events') =>
     Number(config[field] ?? FIELDS[field].default);
   const maxEventBytes = number('max_event_bytes');
-  const bytes = Math.max(maxEventBytes, number('max_body_bytes'));
+  const maxBodyBytes = Math.max(maxEventBytes, number('max_body_bytes'));
   return {
     maxEventBytes,
-    callBytes: config.delivery === 'batch' ? 0 : largestCallBytes(bytes, number('max_events')),
+    maxBodyBytes,
+    callBytes: config.delivery === 'batch' ? 0 : largestCallBytes(maxBodyBytes, number('max_events')),
     streams: streamsOf(config),
     ordering: String(config.ordering ?? FIELDS.ordering.default),
   };

@@ -73,6 +73,7 @@ nginx_proxy_proxy_ssl_trusted_certificate = /etc/ssl/certs/ca-certificates.crt
 /** The settings of a kinesis-ingest. */
 export const INGEST = {
   maxEventBytes: 1024 * 1024,
+  maxBodyBytes: 2 * 1024 * 1024,
   callBytes: 8_000_000,
   streams: ['clickstream'],
   ordering: 'per_key',

@@ -1,3 +1,4 @@
+import { FIELDS } from '../../../plugins/kinesis-ingest/config/schema';
 import { type Check, fail, pass, warn } from '../Check';
 import { nginxBytes } from '../readKongConf';
 
@@ -20,11 +21,13 @@ export const bodySizes: Check = {
     const largestCall = Math.max(0, ...ingests.map(([, { callBytes }]) => callBytes));
     const advice = `Set nginx_http_client_max_body_size in ${kongConf.path} to ${Math.max(2, Math.ceil(largestCall / MIB))}m or more.`;
     if (maxBody === 0) return fail('nginx takes bodies of any size', advice);
-    const largest = Math.min(maxBody, kongYml?.allowedBytes ?? maxBody);
+    const taken = ingests.map(([, { maxBodyBytes }]) => maxBodyBytes);
+    const limit = taken.length === 0 ? FIELDS.max_body_bytes.default : Math.max(...taken);
+    const largest = Math.min(maxBody, kongYml?.allowedBytes ?? limit);
     if (buffer < largest)
       return fail(
         `the buffer has ${buffer} bytes, a body may have ${largest}`,
-        `Set nginx_http_client_body_buffer_size in ${kongConf.path} as large as request-size-limiting allows, or as nginx_http_client_max_body_size where there is none.`,
+        `Set nginx_http_client_body_buffer_size in ${kongConf.path} as large as request-size-limiting allows, or as the plugin’s max_body_bytes where there is none.`,
       );
     if (kongYml === undefined)
       return warn(

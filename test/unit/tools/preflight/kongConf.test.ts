@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { handlerLua } from '../../../../front/generate';
-import { find, KONG_CONF, settingsWith } from '../../../support/tools/fakeHost';
+import { find, INGEST, KONG_CONF, settingsWith } from '../../../support/tools/fakeHost';
 import { testFindings } from '../../../support/tools/findings';
 
 testFindings({
@@ -36,21 +36,24 @@ describe('body-sizes', () => {
     ['a buffer that is too small', withSizes('8m', '64k'), 'fail', /65536.*2097152/],
     ['no room for the largest call', withSizes('2m', '2m'), 'fail', /calls of 8000000.*2097152/],
     [
-      'a buffer below nginx’s limit, which is the only one',
-      settingsWith({ kongYml: { ingests: {}, allowedBytes: undefined } }),
+      'a buffer below the plugin’s limit, which is the only one',
+      settingsWith({
+        kongYml: { ingests: { a: { ...INGEST, maxBodyBytes: 8 * 1024 ** 2 } }, allowedBytes: undefined },
+      }),
       'fail',
       /2097152.*8388608/,
+    ],
+    [
+      'a buffer for all that the plugin takes, and no limit of Kong’s',
+      settingsWith({ kongYml: { ingests: { a: INGEST }, allowedBytes: undefined } }),
+      'pass',
+      /up to 2097152/,
     ],
     ['bodies of any size', withSizes('0', '2m'), 'fail', /any size/],
     ['no room above the largest event', withSizes('1m', '1m'), 'fail', /events of 1048576/],
     ['no limit set', settingsWith({ conf: '' }), 'fail', /any size/],
     ['no kong.conf', settingsWith({ kongConf: undefined }), 'warn', /no kong\.conf/],
-    [
-      'no kong.yml',
-      settingsWith({ conf: KONG_CONF.replace('= 2m', '= 8m'), kongYml: undefined }),
-      'warn',
-      /no kong\.yml/,
-    ],
+    ['no kong.yml', settingsWith({ kongYml: undefined }), 'warn', /no kong\.yml/],
   ] as const)('%s', async (_, settings, status, message) => {
     expect(await find('body-sizes', {}, settings)).toMatchObject({
       status,
