@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { ConfigError, isRecord } from '../config/problems';
 import type { PluginEntity } from '../config/readPlugin';
 import { SERVER_NAME } from '../http/answer';
+import { isLocalHost } from '../http/localHost';
 import type { PluginSet } from '../plugins/pluginSet';
 import { parseForm } from './parseForm';
 
@@ -12,8 +13,12 @@ type OnePlugin = { Params: { plugin: string } };
 /** @returns the server, not yet listening */
 export function createAdminApi(plugins: PluginSet): FastifyInstance {
   const app = fastify({ forceCloseConnections: true });
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async ({ headers: { host, origin } }, reply) => {
     reply.header('server', SERVER_NAME);
+    // Unlike Kong's it runs where somebody browses: no page may change where events go.
+    if (!isLocalHost(host) || (origin !== undefined && origin !== `http://${host}`))
+      return reply.code(403).send({ message: 'Pages may not use the Admin API of the sandbox' });
+    return undefined;
   });
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',

@@ -5,7 +5,7 @@ import Ajv2020 from 'ajv/dist/2020';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { configurePlugin } from '../../testkit/kongYml';
-import { postEvent, refusalOf } from '../support/http';
+import { postEvent, refusalOf, send } from '../support/http';
 import { until } from '../support/until';
 import { useMicro } from '../support/view/useMicro';
 
@@ -187,4 +187,17 @@ describe('access', () => {
     expect(headers['content-security-policy']).not.toContain('unsafe');
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
+});
+
+test.each([
+  ['a name that leads to this machine', { host: 'evil.example' }],
+  ['another origin', { origin: 'http://evil.example' }],
+])('the Admin API refuses pages of %s', async (_, headers) => {
+  const url = `${view.micro.gateway.adminUrl}/plugins/events-kinesis`;
+  const body = JSON.stringify({ config: { max_events: 499 } });
+  const change = (more: object) =>
+    send(url, { method: 'PATCH', headers: { 'content-type': 'application/json', ...more }, body });
+  expect((await change(headers)).status).toBe(403);
+  expect((await send(url, { method: 'GET', headers })).status).toBe(403);
+  expect((await change({})).json()).toMatchObject({ config: { max_events: 499 } });
 });

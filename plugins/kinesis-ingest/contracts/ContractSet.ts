@@ -17,7 +17,7 @@ export interface Contract {
   /** Events that were compared with it. */
   readonly counts: { ok: number; violated: number };
   /**
-   * @param bytes of the event's text
+   * @param bytes of the event's text, and of those events of its request that were wrong before it
    * @returns undefined where the event is as the contract says; else in words where it isn't
    */
   check(event: unknown, bytes: number): string[] | undefined;
@@ -34,7 +34,7 @@ export interface ContractSet {
   find(name: string, version?: string): Contract | undefined;
 }
 
-/** Of a larger event only the first violation is told: to find all of them costs memory for each. */
+/** Beyond it only the first violation is told: to find all of them costs memory for each, and far more time. */
 const MAX_EXPLAINED_BYTES = 16 * 1024;
 
 /** Whose name and version a file's contract is for. A file without a name is there for others to refer to. */

@@ -11,7 +11,7 @@ export type Verdict =
 
 const UNKNOWN: Verdict = { status: 'unknown' };
 
-/** @param event as it will be stored @param bytes of its text */
+/** @param event as it will be stored @param bytes of its text, and of those events of its request that were wrong before it */
 export function judge(
   event: unknown,
   bytes: number,

@@ -26,6 +26,8 @@ export function contractChecker(
   work: Reservation,
   sizes: SizeCount,
 ): CheckContract {
+  /** Of the request's events that aren't as their contracts say. */
+  let wrongBytes = 0;
   return (event, fields) => {
     const { root, byNumber } = fields;
     const result = config.result === undefined ? undefined : byNumber[config.result];
@@ -34,7 +36,8 @@ export function contractChecker(
     const bytes = comparedBytes(event, fields, sizes);
     if (!work.grow(bytes * PARSED_PER_BYTE)) throw new Refusal('overloaded');
     const value = eventValue(event, root, result);
-    const verdict = judge(value, bytes, config, contracts);
+    const verdict = judge(value, wrongBytes + bytes, config, contracts);
+    if (verdict.status === 'violated') wrongBytes += bytes;
     work.shrink(bytes * PARSED_PER_BYTE);
     if (verdict.status === 'violated' && config.enforces) {
       const { name, version } = verdict.contract;

@@ -58,6 +58,18 @@ describe('an event cannot get past its contract', () => {
   });
 });
 
+it('only of the first 16 KiB of wrong events everything is told', async () => {
+  const schema = { properties: { a: { type: 'string' }, b: { type: 'string' } } };
+  const event = JSON.stringify({ type: 'e', a: 1, b: 1, text: 'x'.repeat(9_000) });
+  const { json } = await sent(schema, `[${event},${event}]`);
+  expect(json).toMatchObject({
+    Records: [
+      { ErrorMessage: expect.stringContaining('/a must be string; /b must be string') },
+      { ErrorMessage: expect.stringMatching(/\/a must be string$/) },
+    ],
+  });
+});
+
 describe('what an envelope shares', () => {
   it('is compared no more often than the body’s limit allows', async () => {
     const list = Array.from({ length: 100_000 }, () => 1);

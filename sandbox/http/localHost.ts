@@ -1,0 +1,18 @@
+/** Whose name a request has come for. */
+
+import { isIP } from 'node:net';
+
+/**
+ * Whether a `Host` is an address or localhost. A page of somebody else's whose name leads to 127.0.0.1 (DNS rebinding) sends its own
+ * name; addresses have no name to lead anywhere.
+ */
+export function isLocalHost(host: string | undefined): boolean {
+  const name = hostName(host);
+  const address = name.replace(/^\[(.*)\]$/, '$1');
+  return isIP(address) !== 0 || name === 'localhost' || name.endsWith('.localhost');
+}
+
+/** @returns the name without its port, in lower case */
+export function hostName(host = ''): string {
+  return host.replace(/:\d+$/, '').toLowerCase();
+}
