@@ -30,6 +30,7 @@ interface Options {
   errors?: number;
 }
 
+const kongBin = process.env.KONG_BIN || undefined;
 const options = command(
   'load',
   'Sends events at a constant rate whatever the answers do, and says how long they took.',
@@ -44,12 +45,14 @@ const options = command(
   .option('--size <bytes>', 'bytes of an event', count, 400)
   .option(
     '--url <url>',
-    'a running gateway’s /events (default: a sandbox of its own, before a Kinesis in memory)',
+    'a running gateway’s /events (default: one of its own before a Kinesis in memory, the Kong that KONG_BIN names, else a sandbox)',
   )
   .addOption(
-    new Option('--delivery <mode>', 'of the sandbox’s plugin').choices(['proxy', 'batch']).default('proxy'),
+    new Option('--delivery <mode>', 'of the plugin of a gateway of its own')
+      .choices(['proxy', 'batch'])
+      .default('proxy'),
   )
-  .option('--linger <ms>', 'batch_linger_ms of the sandbox’s plugin (default: the plugin’s)', notNegative)
+  .option('--linger <ms>', 'batch_linger_ms of that plugin (default: the plugin’s)', notNegative)
   .option('--ramp', `raise the rate until p99 exceeds ${RAMP_P99_MS} ms`)
   .option('--p99 <ms>', 'exit with 1 when p99 is above', positive)
   .option('--errors <n>', 'exit with 1 when more events fail', notNegative)
@@ -66,7 +69,7 @@ interface Second {
 }
 
 async function main(): Promise<void> {
-  const stack = options.url === undefined ? await startStack(pluginConfig()) : undefined;
+  const stack = options.url === undefined ? await startStack(pluginConfig(), kongBin) : undefined;
   const url = options.url ?? stack!.url;
   try {
     await warmUp(url);
@@ -115,7 +118,7 @@ async function constantRate(url: string, stack: Stack | undefined): Promise<void
 
   const stored = stack && countsOf(before!, await stack.stats(), result);
   const facts: Fact[] = [
-    ['url', options.url ?? `sandbox, ${JSON.stringify(pluginConfig())}`],
+    ['url', options.url ?? `${kongBin ?? 'sandbox'}, ${JSON.stringify(pluginConfig())}`],
     ['bytes per event', String(size)],
     ['sent', String(result.sent)],
     ['accepted', String(result.accepted)],

@@ -1,4 +1,4 @@
-/** What a load test runs against where it is given no gateway: a sandbox, a plugin server, a Kinesis, a process each. */
+/** What a load test runs against where it is given no gateway: a sandbox or a Kong, a plugin server, a Kinesis, a process each. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,8 +21,8 @@ export interface Stack {
 
 const VERIFIED_PER_SECOND = 1_000;
 
-/** @param config beside what kong.yml says of the plugin */
-export async function startStack(config: PluginConfig): Promise<Stack> {
+/** @param config beside what kong.yml says of the plugin @param kongBin a Kong binary; undefined for the sandbox */
+export async function startStack(config: PluginConfig, kongBin: string | undefined): Promise<Stack> {
   const socketDir = mkdtempSync(path.join(tmpdir(), 'load-'));
   const started: { stop(): Promise<void> }[] = [];
   async function stop(): Promise<void> {
@@ -41,9 +41,14 @@ export async function startStack(config: PluginConfig): Promise<Stack> {
     const gateway = await startLoadGateway({
       pluginServers: pluginServer.entries,
       config: { ...config, endpoint: kinesis.url },
+      kongBin,
     });
     started.push(gateway);
-    const pids = { gateway: gateway.pid!, 'plugin server': pluginServer.pid, Kinesis: kinesis.pid };
+    const pids = {
+      ...(gateway.pid !== undefined && { gateway: gateway.pid }),
+      'plugin server': pluginServer.pid,
+      Kinesis: kinesis.pid,
+    };
     return { url: gateway.url, pids, stats: kinesis.functions.stats, stop };
   } catch (error) {
     await stop();
