@@ -8,10 +8,12 @@ const SMALL_BYTES = 16 * 1024;
 /** So much is begun in one turn of the event loop; a larger piece has a turn to itself. */
 const BYTES_PER_TURN = 256 * 1024;
 /**
- * After so much, the next turn comes once as much time has passed as this one took. Kong asks for a small event in ten round
- * trips, and without the pause each of them would wait for another large piece.
+ * After so much, the next turn comes once a multiple of the time has passed that this one took. Over ProtoBuf:1 Kong asks for a
+ * small event in ten round trips, and without the pause each of them would wait for another large piece; and what comes out of one,
+ * Kong has to handle too.
  */
 const BYTES_BEFORE_PAUSE = 512 * 1024;
+const PAUSE_FACTOR = 2;
 
 const waiting: { bytes: number; begin: () => void }[] = [];
 let begun = 0;
@@ -37,7 +39,7 @@ function nextTurnLater(): void {
   const began = performance.now();
   setImmediate(() => {
     if (begun < BYTES_BEFORE_PAUSE) nextTurn();
-    else setTimeout(nextTurn, performance.now() - began);
+    else setTimeout(nextTurn, PAUSE_FACTOR * (performance.now() - began));
   });
 }
 
