@@ -7,6 +7,7 @@ import { useShop } from '../support/browser/useShop';
 import { until } from '../support/until';
 
 declare const tracker: Tracker;
+declare const ticks: (() => void)[];
 
 describeInBrowser(() => {
   const shop = useShop();
@@ -68,6 +69,23 @@ describeInBrowser(() => {
       await shop.named('Of two');
       await shop.named('Of one');
       expect((await shop.names()).sort()).toEqual(['Of one', 'Of two', 'page', 'page']);
+    });
+
+    test('holds no queue any more, though a timer has its turn', async () => {
+      shop.server.before =
+        'const ticks = []; const every = setInterval; setInterval = (tick, ms) => (ticks.push(tick), every(tick, ms))';
+      const page = await shop.open();
+      await answered(page);
+      await page.evaluate(() =>
+        // After the tracker's own listener.
+        addEventListener('pagehide', () => {
+          for (const tick of ticks) tick();
+          localStorage.leasesLeft = Object.keys(localStorage).filter((key) => key.includes('lease.')).length;
+        }),
+      );
+      expect(await page.evaluate(() => ticks.length)).toBe(1);
+      await page.goto(`${shop.url}/other`);
+      expect(await page.evaluate(() => localStorage.leasesLeft)).toBe('0');
     });
 
     test('and comes back by the back button goes on, and counts as a view', async () => {

@@ -15,8 +15,10 @@ export function followLifecycle(
   listen: SourcePage['listen'],
   endpoint: string,
 ): void {
+  // A page that is being closed may still have a timer's turn.
+  let isLeft = false;
   const takeOver = guard(() => {
-    if (!tabQueues || !core.isGranted()) return undefined;
+    if (isLeft || !tabQueues || !core.isGranted()) return undefined;
     tabQueues.hold(core.reload);
     return tabQueues.takeAbandoned(core.adopt);
   });
@@ -34,12 +36,14 @@ export function followLifecycle(
       const canOutlive = 'keepalive' in Request.prototype;
       core.closing(canOutlive ? undefined : (body) => navigator.sendBeacon(endpoint, body));
       tabQueues?.release();
+      isLeft = true;
     }),
   );
   // Before a source records the view into a queue that may be another tab's by now.
   listen('pageshow', (event) => {
+    isLeft = false;
     if (!event.persisted || !core.isGranted()) return;
-    tabQueues?.hold(core.reload);
+    void takeOver();
     core.wake();
   });
   listen('online', core.wake);
