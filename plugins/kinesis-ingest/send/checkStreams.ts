@@ -1,44 +1,59 @@
 /** Looks once at each stream that events go to, and says where it is not what the configuration goes by. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
 import { streamName } from '../config/stream';
 import type { CredentialsSource } from '../kinesis/credentials/refreshedCredentials';
-import { describeStream } from './describeStream';
+import { describeStream, type StreamSummary } from './describeStream';
 
 const TIMEOUT_MS = 5_000;
+/** Kinesis describes 20 streams a second for a whole account, and many processes may start together. */
+const TRIES = 5;
+const MOST_PAUSE_MS = 20_000;
 
 export type CheckedConfig = Pick<Config, 'region' | 'endpoint' | 'batch' | 'maxEventBytes'>;
 
 /**
  * Nobody waits for what it finds, and where Kinesis doesn't tell, nothing is found.
  *
+ * @param mostPauseMs before a stream is asked for again
  * @returns a function that is told of a stream when the first event goes there
  */
 export function streamChecks(
   { region, endpoint, batch, maxEventBytes }: CheckedConfig,
   credentials: CredentialsSource,
   log: Logger,
+  mostPauseMs = MOST_PAUSE_MS,
 ): (stream: string) => void {
   let isDescribing = true;
 
   async function check(stream: string): Promise<void> {
-    const keys = await credentials.get();
-    // Where one stream may not be described, the others mostly may not either: one line is enough.
-    if (!isDescribing) return;
-    const told = await describeStream(stream, { endpoint, region, credentials: keys, timeoutMs: TIMEOUT_MS });
-    const name = streamName(stream);
-    if ('kind' in told) {
-      if (isDescribing) log.info({ stream: name, code: told.code }, 'the stream was not described');
-      isDescribing = false;
-      return;
+    for (let tries = 1; ; tries++) {
+      const keys = await credentials.get();
+      // Where one stream may not be described, the others mostly may not either: one line is enough.
+      if (!isDescribing) return;
+      const options = { endpoint, region, credentials: keys, timeoutMs: TIMEOUT_MS };
+      const told = await describeStream(stream, options);
+      if (!('kind' in told)) return compare(stream, told);
+      const isOver = told.kind === 'rejected' || told.kind === 'invalid';
+      if (isOver || tries === TRIES) {
+        if (isDescribing)
+          log.info({ stream: streamName(stream), code: told.code }, 'the stream was not described');
+        if (isOver) isDescribing = false;
+        return;
+      }
+      await sleep(Math.random() * mostPauseMs, undefined, { ref: false });
     }
-    if (told.ignoresKeys && batch.ordering === 'per_key')
+  }
+
+  function compare(stream: string, { ignoresKeys, maxRecordBytes }: StreamSummary): void {
+    const name = streamName(stream);
+    if (ignoresKeys && batch.ordering === 'per_key')
       log.warn(
         { stream: name },
         'the stream chooses shards by itself: events with the same partition key have no order',
       );
-    const { maxRecordBytes } = told;
     if (maxEventBytes > maxRecordBytes)
       log.warn(
         { stream: name, maxRecordBytes, maxEventBytes },

@@ -20,6 +20,7 @@ function checksAt(endpoint: string, more: Record<string, unknown> = {}) {
     config,
     credentialsOf(() => TEST_CREDENTIALS),
     captured.log,
+    1,
   );
   return { check, ...captured };
 }
@@ -106,6 +107,28 @@ describe('where Kinesis does not tell', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(requests()).toBe(3);
     expect(entries).toMatchObject([{ level: 30, code: 'AccessDeniedException' }]);
+  });
+
+  it('it is asked again where that may help, and for other streams where it never does', async () => {
+    const answers = ['{"__type":"LimitExceededException"}', '{"__type":"InternalFailure"}'];
+    const { check, entries, requests } = await answering((_, response) => {
+      const failure = answers.shift();
+      response.writeHead(failure === undefined ? 200 : 400);
+      response.end(failure ?? '{"StreamDescriptionSummary":{"RecordDistributionStrategy":"AUTO"}}');
+    });
+    check('a');
+    await until('it is told', () => entries.length > 0);
+    expect(requests()).toBe(3);
+    expect(entries).toMatchObject([{ level: 40, stream: 'a' }]);
+
+    answers.push(...Array(5).fill('{"__type":"LimitExceededException"}'));
+    check('b');
+    await until('it gives up', () => entries.length > 1);
+    expect(requests()).toBe(8);
+    expect(entries.at(-1)).toMatchObject({ level: 30, stream: 'b', code: 'LimitExceededException' });
+    check('c');
+    await until('the next one is told', () => entries.length > 2);
+    expect(entries.at(-1)).toMatchObject({ level: 40, stream: 'c' });
   });
 
   it.each<[string, RequestListener]>([
