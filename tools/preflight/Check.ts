@@ -36,6 +36,8 @@ export interface KongYmlSettings {
   readonly ingests: Readonly<Record<string, IngestSettings>>;
   /** The largest body that a request-size-limiting lets in; undefined where there is none. */
   readonly allowedBytes: number | undefined;
+  /** Whether a service has AWS's certificate checked against authorities that it names itself (`ca_certificates`). */
+  readonly namesAuthorities: boolean;
 }
 
 export interface IngestSettings {

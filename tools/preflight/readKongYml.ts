@@ -1,4 +1,4 @@
-/** What a kong.yml says of streams and of the sizes of bodies. */
+/** What a kong.yml says of streams, of the sizes of bodies, and of whom a service trusts. */
 
 import { parse } from 'yaml';
 import { FIELDS } from '../../plugins/kinesis-ingest/config/schema';
@@ -12,6 +12,7 @@ type Config = Record<string, unknown>;
 export function readKongYml(text: string, path: string): KongYmlSettings {
   const ingests: Record<string, IngestSettings> = {};
   const allowed: number[] = [];
+  let namesAuthorities = false;
   let root: unknown;
   try {
     root = parse(text, { version: '1.1' });
@@ -19,15 +20,17 @@ export function readKongYml(text: string, path: string): KongYmlSettings {
     throw new Error(`${path}: ${(error as Error).message.split('\n')[0]}`, { cause: error });
   }
   visit(root);
-  return { ingests, allowedBytes: allowed.length === 0 ? undefined : Math.max(...allowed) };
+  return { ingests, allowedBytes: allowed.length === 0 ? undefined : Math.max(...allowed), namesAuthorities };
 
   /** Plugins stand at the top, in services, in routes and in consumers. */
   function visit(value: unknown): void {
     if (typeof value !== 'object' || value === null) return;
-    const { name, instance_name, config } = value as Config;
+    const { name, instance_name, config, tls_verify, ca_certificates } = value as Config;
     const given = (config ?? {}) as Config;
     if (name === PLUGIN) ingests[String(instance_name ?? PLUGIN)] = ingestOf(given);
     if (name === 'request-size-limiting') allowed.push(allowedBytes(given));
+    if (tls_verify === true && Array.isArray(ca_certificates) && ca_certificates.length > 0)
+      namesAuthorities = true;
     for (const part of Object.values(value)) visit(part);
   }
 }

@@ -90,6 +90,7 @@ export function settingsWith({
     kongYml: {
       ingests: { 'events-kinesis': INGEST },
       allowedBytes: 2 * 1024 * 1024,
+      namesAuthorities: false,
     },
     socketPath: '/run/kinesis-ingest/kinesis-ingest.sock',
     pid: 'self',

@@ -1,7 +1,9 @@
 /** What preflight finds in a kong.conf, and what it says without one. */
 
 import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { handlerLua } from '../../../../front/generate';
+import { readKongYml } from '../../../../tools/preflight/readKongYml';
 import { find, INGEST, KONG_CONF, settingsWith } from '../../../support/tools/fakeHost';
 import { testFindings } from '../../../support/tools/findings';
 
@@ -22,6 +24,17 @@ test('upstream-tls fails where nginx isn’t told to check', async () => {
   });
 });
 
+test.each([
+  [{ tls_verify: true, ca_certificates: ['4e3ad2e4-0bc4-4638-8e34-c84a417ba39b'] }, 'pass'],
+  [{ tls_verify: true, ca_certificates: [] }, 'fail'],
+  [{ ca_certificates: ['4e3ad2e4-0bc4-4638-8e34-c84a417ba39b'] }, 'fail'],
+])('upstream-tls goes by the authorities of the service itself: %j', async (service, status) => {
+  const kongYml = readKongYml(stringify({ services: [{ name: 'kinesis', ...service }] }), 'kong.yml');
+  expect(await find('upstream-tls', {}, settingsWith({ conf: 'database = off', kongYml }))).toMatchObject({
+    status,
+  });
+});
+
 describe('body-sizes', () => {
   const withSizes = (max: string, buffer: string) =>
     settingsWith({
@@ -38,14 +51,18 @@ describe('body-sizes', () => {
     [
       'a buffer below the plugin’s limit, which is the only one',
       settingsWith({
-        kongYml: { ingests: { a: { ...INGEST, maxBodyBytes: 8 * 1024 ** 2 } }, allowedBytes: undefined },
+        kongYml: {
+          ingests: { a: { ...INGEST, maxBodyBytes: 8 * 1024 ** 2 } },
+          allowedBytes: undefined,
+          namesAuthorities: false,
+        },
       }),
       'fail',
       /2097152.*8388608/,
     ],
     [
       'a buffer for all that the plugin takes, and no limit of Kong’s',
-      settingsWith({ kongYml: { ingests: { a: INGEST }, allowedBytes: undefined } }),
+      settingsWith({ kongYml: { ingests: { a: INGEST }, allowedBytes: undefined, namesAuthorities: false } }),
       'pass',
       /up to 2097152/,
     ],

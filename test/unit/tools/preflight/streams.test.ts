@@ -15,7 +15,9 @@ const ARN = 'arn:aws:kinesis:us-east-1:111122223333:stream/theirs';
 
 function settingsOf(...ingests: Partial<IngestSettings>[]) {
   const named = ingests.map((ingest, i) => [`ingest-${i}`, { ...INGEST, ...ingest }]);
-  return settingsWith({ kongYml: { ingests: Object.fromEntries(named), allowedBytes: undefined } });
+  return settingsWith({
+    kongYml: { ingests: Object.fromEntries(named), allowedBytes: undefined, namesAuthorities: false },
+  });
 }
 
 const answering = (probes: Record<string, StreamProbe>) => ({
