@@ -181,6 +181,17 @@ describe('access', () => {
     },
   );
 
+  test.each([
+    ['an image', 'cross-site', 'no-cors', 403],
+    ['a script of another port’s page', 'same-site', 'no-cors', 403],
+    ['a link', 'cross-site', 'navigate', 200],
+    ['its own page', 'same-origin', 'cors', 200],
+    ['a person', 'none', 'navigate', 200],
+  ])('asked by %s (%s, %s) answers %i', async (_, site, mode, status) => {
+    const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': mode };
+    expect((await view.ask('/events', 'GET', undefined, headers)).status).toBe(status);
+  });
+
   test('says in each answer what its page may do', async () => {
     const { headers } = await view.ask('/');
     expect(headers['content-security-policy']).toContain("default-src 'none'");

@@ -19,10 +19,12 @@ export const CONTENT_SECURITY_POLICY = [
 /** A hook for each request. @param allowedHosts in lower case, beside addresses and localhost */
 export function accessCheck(allowedHosts: readonly string[]) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const { host, origin } = request.headers;
+    const { host, origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = request.headers;
     if (!isLocalHost(host) && !allowedHosts.includes(hostName(host)))
       return refuse(reply, 'unknown_host', `"${host}" is not a name of this server; --allow-host takes more`);
-    if (origin !== undefined && origin !== `http://${host}`)
+    // An image or a script of another page comes without an origin. A link may lead here.
+    const isForeign = (site === 'cross-site' || site === 'same-site') && mode !== 'navigate';
+    if (isForeign || (origin !== undefined && origin !== `http://${host}`))
       return refuse(reply, 'foreign_origin', 'pages of other origins may not use the live view');
     return undefined;
   };
