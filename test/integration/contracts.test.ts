@@ -59,10 +59,16 @@ describe.each(['proxy', 'batch'])(`contracts: enforce, delivery: %s (${DRIVER})`
   test('refuses what does not, with what is wrong and no value of the event', async () => {
     const answer = await post(VIOLATING);
     expect(answer.status).toBe(422);
-    expect(errorOf(answer)).toEqual({ code: 'contract_violated', message: `Product Added 2: ${PRICE}` });
+    expect(errorOf(answer)).toEqual({
+      code: 'contract_violated',
+      message: `Product Added (version 2): ${PRICE}`,
+    });
     expect(stored()).toEqual([]);
     const [record] = await bad(1);
-    expect(record).toMatchObject({ reason: 'contract_violated', message: `Product Added 2: ${PRICE}` });
+    expect(record).toMatchObject({
+      reason: 'contract_violated',
+      message: `Product Added (version 2): ${PRICE}`,
+    });
     expect(record!.raw).toBe(JSON.stringify(VIOLATING));
     expect(faultsOf(record, 'badEvent')).toEqual([]);
   });

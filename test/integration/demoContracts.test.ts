@@ -26,7 +26,7 @@ test('an event with a wrong type is refused, and the live view says why', async 
       {
         outcome: 'refused',
         code: 'contract_violated',
-        reason: 'Product Added 1: /properties/price must be string',
+        reason: 'Product Added (version 1): /properties/price must be string',
       },
     ]),
   );

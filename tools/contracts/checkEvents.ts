@@ -32,7 +32,7 @@ export async function checkEvents(
     else if (violations === undefined) summary.ok++;
     else {
       summary.violated++;
-      onViolated(place, `${contract.name} ${contract.version}`, violations);
+      onViolated(place, `${contract.name} (version ${contract.version})`, violations);
     }
   }
   return summary;

@@ -18,11 +18,11 @@ function changesOf(name: string, former: ContractSet, latter: ContractSet): Chan
   // What nobody looked at before may be refused from now on.
   if (before === undefined) return [whole(after, 'the contract is new', 'producers')];
   return diffSchemas(inlined(before, former), inlined(after, latter)).map((change) => ({
-    contract: `${name} ${before.version === after.version ? '' : `${before.version} → `}${after.version}`,
+    contract: `${name} (version ${before.version === after.version ? '' : `${before.version} → `}${after.version})`,
     ...change,
   }));
 }
 
 function whole({ name, version }: Contract, what: string, breaks: BreaksFor): Change {
-  return { contract: `${name} ${version}`, pointer: '', what, breaks };
+  return { contract: `${name} (version ${version})`, pointer: '', what, breaks };
 }

@@ -50,7 +50,8 @@ program
   .option('--refuse-unknown', 'end with 1 where an event has no contract, too')
   .action(async (files: string[], options: Names & { contracts: string; refuseUnknown?: boolean }) => {
     const contracts = await loadContracts(options.contracts);
-    const told = contracts.all.map(({ name, version }) => `${name} ${version}`).join(', ') || 'none';
+    const told =
+      contracts.all.map(({ name, version }) => `${name} (version ${version})`).join(', ') || 'none';
     if (files.length === 0) return print(`contracts: ${told}`);
     const { ok, violated, unknown } = await checkEvents(
       readEvents(files),

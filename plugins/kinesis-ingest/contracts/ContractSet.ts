@@ -73,7 +73,10 @@ export async function compileContracts(
     byName.set(id.name, versions);
     const twin = versions.find(({ version }) => version === id.version);
     if (twin !== undefined)
-      throw new ContractsError(file.file, `${twin.source.file} is for ${id.name} ${id.version} too`);
+      throw new ContractsError(
+        file.file,
+        `${twin.source.file} is for ${id.name} (version ${id.version}) too`,
+      );
     versions.push(contract);
     versions.sort((a, b) => b.version - a.version);
   }

@@ -41,7 +41,10 @@ export function contractChecker(
     work.shrink(bytes * PARSED_PER_BYTE);
     if (verdict.status === 'violated' && config.enforces) {
       const { name, version } = verdict.contract;
-      throw new Refusal('contract_violated', `${name} ${version}: ${verdict.violations.join('; ')}`);
+      throw new Refusal(
+        'contract_violated',
+        `${name} (version ${version}): ${verdict.violations.join('; ')}`,
+      );
     }
     if (verdict.status === 'unknown' && config.refusesUnknown)
       throw new Refusal('contract_violated', 'there is no contract for this event');

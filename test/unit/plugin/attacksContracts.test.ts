@@ -35,7 +35,7 @@ describe('an event cannot get past its contract', () => {
     expect(await sent(schema, JSON.stringify({ type: 'e', b: 1 }), config)).toMatchObject({ status: 200 });
     expect(await sent(schema, `{"type":"e","b":1,"${name}":1}`, config)).toMatchObject({
       status: 422,
-      json: { error: { message: `e 2: /${name} is not in the contract` } },
+      json: { error: { message: `e (version 2): /${name} is not in the contract` } },
     });
   });
 

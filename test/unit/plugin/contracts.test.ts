@@ -35,7 +35,7 @@ beforeAll(async () => {
   current = await compileContracts(new Map(files));
 });
 
-const REASON = 'Product Added 2: /properties/price must be number';
+const REASON = 'Product Added (version 2): /properties/price must be number';
 
 async function stored(config: Record<string, unknown>, event: unknown, surroundings = {}) {
   const client = scriptedClient();

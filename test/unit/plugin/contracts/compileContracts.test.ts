@@ -67,7 +67,11 @@ describe('a folder of contracts', () => {
       { 'a.json': contract({ 'x-version': '1.0' }) },
       /x-version is no whole number/,
     ],
-    ['a name twice', { 'a.json': contract({}), 'b.json': contract({}) }, /^b\.json: a\.json is for e 1 too/],
+    [
+      'a name twice',
+      { 'a.json': contract({}), 'b.json': contract({}) },
+      /^b\.json: a\.json is for e \(version 1\) too/,
+    ],
     ['a forgotten name', { 'a.json': { type: 'object' } }, /^a\.json: has no x-event, and no other file/],
     [
       'a reference to the network',

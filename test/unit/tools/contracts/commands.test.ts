@@ -45,7 +45,7 @@ it('check tells what is wrong, and counts', async () => {
   const contracts = await loadContracts(contractFolderForTest());
   const summary = await checkEvents(readEvents([file]), contracts, {}, (...args) => told.push(args));
   expect(summary).toEqual({ ok: 1, violated: 1, unknown: 1 });
-  expect(told).toEqual([[`${file}:2`, 'Product Added 2', ['/properties/price must be number']]]);
+  expect(told).toEqual([[`${file}:2`, 'Product Added (version 2)', ['/properties/price must be number']]]);
 });
 
 it('infer drafts contracts that its own events fit', async () => {

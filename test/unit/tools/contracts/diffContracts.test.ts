@@ -135,9 +135,12 @@ describe('what changes between contracts', () => {
     });
     const latter = await contracts({ '1.json': version(1, {}), '2.json': version(2, { a: STRING }) });
     expect(diffContracts(former, latter).map(({ contract: of, what }) => `${of}: ${what}`)).toEqual([
-      'e 1 → 2: is new in the contract',
-      'old 1: the contract is gone',
+      'e (version 1 → 2): is new in the contract',
+      'old (version 1): the contract is gone',
     ]);
-    expect(diffContracts(latter, former).at(-1)).toMatchObject({ contract: 'old 1', breaks: 'producers' });
+    expect(diffContracts(latter, former).at(-1)).toMatchObject({
+      contract: 'old (version 1)',
+      breaks: 'producers',
+    });
   });
 });
