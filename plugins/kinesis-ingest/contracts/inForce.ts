@@ -2,7 +2,7 @@
 
 import type { Logger } from 'pino';
 import { exposeContracts } from '../metrics';
-import { type Contracts, openContracts } from './contractFolder';
+import type { Contracts } from './contractFolder';
 
 /** What the plugin server takes for this plugin. */
 export const Options = [
@@ -23,6 +23,8 @@ export async function start({
   options: { contracts?: string };
 }): Promise<void> {
   if (options.contracts === undefined) return;
+  // Loaded here, since ajv takes 7 MB and 50 ms that most plugin servers need not spend.
+  const { openContracts } = await import('./contractFolder.js');
   const contracts = await openContracts(options.contracts, { log });
   inForce = contracts;
   exposeContracts(() => ({
