@@ -71,7 +71,7 @@ describeInBrowser(() => {
       expect((await shop.names()).sort()).toEqual(['Of one', 'Of two', 'page', 'page']);
     });
 
-    test('holds no queue any more, though a timer has its turn', async () => {
+    test('no longer holds its queue, even if a timer still fires', async () => {
       shop.server.before =
         'const ticks = []; const every = setInterval; setInterval = (tick, ms) => (ticks.push(tick), every(tick, ms))';
       const page = await shop.open();

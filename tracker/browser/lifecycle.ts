@@ -15,7 +15,7 @@ export function followLifecycle(
   listen: SourcePage['listen'],
   endpoint: string,
 ): void {
-  // A page that is being closed may still have a timer's turn.
+  // A timer may still fire while the page is being closed.
   let isLeft = false;
   const takeOver = guard(() => {
     if (isLeft || !tabQueues || !core.isGranted()) return undefined;

@@ -23,7 +23,7 @@ export async function start({
   options: { contracts?: string };
 }): Promise<void> {
   if (options.contracts === undefined) return;
-  // Loaded here, since ajv takes 7 MB and 50 ms that most plugin servers need not spend.
+  // Loaded only here: the validator takes 7 MB and 50 ms.
   const { openContracts } = await import('./contractFolder.js');
   const contracts = await openContracts(options.contracts, { log });
   inForce = contracts;
