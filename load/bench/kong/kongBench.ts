@@ -6,6 +6,7 @@
  * once, which is a Kong's nginx too; calls of `delivery: batch` go to the Kinesis of the testkit.
  */
 
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describePlugin } from '../../../pluginserver/descriptions';
@@ -53,7 +54,7 @@ export interface KongRow {
 export interface KongBenchOptions {
   kongBin: string;
   bodies: readonly Body[];
-  /** Of each body, bodies that differ in their ids: sent by turns. */
+  /** Of each body, requests that differ in their ids: sent by turns. */
   variants: number;
   connections: number;
   runs: number;
@@ -160,17 +161,23 @@ function kongYmlOf(plugins: Record<string, KongPlugin>): KongYml {
   return { ...projectKongYml(), services, consumers: [], plugins: [] };
 }
 
+/** Other ids in the place of each, as other pages and other visitors would send them. */
+function withNewIds(text: string): string {
+  return text.replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){2,3}(?:-[0-9a-f]{12})?/g, ({ length }) =>
+    randomUUID().slice(0, length),
+  );
+}
+
 async function measureBody(subjects: Subject[], body: Body, options: KongBenchOptions): Promise<KongRow> {
   const { folder, variants, connections, runs, seconds, onMeasured } = options;
-  const bodies = Array.from({ length: variants }, (_, i) => {
-    const file = path.join(folder, `body-${i}`);
-    const text = body.bytes.toString().replaceAll('5f0f6e7a', (0x5f0f6e7a + i * 7919).toString(16));
-    writeFileSync(file, text);
-    return file;
-  });
   // wrk sets the host itself.
   const { host: _host, connection: _connection, ...browser } = BROWSER_HEADERS;
   const headers = { ...browser, 'content-type': body.contentType };
+  const requests = Array.from({ length: variants }, (_, i) => {
+    const file = path.join(folder, `body-${i}`);
+    writeFileSync(file, withNewIds(body.bytes.toString()));
+    return { body: file, cookie: withNewIds(browser.cookie!) };
+  });
   for (const { name, kong, path } of subjects) {
     const answer = await fetch(kong.proxyUrl + path, { method: 'POST', headers, body: body.bytes });
     if (!answer.ok) throw new Error(`${name} answers ${answer.status}: ${await answer.text()}`);
@@ -179,7 +186,7 @@ async function measureBody(subjects: Subject[], body: Body, options: KongBenchOp
   // One round to warm up, which doesn't count.
   for (let run = -1; run < runs; run++) {
     for (const { subject, measurements } of measured) {
-      const one = await measure(subject, { seconds: run < 0 ? 1 : seconds, connections, bodies, headers });
+      const one = await measure(subject, { seconds: run < 0 ? 1 : seconds, connections, requests, headers });
       if (run < 0) continue;
       measurements.push(one);
       onMeasured();

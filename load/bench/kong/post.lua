@@ -1,13 +1,8 @@
--- wrk's requests: bodies from the files that BODIES names, by turns. LuaJIT's hash reads only a few bytes of a string, so
--- that one body over and over again would flatter whatever runs in Lua.
+-- wrk's requests, by turns: REQUESTS has for each a line with its body's file, and one with its cookie. LuaJIT's hash reads
+-- only a few bytes of a string, so that one request over and over again would flatter whatever runs in Lua.
 
-local bodies, requests, turn = {}, {}, 0
+local requests, turn = {}, 0
 
-for name in os.getenv("BODIES"):gmatch("[^,]+") do
-  local file = assert(io.open(name, "rb"))
-  bodies[#bodies + 1] = file:read("*a")
-  file:close()
-end
 wrk.method = "POST"
 for line in os.getenv("HEADERS"):gmatch("[^\n]+") do
   local name, value = line:match("^([^:]+): (.*)$")
@@ -15,8 +10,11 @@ for line in os.getenv("HEADERS"):gmatch("[^\n]+") do
 end
 
 function init()
-  for i, body in ipairs(bodies) do
-    requests[i] = wrk.format(nil, nil, nil, body)
+  for body, cookie in os.getenv("REQUESTS"):gmatch("([^\n]+)\n([^\n]+)") do
+    local file = assert(io.open(body, "rb"))
+    wrk.headers.cookie = cookie
+    requests[#requests + 1] = wrk.format(nil, nil, nil, file:read("*a"))
+    file:close()
   end
 end
 

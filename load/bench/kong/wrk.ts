@@ -14,8 +14,8 @@ export interface WrkOptions {
   url: string;
   seconds: number;
   connections: number;
-  /** Files with the bodies, which are sent by turns. */
-  bodies: readonly string[];
+  /** Sent by turns: files with their bodies, and their cookies. */
+  requests: readonly { body: string; cookie: string }[];
   headers: Readonly<Record<string, string>>;
 }
 
@@ -24,7 +24,7 @@ const MILLIS: Record<string, number> = { us: 1 / 1000, ms: 1, s: 1000 };
 
 /** @throws Error where wrk isn't installed, or a request was not answered 200 */
 export async function wrk(options: WrkOptions): Promise<WrkResult> {
-  const { url, seconds, connections, bodies, headers } = options;
+  const { url, seconds, connections, requests, headers } = options;
   const args = [
     '-t1',
     `-c${connections}`,
@@ -39,7 +39,7 @@ export async function wrk(options: WrkOptions): Promise<WrkResult> {
   const { stdout } = await promisify(execFile)('wrk', args, {
     env: {
       PATH: process.env.PATH,
-      BODIES: bodies.join(','),
+      REQUESTS: requests.map(({ body, cookie }) => `${body}\n${cookie}`).join('\n'),
       HEADERS: Object.entries(headers)
         .map(([name, value]) => `${name}: ${value}`)
         .join('\n'),

@@ -46,7 +46,7 @@ export const SIGNED = {
 
 export function putRecord(partitionKey: string, event: object | string): Buffer {
   const data = Buffer.from(typeof event === 'string' ? event : JSON.stringify(event)).toString('base64');
-  return Buffer.from(JSON.stringify({ StreamName: 'clickstream', PartitionKey: partitionKey, Data: data }));
+  return Buffer.from(JSON.stringify({ StreamName: 'clickstream', Data: data, PartitionKey: partitionKey }));
 }
 
 /** The calls that direct the request and send it. */

@@ -21,9 +21,9 @@ const record = fc
 /** The call as JSON.stringify writes it. */
 function written({ partitionKey, data, explicitHashKey }: KinesisRecord & { data: Buffer }) {
   return {
-    PartitionKey: partitionKey,
-    ...(explicitHashKey !== undefined && { ExplicitHashKey: explicitHashKey }),
     Data: data.toString('base64'),
+    ...(explicitHashKey !== undefined && { ExplicitHashKey: explicitHashKey }),
+    PartitionKey: partitionKey,
   };
 }
 
