@@ -66,10 +66,12 @@ writeFileSync(`${out}package.json`, `${JSON.stringify(manifestOf({ version, lice
 copyFileSync(`${root}LICENSE`, `${out}LICENSE`);
 copyFileSync(`${source}README.md`, `${out}README.md`);
 
+// Where npm itself is silent, as before `npm start`, so is this.
+const say = process.env.npm_config_loglevel === 'silent' ? () => undefined : console.log;
 const all = await sizes();
-for (const { name, bytes, max } of all) console.log(`tracker: ${name}, ${bytes} bytes gzipped of ${max}`);
+for (const { name, bytes, max } of all) say(`tracker: ${name}, ${bytes} bytes gzipped of ${max}`);
 const hash = createHash('sha384').update(code).digest('base64');
-console.log(`tracker: clickstream.min.js, integrity="sha384-${hash}"`);
+say(`tracker: clickstream.min.js, integrity="sha384-${hash}"`);
 const heavy = all.filter(({ bytes, max }) => bytes > max);
 if (heavy.length > 0) {
   console.error(`too heavy: ${heavy.map(({ name }) => name).join(', ')}`);
