@@ -19,6 +19,7 @@ export interface Contracts {
  * file system tells of changes.
  */
 const LOOK_EVERY_MS = 5_000;
+const SETTLE_MS = 200;
 
 export interface FolderOptions {
   log: Logger;
@@ -37,6 +38,7 @@ export async function openContracts(
 ): Promise<Contracts> {
   const sources = await readFolder(folder);
   let seen = digestOf(sources);
+  let last = seen;
   const contracts = {
     current: await compileContracts(sources),
     loadedAt: now(),
@@ -44,35 +46,33 @@ export async function openContracts(
   };
   log.info({ folder, contracts: contracts.current.all.length }, 'contracts loaded');
 
-  /** A change is told once, whether it can be taken or not. */
-  async function look(): Promise<void> {
-    let fresh = '';
+  /** A change is reported once, whether it can be taken or not. @returns whether to look again soon */
+  async function look(): Promise<boolean> {
+    const { sources, state } = await stateOf(folder);
+    // A file may be half written. A change counts once the folder has stayed the same from one look to the next.
+    const isSettled = state === last;
+    last = state;
+    if (state === seen || !isSettled) return !isSettled;
+    seen = state;
     try {
-      const changed = await readFolder(folder);
-      fresh = digestOf(changed);
-      if (fresh === seen) return;
-      contracts.current = goingOn(await compileContracts(changed, nextTurn), contracts.current);
+      if (sources === undefined) throw new Error(state);
+      contracts.current = goingOn(await compileContracts(sources, nextTurn), contracts.current);
       contracts.loadedAt = now();
       contracts.problem = undefined;
       log.info({ folder, contracts: contracts.current.all.length }, 'contracts loaded again');
     } catch (error) {
-      const { message } = error as Error;
-      fresh ||= message;
-      if (fresh === seen) return;
-      contracts.problem = message;
+      contracts.problem = (error as Error).message;
       log.error(
-        { folder, problem: message },
+        { folder, problem: contracts.problem },
         'changed contracts cannot be taken: the former ones stay in force',
       );
     }
-    seen = fresh;
+    return false;
   }
 
   async function watch(): Promise<void> {
-    for (;;) {
-      await delay(lookEveryMs, undefined, { ref: false });
-      await look();
-    }
+    for (let isChanging = false; ; isChanging = await look())
+      await delay(isChanging ? Math.min(SETTLE_MS, lookEveryMs) : lookEveryMs, undefined, { ref: false });
   }
   void watch();
   return contracts;
@@ -84,6 +84,16 @@ function goingOn(contracts: ContractSet, former: ContractSet): ContractSet {
   for (const { name, version, counts } of contracts.all)
     Object.assign(counts, former.find(name, String(version))?.counts);
   return contracts;
+}
+
+/** The content of a folder, and a text that changes with it: a digest, or why the folder can't be read. */
+async function stateOf(folder: string): Promise<{ sources?: Sources; state: string }> {
+  try {
+    const sources = await readFolder(folder);
+    return { sources, state: digestOf(sources) };
+  } catch (error) {
+    return { state: (error as Error).message };
+  }
 }
 
 function digestOf(sources: Sources): string {

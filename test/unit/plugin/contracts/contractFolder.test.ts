@@ -1,6 +1,6 @@
 /** The folder of contracts while it changes. */
 
-import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openContracts } from '../../../../plugins/kinesis-ingest/contracts/contractFolder';
@@ -46,6 +46,21 @@ describe('a folder of contracts', () => {
       'contracts loaded',
       ...Array(3).fill('contracts loaded again'),
     ]);
+  });
+
+  it('is taken once nobody writes to it any more', async () => {
+    const folder = contractFolderForTest({ [FILE]: version(1) });
+    const { entries, untilVersion } = await opened(folder);
+    let writes = 0;
+    const writing = setInterval(() => {
+      writes++;
+      writeFileSync(path.join(folder, FILE), ' '.repeat(writes));
+    }, 1);
+    await until('it was looked at a few times', () => writes >= 50);
+    clearInterval(writing);
+    writeContracts(folder, { [FILE]: version(2) });
+    await untilVersion(2);
+    expect(entries.map(({ msg }) => msg)).toEqual(['contracts loaded', 'contracts loaded again']);
   });
 
   it('may be a ConfigMap: a link that is set to another folder', async () => {
