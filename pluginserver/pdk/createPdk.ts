@@ -36,7 +36,7 @@ function methodTree(): Tree {
   return root;
 }
 
-/** A class for each namespace. Its methods are on the prototype; its own namespaces are created on first use. */
+/** A class for each namespace. Its methods are on the prototype; nested namespaces are created on access. */
 function namespaceOf(tree: Tree): Namespace {
   class PdkNamespace {
     constructor(readonly caller: PdkCaller) {}

@@ -18,7 +18,7 @@ export function isPrivate(path: readonly Element[]): boolean {
   return path.some((element) => matches(element, `${PRIVATE},input[type=password]`));
 }
 
-/** Whether the text in this path was written by a person. */
+/** Whether the text in this path is a person's own. */
 export function isEditable(path: readonly Element[]): boolean {
   const own = path.map(editing).find((known) => known !== undefined);
   return own ?? documentProp('designMode') === 'on';
