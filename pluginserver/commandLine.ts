@@ -7,15 +7,15 @@ import { type Address, parseAddress } from './observe/metricsServer';
 import type { PluginOption } from './plugin';
 import { DEFAULT_MAX_FRAME_BYTES } from './protocol/frames';
 
-/** The package's version, which a test holds it to. */
+/** The package's version; a test checks it. */
 export const VERSION = '0.1.0';
 
 export interface Options {
-  /** Folders. */
+  /** Plugin folders. */
   plugin: string[];
   socket?: string;
   description: string[];
-  /** True where the only plugin is meant. */
+  /** True means the only plugin. */
   dump?: string | true;
   socketMode: number;
   phaseTimeout: number;
@@ -24,7 +24,7 @@ export interface Options {
   logLevel: string;
   workers: number;
   metrics?: Address;
-  /** Values of the options that plugins have, by their names in camelCase. */
+  /** Values of the plugins' own options, by camelCase name. */
   ofPlugins: Readonly<Record<string, string>>;
 }
 
@@ -48,10 +48,10 @@ function positiveInteger(text: string): number {
 
 const collect = (value: string, values: string[] = []) => [...values, value];
 
-/** Where the plugins of this package are. */
+/** Where this package's plugins are. */
 const OWN_PLUGINS = path.join(__dirname, '..', 'plugins');
 
-/** A folder, or else the name of one of this package's plugins. */
+/** A folder, or the name of one of this package's plugins. */
 function collectPlugin(value: string, values: string[] = []): string[] {
   const own = path.join(OWN_PLUGINS, value);
   const isName = /^[\w-]+$/.test(value) && !existsSync(value) && existsSync(own);
@@ -66,7 +66,7 @@ Examples:
   $ kong-pluginserver --plugin ./my-plugin --socket /tmp/my.sock --metrics 127.0.0.1:9464
   $ kong-pluginserver --plugin kinesis-ingest --help             says the options that the plugin adds, too`;
 
-/** The folders of the plugins, which have to be loaded before it is known which options there are. */
+/** The plugins' folders. The plugins must be loaded before all options are known. */
 export function pluginFolders(argv: readonly string[]): string[] {
   return (
     new Command()
@@ -74,7 +74,7 @@ export function pluginFolders(argv: readonly string[]): string[] {
       .allowUnknownOption()
       .allowExcessArguments()
       .helpOption(false)
-      // Whatever is wrong is said by parseCommandLine.
+      // parseCommandLine reports what is wrong.
       .exitOverride()
       .configureOutput({ writeErr: () => undefined })
       .parse(argv)
@@ -83,10 +83,10 @@ export function pluginFolders(argv: readonly string[]): string[] {
 }
 
 /**
- * Ends the process where the arguments are wrong, and after `--help` and `--version`.
+ * Ends the process if the arguments are wrong, and after `--help` and `--version`.
  *
- * @param pluginOptions those that the loaded plugins have
- * @throws Error where two of all options have one name
+ * @param pluginOptions options of the loaded plugins
+ * @throws Error if two options have the same name
  */
 export function parseCommandLine(
   argv: readonly string[],

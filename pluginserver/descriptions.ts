@@ -3,7 +3,7 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { kongSchema, type LoadedPlugin, pluginNamed } from './plugin';
 
-/** A description as text. Kong 3.9 reads one plugin of it. */
+/** A description as text. Kong 3.9 reads only one plugin from it. */
 export function describePlugin(plugin: LoadedPlugin): string {
   const { name, version, priority, phases } = plugin;
   return `${JSON.stringify({
@@ -16,7 +16,7 @@ export function describePlugin(plugin: LoadedPlugin): string {
 
 /**
  * @param dump the name of a plugin, or true for the only one
- * @throws Error where it is not clear which plugin is meant
+ * @throws Error if it is unclear which plugin is meant
  */
 export function pluginToDump(plugins: readonly LoadedPlugin[], dump: string | true): LoadedPlugin {
   const plugin = dump !== true ? pluginNamed(plugins, dump) : plugins.length === 1 ? plugins[0] : undefined;
@@ -26,15 +26,15 @@ export function pluginToDump(plugins: readonly LoadedPlugin[], dump: string | tr
 }
 
 export interface DescriptionFiles {
-  /** @throws Error with one line that names the file */
+  /** @throws Error whose one-line message names the file */
   write(): void;
-  /** Writes those that somebody has removed. */
+  /** Writes the files that somebody has removed. */
   restore(): void;
 }
 
 /**
- * @param files one for each plugin, in their order; or none
- * @throws Error where there are more or fewer
+ * @param files one for each plugin, in the plugins' order; or none
+ * @throws Error if there are more or fewer
  */
 export function descriptionFiles(
   plugins: readonly LoadedPlugin[],

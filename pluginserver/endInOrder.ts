@@ -1,13 +1,12 @@
 /**
- * How the process ends. A stop signal and an error that nobody caught both let it finish what it has begun; after the error
- * its state is unknown, so it ends with code 1, and whoever runs it starts it again: the primary process, systemd, the
- * container's runtime.
+ * How the process ends. A stop signal and an uncaught error both let it finish what it has begun. After an error its state
+ * is unknown, so it exits with code 1 and its supervisor restarts it: the primary process, systemd or the container runtime.
  */
 
 import type { ProcessLog } from './observe/log';
 import { isPdkCallError } from './pdk/errors';
 
-/** @returns a function that is told what to stop before the process ends; until then there is nothing */
+/** @returns a function that sets what to stop before the process ends; nothing until it is called */
 export function endInOrder({ log, lastLines }: ProcessLog): (stop: () => Promise<void>) => void {
   let stop: () => Promise<void> = async () => undefined;
   let ending = false;
@@ -38,7 +37,7 @@ export function endInOrder({ log, lastLines }: ProcessLog): (stop: () => Promise
     void end();
   });
   process.on('unhandledRejection', (error) => {
-    // A client that goes away fails calls. A plugin that waits for none of them must not let it end the process.
+    // Calls fail when a client goes away. A plugin that doesn't wait for them must not end the process.
     if (isPdkCallError(error)) {
       log.warn({ err: error }, 'a failed PDK call was not handled');
       return;

@@ -1,4 +1,4 @@
-/** The plugins' instances: Kong starts one for each configuration and nginx worker. */
+/** The plugins' instances. Kong starts one for each configuration and nginx worker. */
 
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -11,23 +11,23 @@ export interface Instance {
   handler: PluginInstance;
   /** Seconds since 1970. */
   startedAt: number;
-  /** `performance.now()` of its last use. */
+  /** `performance.now()` at its last use. */
   lastUse: number;
-  /** What a front calls its configuration. */
+  /** The front's hash of its configuration. */
   hash?: string;
-  /** What that front's frames carry, which may be of another version than the plugin. */
+  /** What that front's frames carry; its version may differ from the plugin's. */
   reads?: Reads;
 }
 
 /**
- * Kong closes an instance when its configuration changes, but not when Kong itself ends. Once there are this many, the one
- * that was used longest ago makes room. Kong starts a missing instance again, so none is lost for good.
+ * Kong closes an instance when its configuration changes, but not when Kong itself ends. At this many instances, the least
+ * recently used one makes room. Kong starts a missing instance again, so none is lost for good.
  */
 export const MAX_INSTANCES = 1000;
 
 /**
- * Instance ids start at random: after a restart Kong goes on asking for the former server's ids, and none of them may lead
- * to another configuration.
+ * Instance ids start at a random number: after a restart Kong still asks for the former server's ids, and none of them may
+ * lead to another configuration.
  */
 export function firstInstanceId(): number {
   return randomInt(1, 2 ** 30);
@@ -35,16 +35,16 @@ export function firstInstanceId(): number {
 
 export interface InstanceRegistry {
   readonly size: number;
-  /** @param config JSON text. @throws what the plugin's constructor throws; Error where the text is not JSON */
+  /** @param config JSON text. @throws what the plugin's constructor throws; Error if the text is not JSON */
   start(name: string, config: Uint8Array): Promise<Instance>;
   /** An instance of this process. */
   get(id: number): Instance | undefined;
-  /** The instance of a configuration that a front names by its hash. Every process has its own. */
+  /** The instance for a configuration that a front names by its hash. Each process has its own. */
   ofConfig(hash: string): Instance | undefined;
   /**
-   * Starts it.
+   * Starts the instance for a front's hash.
    *
-   * @param text JSON of `config` and of `reads`, by phase what the front's frames carry
+   * @param text JSON of `config` and `reads`: what the front's frames carry, by phase
    * @throws as `start`
    */
   startFor(hash: string, name: string, text: Uint8Array): Instance;
@@ -56,7 +56,7 @@ export interface InstanceRegistry {
 }
 
 export interface LocalInstances extends InstanceRegistry {
-  /** Starts an instance at once, under a given id. */
+  /** Starts an instance at once, with a given id. */
   add(id: number, name: string, config: Uint8Array): Instance;
 }
 
@@ -67,7 +67,7 @@ export function createInstanceRegistry(
 ): LocalInstances {
   const instances = new Map<number, Instance>();
   const byHash = new Map<string, Instance>();
-  /** Below zero, so that it is none of those that Kong is told. */
+  /** Negative, so it is never an id that Kong is given. */
   let nextFrontId = -1;
   let nextId = firstInstanceId();
   const host = { log, memory };

@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   else await runServer(options.socket, setup, descriptions, processLog, onStop);
 }
 
-/** Runs the server that a socket belongs to. @returns when it listens */
+/** Runs the server of one socket. @returns when it listens */
 async function runServer(
   socketPath: string,
   setup: ServerSetup,
@@ -44,12 +44,12 @@ async function runServer(
   const { workers } = options;
   descriptions.write();
   const socket = socketFile(socketPath, options.socketMode);
-  // Before the socket is taken over: a port that somebody else has must not cost an older server its place.
+  // Before taking over the socket: if somebody else has the port, an older server must not lose its place.
   const metrics = options.metrics && (await serveMetrics(options.metrics, { socketPath, socket, log }));
   if (metrics !== undefined && workers > 1) collectProcessMetrics();
   const starting =
     workers > 1 ? startWorkers({ count: workers, socket, log, stdout, stderr }) : startSingle(socket, setup);
-  // Before the socket is there: whoever finds it may also tell the server to stop.
+  // Before the socket exists: whoever finds it may also tell the server to stop.
   onStop(async () => {
     metrics?.stopping();
     const running = await starting;

@@ -1,4 +1,4 @@
-/** What a plugin module exports, and how the server loads one. */
+/** What a plugin module exports, and how the server loads it. */
 
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { METHODS, type MethodName } from './protocol/methods';
 export const PHASES = ['certificate', 'rewrite', 'access', 'response', 'preread', 'log'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** What the server gives a plugin's instances beside their configuration. */
+/** What the server gives a plugin's instances besides their configuration. */
 export interface PluginHost {
   readonly log: Logger;
   readonly memory: Memory;
@@ -17,20 +17,20 @@ export interface PluginHost {
 
 export type PluginInstance = Partial<Record<Phase, (kong: Kong) => unknown>> & {
   /**
-   * Why events can't be handled as they should, in one line without secrets; undefined while all is well. It is called
-   * for every request of `/readyz`, so it must only say what is already known.
+   * Why events can't be handled properly, in one line without secrets; undefined while all is well. It is called for every
+   * request to `/readyz`, so it must only report what is already known.
    */
   health?(): string | undefined;
-  /** The same for what somebody should mend though events are handled: the server stays ready, and `/readyz` tells it. */
+  /** The same for a problem to fix while events are still handled: the server stays ready, and `/readyz` reports it. */
   warning?(): string | undefined;
-  /** Resolves when all is done that no event waits for. It is called after the last event, before the process ends. */
+  /** Resolves when all work that no event waits for is done. Called after the last event, before the process ends. */
   finish?(): Promise<void>;
 };
 export type PluginClass = new (config: unknown, host: PluginHost) => PluginInstance;
 
-/** An option of the command line that a plugin adds to the server's own. */
+/** A command-line option that a plugin adds to the server's own. */
 export interface PluginOption {
-  /** As commander has them: `--contracts <dir>`. */
+  /** In commander's form: `--contracts <dir>`. */
   flags: string;
   description: string;
 }
@@ -38,7 +38,7 @@ export interface PluginOption {
 /** What the server gives a plugin before its first event, in each process that handles events. */
 export interface PluginStart {
   readonly log: Logger;
-  /** Values of the plugin's own options, by their names in camelCase. */
+  /** Values of the plugin's own options, by camelCase name. */
   readonly options: Readonly<Record<string, string>>;
 }
 
@@ -49,20 +49,20 @@ export interface LoadedPlugin {
   version: string;
   priority: number;
   phases: readonly Phase[];
-  /** By phase: the getters whose values a front in Kong sends, with an argument after a space where they have one. */
+  /** By phase: the getters whose values a front in Kong sends, each followed by a space and its argument if it has one. */
   reads: Reads;
   /** The fields of the plugin's `config` record. */
   schema: readonly unknown[];
   Plugin: PluginClass;
-  /** Options of the command line that the plugin adds. */
+  /** Command-line options that the plugin adds. */
   options?: readonly PluginOption[];
-  /** Loads what all instances share. Where it rejects, the server doesn't start, and its message says why. */
+  /** Loads what all instances share. If it rejects, the server doesn't start, and the error's message says why. */
   start?(host: PluginStart): void | Promise<void>;
 }
 
 /**
  * Loads a kong-pdk style plugin: a folder whose index exports `Plugin` and, optionally, `Name`, `Version`,
- * `Priority`, `Schema`, and what is this server's alone: `Reads`, `Options`, `start`.
+ * `Priority`, `Schema`, and, for this server only, `Reads`, `Options` and `start`.
  *
  * @throws Error with one line that names the folder and what is wrong with it.
  */
@@ -110,13 +110,13 @@ export function loadPlugin(directory: string): LoadedPlugin {
   };
 }
 
-/** The options of all plugins; one that several have is one option. */
+/** The options of all plugins; one that several share is one option. */
 export function optionsOf(plugins: readonly LoadedPlugin[]): PluginOption[] {
   const all = plugins.flatMap(({ options = [] }) => options);
   return [...new Map(all.map((option) => [option.flags, option])).values()];
 }
 
-/** @throws Error where a front could not send it */
+/** @throws Error if a front could not send it */
 function checkedReads(reads: unknown, location: string): Reads {
   for (const [phase, getters] of Object.entries(reads as object)) {
     const isGetter = (read: unknown) =>
@@ -128,7 +128,7 @@ function checkedReads(reads: unknown, location: string): Reads {
   return reads as Reads;
 }
 
-/** @throws Error for a folder that holds no plugin, and for two plugins of one name */
+/** @throws Error for a folder without a plugin, and for two plugins with one name */
 export function loadPlugins(directories: readonly string[]): LoadedPlugin[] {
   const plugins = directories.map(loadPlugin);
   plugins.forEach(({ name }, i) => {
@@ -141,7 +141,7 @@ export function pluginNamed(plugins: readonly LoadedPlugin[], name: string): Loa
   return plugins.find((plugin) => plugin.name === name);
 }
 
-/** The schema as Kong wants it: the plugin's fields inside a record named `config`. */
+/** The schema in Kong's form: the plugin's fields inside a record named `config`. */
 export function kongSchema(plugin: LoadedPlugin): object {
   return { name: plugin.name, fields: [{ config: { type: 'record', fields: plugin.schema } }] };
 }

@@ -1,4 +1,4 @@
-/** Serves Kong's connections in this process, either alone or as one of several workers. */
+/** Serves Kong's connections in this process, alone or as one of several workers. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -21,17 +21,17 @@ export interface ServerSetup {
   log: Logger;
 }
 
-/** The budget of this process, which is one of `--workers`. */
+/** The budget of this process, one of `--workers`. */
 export function workBudgetOf({ maxWorkBytes, workers }: Options): WorkBudget {
   return createWorkBudget(
     maxWorkBytes === undefined ? defaultWorkBytes(workers) : Math.ceil(maxWorkBytes / workers),
   );
 }
 
-/** A server that serves its socket, whether by one process or by several. */
+/** A server that serves its socket, with one process or several. */
 export interface RunningServer {
   readonly reports: Reports;
-  /** Listens there from now on, and makes that the socket. */
+  /** Listens there from now on, and makes that path the socket. */
   listen(bindPath: string): Promise<void> | void;
   /** Lets running events finish; resolves when everything is closed. */
   stop(): Promise<void>;
@@ -63,7 +63,7 @@ export async function serve(
   }
 }
 
-/** Lets events finish, and then what the plugins still do beside them, for `STOP_GRACE_MS` in all. */
+/** Lets events finish, then the plugins' remaining work, within `STOP_GRACE_MS` in all. */
 export async function finish(server: PluginServer, instances: InstanceRegistry): Promise<void> {
   const until = performance.now() + STOP_GRACE_MS;
   await server.stop(STOP_GRACE_MS);
@@ -72,7 +72,7 @@ export async function finish(server: PluginServer, instances: InstanceRegistry):
   await Promise.race([Promise.allSettled(all), late]);
 }
 
-/** A server of this process alone. */
+/** A server in this process alone. */
 export async function startSingle(socket: SocketFile, setup: ServerSetup): Promise<RunningServer> {
   const { plugins, log } = setup;
   const budget = workBudgetOf(setup.options);

@@ -1,22 +1,22 @@
 /**
- * The bytes that a process may have in work: frames that come in, what plugins make of them, and what waits to be written.
- * Whoever holds bytes has a reservation of its own, and the budget is the sum of them all.
+ * The bytes a process may have in work: incoming frames, what plugins make of them, and what waits to be written.
+ * Each holder has its own reservation, and the budget is the sum of them all.
  */
 
 import type net from 'node:net';
 import os from 'node:os';
 import type { Memory, Reservation } from './pdk';
 
-/** Bytes that are too few to be refused: without them no event could even be answered. */
+/** Too few bytes to refuse: without them no event could even be answered. */
 const ALWAYS_TAKEN_BYTES = 4 * 1024;
-/** Who has not said whose bytes they are gets this part of what is free, so that small requests still find room. */
+/** A holder whose client isn't known yet gets this part of what is free, so small requests still find room. */
 const SHARE_OF_UNKNOWN = 1 / 8;
 /** A client may hold this part of what it leaves free. */
 const SHARE_OF_CLIENT = 1 / 4;
-/** The only request of a client may make the budget so full, since it would be refused for ever otherwise. */
+/** A client's only request may fill the budget up to here; otherwise it would be refused forever. */
 const SHARE_OF_ONLY_REQUEST = 1 / 2;
 
-/** Of clients; beyond them those that hold nothing are forgotten. */
+/** Number of client accounts; beyond it, those that hold nothing are forgotten. */
 const KEPT_ACCOUNTS = 10_000;
 
 interface Account {
@@ -27,25 +27,25 @@ export interface WorkBudget extends Memory {
   /** Bytes. */
   readonly limit: number;
   readonly used: number;
-  /** Of a client, or of somebody who is not known yet. */
+  /** For a client, or for one not known yet. */
   reserve(client?: string): CountedReservation;
 }
 
 export interface CountedReservation extends Reservation {
   readonly bytes: number;
-  /** Counts bytes that are there already, whether there is room or not. */
+  /** Counts bytes that already exist, whether there is room or not. */
   add(bytes: number): void;
 }
 
 /**
- * What a client may hold depends on what it leaves free: alone it has a fifth of the budget, of two each has a sixth. So there
+ * What a client may hold depends on what it leaves free: one alone gets a fifth of the budget, two get a sixth each. So there
  * is always room for one more client, and nobody has to choose a limit.
  */
 export function createWorkBudget(limit: number): WorkBudget {
   let used = 0;
   const accounts = new Map<string, Account>();
 
-  /** Accounts are kept while they are empty, since the next event of an address mostly comes soon. */
+  /** Empty accounts are kept, since an address usually sends its next event soon. */
   function accountOf(client: string): Account {
     let account = accounts.get(client);
     if (account === undefined) {
@@ -87,7 +87,7 @@ export function createWorkBudget(limit: number): WorkBudget {
     private hasRoom(bytes: number): boolean {
       if (this.client === undefined)
         return bytes <= ALWAYS_TAKEN_BYTES || bytes <= (limit - used) * SHARE_OF_UNKNOWN;
-      // While it is empty, the account that it had may have been forgotten.
+      // While this was empty, its account may have been forgotten.
       if (this.bytes === 0 || this.account === undefined) this.account = accountOf(this.client);
       const held = this.account.bytes;
       if (held + bytes <= (limit - used - bytes) * SHARE_OF_CLIENT) return true;
@@ -104,7 +104,7 @@ export function createWorkBudget(limit: number): WorkBudget {
   };
 }
 
-/** What a connection takes while it is open, with the event that waits on it for its answer: 15 KB were measured. */
+/** What an open connection takes, including the event that waits on it for an answer: 15 KB were measured. */
 export const CONNECTION_BYTES = 16 * 1024;
 
 /** Counts a connection until it is closed. */
@@ -114,7 +114,7 @@ export function countConnection(socket: net.Socket, budget: WorkBudget): void {
   socket.on('close', () => open.release());
 }
 
-/** Counts what waits in a socket until it is written. Less than Node.js buffers anyway (16 KB) is not counted. */
+/** Counts what waits in a socket to be written, unless it is less than Node.js buffers anyway (16 KB). */
 export function countUnwritten(socket: net.Socket, budget: WorkBudget): void {
   if (!socket.writableNeedDrain || socket.listenerCount('drain') > 0) return;
   const unwritten = budget.reserve();
@@ -129,22 +129,22 @@ export function countUnwritten(socket: net.Socket, budget: WorkBudget): void {
 const MIB = 1024 * 1024;
 
 /**
- * What a process takes beside the bytes in work: the program (80 MB after a start, 130 after minutes of load), and bodies
- * that are over and wait for the garbage collector.
+ * What a process takes besides the bytes in work: the program (80 MB after a start, 130 after minutes of load), and bodies
+ * of finished events that wait for the garbage collector.
  */
 const BESIDE_WORK_BYTES = 192 * MIB;
-/** Room for one request of the largest size, whatever the machine is. */
+/** Room for one request of the largest size, whatever the machine. */
 const LEAST_WORK_BYTES = 32 * MIB;
-/** About what a core works off in a second. More in hand would only make everybody wait. */
+/** About what a core gets through in a second. More in hand would only make everybody wait. */
 const MOST_WORK_BYTES = 256 * MIB;
-/** Without a limit of its own the process leaves the rest of the machine to Kong. */
+/** A process without its own limit leaves the rest of the machine to Kong. */
 const SHARE_OF_MACHINE = 1 / 4;
 
 /**
- * The default of `--max-work-bytes`, for each of the workers: half of what the process may use beyond its own needs. The
- * other half is for what the budget can't see (docs/reliability.md has the figures).
+ * The default of `--max-work-bytes` for each worker: half of what the process may use beyond its own needs. The other half is
+ * for what the budget can't see (docs/reliability.md has the figures).
  *
- * @param constrained the limit of the process's cgroup; anything beyond the machine's memory, or undefined, is none
+ * @param constrained the limit of the process's cgroup; undefined, or a value beyond the machine's memory, means none
  */
 export function defaultWorkBytes(
   workers: number,

@@ -7,9 +7,9 @@ export function createConsoleLog(level: string): Logger {
 }
 
 /**
- * Prints a line of a pino log, or any other line as it is.
+ * Prints a pino log line, or any other line unchanged.
  *
- * @param leastLevel what is below is dropped: 40 is warn
+ * @param leastLevel lines below it are dropped: 40 is warn
  */
 export function printLogLine(line: string, from: string, leastLevel = 0): void {
   process.stderr.write(format(line, from, leastLevel));

@@ -1,4 +1,4 @@
-/** The sandbox's gateway: routes requests, runs plugins by priority, proxies; a stand-in for Kong, not Kong. */
+/** The sandbox's gateway: routes requests, runs plugins by priority, proxies. A stand-in for Kong, not Kong. */
 
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -26,13 +26,13 @@ import { createProxy } from './proxy';
 const DEFAULT_BUFFER_BYTES = 2 * 1024 * 1024;
 const DEFAULT_BODY_BYTES = 4 * 1024 * 1024;
 const LOOPBACK = '127.0.0.1';
-/** As deploy/kong.conf has it; a client whose connection finds no room tries again a second later, then after three, seven. */
+/** As in deploy/kong.conf. A client whose connection finds no room retries a second later, then after three and seven. */
 const BACKLOG = 16384;
 
 export interface GatewayOptions {
   /** The text of a `kong.yml`. */
   config: string;
-  /** How messages call it. Default: kong.yml. */
+  /** What messages call it. Default: kong.yml. */
   configName?: string;
   /** 0 takes a free port. */
   proxyPort: number;
@@ -44,28 +44,28 @@ export interface GatewayOptions {
   /** Addresses and networks whose X-Forwarded-* headers count. Default: none. */
   trustedIps?: readonly string[];
   /**
-   * Pages on loopback may read their answers, whatever `origins` the `cors` plugin has, so that a page that somebody works
-   * on needs no other `kong.yml`. Kong has no such thing. Default: false.
+   * Pages on loopback may read their answers, whatever `origins` the `cors` plugin has, so that a page under development
+   * needs no other `kong.yml`. Kong has no such option. Default: false.
    */
   allowsLocalOrigins?: boolean;
   /** Larger bodies go to a file, as with nginx's `client_body_buffer_size`. Default: 2 MiB. */
   bodyBufferBytes?: number;
   /** Larger bodies are refused, as with nginx's `client_max_body_size`. Default: 4 MiB. */
   maxBodyBytes?: number;
-  /** The address at which the proxy listens; the Admin API is on loopback. Default: 127.0.0.1. */
+  /** The address the proxy listens on; the Admin API is on loopback. Default: 127.0.0.1. */
   host?: string;
-  /** Watches requests and answers. Default: nobody does. */
+  /** Watches requests and answers. Default: none. */
   observe?: Observe;
 }
 
 export interface Gateway {
   proxyUrl: string;
   adminUrl: string;
-  /** The plugins in force, which can be changed as through the Admin API. */
+  /** The active plugins, which can be changed as through the Admin API. */
   plugins: PluginSet;
-  /** Whether the proxy takes connections; where it doesn't, those that there are break. It keeps its port and its counters. */
+  /** Whether the proxy accepts connections. If not, existing ones break, but it keeps its port and its counters. */
   setListening(listens: boolean): Promise<void>;
-  /** Stops listening, ends connections, removes its files. */
+  /** Stops listening, closes connections, removes its files. */
   close(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const trustedIps = createTrustedIps(options.trustedIps ?? []);
   const plugins = createPluginSet(entities.plugins, env, warn);
   const { externalPlugins, closeClients } = connectPlugins(external, log);
-  // One pool of connections for all services: the most patient of them decides.
+  // All services share one connection pool: the longest timeout applies.
   const agent = createUpstreamAgent(
     Math.max(0, ...entities.services.map((service) => service.connectTimeoutMs)),
   );
@@ -147,7 +147,7 @@ function urlOf(server: Server): string {
 }
 
 function connectPlugins(types: readonly ExternalPluginType[], log: BaseLogger) {
-  // Several names may share a socket, and then they share the connections to it.
+  // Several names may share a socket, and then they share its connections.
   const socketPaths = new Set(types.map(({ socketPath }) => socketPath));
   const clients = new Map([...socketPaths].map((path) => [path, createRpcClient(path)]));
   const externalPlugins = new Map(

@@ -1,15 +1,15 @@
-/** Which of the project's plugins a plugin server has to host for a `kong.yml`. */
+/** Which of the project's plugins a plugin server must host for a `kong.yml`. */
 
 import { readdirSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { compiled } from '../testkit/packageRoot';
 
-/** Hosted whatever a configuration says: a plugin server without a plugin has nothing to do. */
+/** Always hosted: a plugin server without a plugin has nothing to do. */
 const ALWAYS = 'kinesis-ingest';
 
 /**
- * @param compiledNames the plugins that there are
- * @returns the compiled folders of those that are named, wherever in the configuration; kinesis-ingest first
+ * @param compiledNames the existing plugins
+ * @returns the compiled folders of those named anywhere in the configuration; kinesis-ingest first
  */
 export function hostedPlugins(
   kongYml: string,

@@ -1,4 +1,4 @@
-/** The environment that the pieces of a sandbox run in, completed where its user has set nothing. */
+/** The environment for the parts of a sandbox, completed where the user has set nothing. */
 
 export const DEFAULT_REGION = 'us-east-1';
 export const DEFAULT_KINESIS_PORT = 4566;
@@ -12,7 +12,7 @@ const CREDENTIAL_VARIABLES = [
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
 ];
 
-/** What the env vault of the gateway sees: where Kinesis is, and its region. */
+/** What the gateway's env vault sees: where Kinesis is, and its region. */
 export function gatewayEnvironment(env: NodeJS.ProcessEnv, kinesisPort: number): NodeJS.ProcessEnv {
   return {
     ...env,
@@ -21,7 +21,7 @@ export function gatewayEnvironment(env: NodeJS.ProcessEnv, kinesisPort: number):
   };
 }
 
-/** With credentials, which the embedded Kinesis doesn't check: dummies where the user has none. */
+/** Adds credentials, which the embedded Kinesis doesn't check: dummies if the user has none. */
 export function withCredentials(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if (CREDENTIAL_VARIABLES.some((variable) => env[variable])) return env;
   return { ...env, AWS_ACCESS_KEY_ID: 'sandbox', AWS_SECRET_ACCESS_KEY: 'sandbox' };

@@ -1,10 +1,10 @@
-/** The sandbox's ports: read from the environment, checked before anything is started. */
+/** The sandbox's ports: read from the environment, and checked before anything is started. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { StartError } from '../testkit/StartError';
 
-/** @throws StartError for a variable that is no port */
+/** @throws StartError for a variable that is not a port */
 export function readPort(env: NodeJS.ProcessEnv, variable: string, fallback: number): number {
   const text = env[variable];
   if (text === undefined || text === '') return fallback;
@@ -14,7 +14,7 @@ export function readPort(env: NodeJS.ProcessEnv, variable: string, fallback: num
   return port;
 }
 
-/** @param ports by the variable that moves them. @throws StartError when one is taken, or wanted twice */
+/** @param ports by the variable that sets them. @throws StartError when one is taken, or used twice */
 export async function checkPorts(ports: Readonly<Record<string, number>>): Promise<void> {
   const seen = new Map<number, string>();
   for (const [variable, port] of Object.entries(ports)) {

@@ -1,4 +1,4 @@
-/** The proxy's server: one request's way from the route through the plugins to the upstream and back. */
+/** The proxy's server: takes each request from its route through the plugins to the upstream and back. */
 
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { BaseLogger } from 'pino';
@@ -14,7 +14,7 @@ import type { PluginRunner } from './plugins/pluginRunner';
 /** nginx's defaults with Kong's settings. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const MAX_HEADER_LINE_BYTES = 32 * 1024;
-/** Of four buffers as large as a line, three are sure to be filled. */
+/** Of four buffers, each as large as a line, three are sure to be filled. */
 const MAX_HEADER_BYTES = 3 * MAX_HEADER_LINE_BYTES;
 
 const BAD_REQUEST = `HTTP/1.1 400 Bad Request\r\nServer: ${SERVER_NAME}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
@@ -24,7 +24,7 @@ export interface ProxyOptions {
   plugins: PluginRunner;
   agent: Agent;
   log: BaseLogger;
-  /** Default: nobody watches. */
+  /** Default: none. */
   observe?: Observe | undefined;
 }
 
@@ -44,7 +44,7 @@ export function createProxy({ state, plugins, agent, log, observe }: ProxyOption
     const answer = await plugins.access(request);
     if (answer !== undefined) return answer;
     const isHeld = plugins.hasResponsePhase(request);
-    // For the subrequest that a response phase takes, nginx checks the body again: the one that plugins have set.
+    // For the subrequest of a response phase, nginx checks the body again, now the one set by plugins.
     if (isHeld) checkBodySize((await request.body()).length, state.bodyLimits);
     const askedAt = Date.now();
     const {
@@ -59,7 +59,7 @@ export function createProxy({ state, plugins, agent, log, observe }: ProxyOption
     return (await plugins.response(request)) ?? held;
   }
 
-  /** nginx redirects to the page of its error within itself, and checks the body again: the one that plugins have set. */
+  /** nginx redirects internally to its error page, and checks the body again, now the one set by plugins. */
   async function checkAgain(request: RequestContext, error: unknown): Promise<never> {
     checkBodySize((await request.body()).length, state.bodyLimits);
     throw error;
@@ -87,7 +87,7 @@ export function createProxy({ state, plugins, agent, log, observe }: ProxyOption
     given: Answer,
     observer: Observer,
   ): Promise<void> {
-    // Begun before the answer is out: Node throws away what is unread then.
+    // Begun before the answer is sent: Node then discards what is unread.
     const unread = request.isRead ? undefined : readUnread(request.raw, state.bodyLimits.maxBytes);
     const { answer, passed } = tap(given);
     await writeAnswer(response, request, answer);
@@ -113,20 +113,20 @@ export function createProxy({ state, plugins, agent, log, observe }: ProxyOption
             : writeObserved(response, request, answer, observer),
         )
         .catch((error: Error) => {
-          // The client or the upstream went away in the middle of an answer, so no other can be given.
+          // The client or the upstream disconnected midway through an answer, so no other can be given.
           log.debug({ err: error, requestId: request.id }, 'an answer broke off');
           response.destroy();
           observer?.end(undefined);
         });
     },
   );
-  // Without a listener Node asks for every body; nginx asks for one that is read, and a plugin may refuse before.
+  // Without a listener Node asks for every body; nginx asks only for one that is read, and a plugin may refuse before.
   server.on('checkContinue', (raw, response) => server.emit('request', raw, response));
   server.on('clientError', (_error, socket) => void socket.end(BAD_REQUEST));
   return server;
 }
 
-/** The sandbox is never laxer than Kong: it serves no route of which it doesn't know all rules and plugins. */
+/** The sandbox is never laxer than Kong: it serves no route unless it knows all its rules and plugins. */
 function refuseUnserved({ route, plugins }: RequestContext): void {
   if (route === undefined) throw new Refusal(404, 'no Route matched with those values');
   const [rule] = route.uncheckedRules;
@@ -136,7 +136,7 @@ function refuseUnserved({ route, plugins }: RequestContext): void {
   if (refusal !== undefined) throw new Refusal(503, refusal);
 }
 
-/** @throws Refusal for an answer that breaks off: Kong keeps its status, be it 200, and says so in a body of its own */
+/** @throws Refusal for an answer that breaks off: Kong keeps its status, even 200, and reports it in its own body */
 async function hold(status: number, body: Dispatcher.ResponseData['body']): Promise<Buffer> {
   try {
     return Buffer.from(await body.arrayBuffer());

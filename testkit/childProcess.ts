@@ -1,4 +1,4 @@
-/** A Node process that this one started and answers for. */
+/** A Node process that this one started and is responsible for. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,35 +15,35 @@ export interface Child {
   readonly process: ChildProcess;
   /** Becomes true once, for good. */
   readonly hasExited: boolean;
-  /** Resolves when the process is gone, with how it ended in words. */
+  /** Resolves when the process is gone, with a description of how it ended. */
   readonly exited: Promise<string>;
-  /** The end of what it wrote to its standard error, in one line. */
+  /** The end of its standard error output, in one line. */
   lastWords(): string;
   kill(signal: NodeJS.Signals): void;
-  /** SIGTERM, unless another signal is named, and after three seconds SIGKILL; resolves when it is gone. */
+  /** Sends SIGTERM or the given signal, and after three seconds SIGKILL; resolves when it is gone. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export interface ChildOptions {
   args?: readonly string[];
-  /** Options of node itself. */
+  /** Options for node itself. */
   nodeArgs?: readonly string[];
   env: NodeJS.ProcessEnv;
   /** The Node.js that runs it. Default: this one. */
   node?: string;
-  /** A command that ends by running the one that it is given as its arguments, such as `nice -n 5`. Default: none. */
+  /** A command that runs the one given as its arguments, such as `nice -n 5`. Default: none. */
   through?: readonly string[];
-  /** Whose it is. Default: this user's. */
+  /** The user that owns it. Default: this user. */
   uid?: number;
-  /** Each line of its standard output. */
+  /** Called for each line of standard output. */
   onLine?(line: string): unknown;
-  /** Each line of its standard error. */
+  /** Called for each line of standard error. */
   onErrorLine?(line: string): unknown;
 }
 
 const running = new Set<ChildProcess>();
 
-/** Kills what is still there, at once: for a process that is about to end itself. */
+/** Kills what is still running, at once: for a process that is about to end itself. */
 export function killAllChildren(): void {
   for (const process of running) process.kill('SIGKILL');
 }
@@ -61,7 +61,7 @@ export function startChild(script: string, options: ChildOptions): Child {
   const child = spawn(command!, rest, {
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // In a group of its own Ctrl-C doesn't reach it, and its parent can end things in order.
+    // In its own group Ctrl-C doesn't reach it, so its parent can end things in order.
     detached: true,
     ...(uid !== undefined && { uid }),
   });

@@ -1,4 +1,4 @@
-/** AWS credentials of tests and load. */
+/** AWS credentials for tests and load. */
 
 import type { SigningCredentials } from './kinesis/verifySignature';
 
@@ -12,14 +12,14 @@ export const TEST_CREDENTIALS_ENV = {
   AWS_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,
 };
 
-/** The secrets of issued credentials begin so: in a log they would show. */
+/** Secrets of issued credentials begin with this, so they can be found in a log. */
 export const SECRET_MARK = 'secret-of-';
 
 const ISSUED = /^ASIAISSUED(\d+)E(\d+)$/;
 
 /**
- * Credentials that say all there is to know of them in their access key id, so that whoever issues them and whoever
- * verifies signatures needn't talk.
+ * Credentials fully described by their access key id, so that whoever issues them and whoever verifies signatures
+ * need not communicate.
  *
  * @param number from 1 on @param expires milliseconds since 1970
  */
@@ -27,7 +27,7 @@ export function issueKeys(number: number, expires: number): SigningCredentials {
   return secretsOf(`ASIAISSUED${number}E${expires}`);
 }
 
-/** What an access key id stands for: credentials that were issued, or TEST_CREDENTIALS; undefined for all others. */
+/** The credentials for an access key id: issued ones, or TEST_CREDENTIALS; undefined for all others. */
 export function knownKeys(accessKeyId: string): (SigningCredentials & { expires?: number }) | undefined {
   if (accessKeyId === TEST_CREDENTIALS.accessKeyId) return TEST_CREDENTIALS;
   const expires = ISSUED.exec(accessKeyId)?.[2];

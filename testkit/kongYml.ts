@@ -1,4 +1,4 @@
-/** The project's kong.yml, read and changed for a test, a load or a demo. */
+/** The project's kong.yml, read and changed for a test, a load test or a demo. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,12 +25,12 @@ export interface KongYml {
   plugins?: KongPlugin[];
 }
 
-/** @returns an object of the caller's own; the package `yaml` makes text of it again */
+/** @returns an object of the caller's own; the package `yaml` turns it back into text */
 export function projectKongYml(): KongYml {
   return parse(readFileSync(join(PACKAGE_ROOT, 'kong.yml'), 'utf8')) as KongYml;
 }
 
-/** The entry of a plugin, wherever in `kong.yml` it stands. @throws Error where there is none */
+/** A plugin's entry, wherever it is in `kong.yml`. @throws Error if there is none */
 export function pluginOf(kongYml: KongYml, name: string): KongPlugin {
   const all = [
     ...(kongYml.plugins ?? []),
@@ -41,7 +41,7 @@ export function pluginOf(kongYml: KongYml, name: string): KongPlugin {
   return found;
 }
 
-/** Sets fields of a plugin's configuration; undefined takes one out. */
+/** Sets fields of a plugin's configuration; undefined removes one. */
 export function configurePlugin(kongYml: KongYml, name: string, fields: Record<string, unknown>): void {
   const { config } = pluginOf(kongYml, name);
   for (const [field, value] of Object.entries(fields)) {
@@ -50,12 +50,12 @@ export function configurePlugin(kongYml: KongYml, name: string, fields: Record<s
   }
 }
 
-/** Lifts the rate limit where it is not what a test is about. */
+/** Lifts the rate limit for tests that are not about it. */
 export function liftRateLimit(kongYml: KongYml): void {
   Object.assign(pluginOf(kongYml, 'rate-limiting').config, { second: null, hour: 1_000_000 });
 }
 
-/** Takes the rate limit out altogether: counting costs something, which a load test would measure. */
+/** Removes the rate limit altogether: counting has a cost, which a load test would measure. */
 export function removeRateLimit(kongYml: KongYml): void {
   for (const { routes } of kongYml.services)
     for (const route of routes)

@@ -1,4 +1,4 @@
-/** Where the package lies, whether the code runs from `dist/` or, in tests, from its sources. */
+/** Where the package is, whether the code runs from `dist/` or, in tests, from its sources. */
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The plugin server as a process of its own, started again when it dies, as Kong does with a `start_cmd`, and systemd. */
+/** The plugin server as a separate process, restarted when it dies, as Kong's `start_cmd` and systemd do. */
 
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
@@ -19,34 +19,34 @@ export interface PluginServerOptions
   extends Pick<ChildOptions, 'env' | 'uid' | 'through' | 'onLine' | 'onErrorLine'> {
   /** The plugins' folders, compiled. */
   plugins: readonly string[];
-  /** Where the socket and the descriptions go; short, since a socket's path has 107 bytes at most. */
+  /** Where the socket and the descriptions go; keep it short, since a socket's path has 107 bytes at most. */
   socketDir: string;
   /** More arguments for the plugin server. */
   args?: readonly string[];
-  /** It has ended by itself, and is started again in a second. */
+  /** Called when it has ended on its own; it is started again in a second. */
   onRestart?(how: string): void;
 }
 
-/** What Kong knows of one plugin: one `pluginserver_NAME`. */
+/** What Kong knows about one plugin: one `pluginserver_NAME`. */
 export interface PluginServerEntry {
-  /** Of the plugin's folder. */
+  /** Name of the plugin's folder. */
   readonly name: string;
   readonly socketPath: string;
   readonly descriptionPath: string;
-  /** What the server says about the plugin, parsed. */
+  /** The server's description of the plugin, parsed. */
   readonly description: unknown;
 }
 
 export interface PluginServer {
-  /** Of the process that runs now. */
+  /** The process now running. */
   readonly child: Child | undefined;
   readonly socketPath: string;
   /** Starts it and keeps it running from then on. */
   start(): void;
-  /** Resolves when it takes connections. @throws StartError when it doesn't in time */
+  /** Resolves when it accepts connections. @throws StartError when it doesn't in time */
   listening(timeoutMs?: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
-  /** Ends it and leaves it so. Default: SIGTERM. */
+  /** Ends it for good. Default: SIGTERM. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -101,7 +101,7 @@ export function createPluginServer(options: PluginServerOptions): PluginServer {
   };
 }
 
-/** @returns when the server takes connections. @throws StartError with the server's own words */
+/** @returns when the server accepts connections. @throws StartError with the server's own words */
 export async function startPluginServer(options: PluginServerOptions): Promise<StartedPluginServer> {
   const { plugins, socketDir } = options;
   const server = createPluginServer(options);
@@ -138,7 +138,7 @@ export async function startPluginServer(options: PluginServerOptions): Promise<S
     entries,
     async stop(signal) {
       await server.stop(signal);
-      // A server that was killed couldn't clean up behind itself.
+      // A server that was killed couldn't clean up after itself.
       const files = [server.socketPath, ...entries.map((entry) => entry.descriptionPath)];
       await Promise.all(files.map((file) => rm(file, { force: true })));
     },
@@ -153,7 +153,7 @@ function descriptionPathOf(socketDir: string, folder: string): string {
   return join(socketDir, `${basename(folder)}.json`);
 }
 
-/** Resolves when something takes connections on the socket. @throws StartError when nothing does in time */
+/** Resolves when something accepts connections on the socket. @throws StartError when nothing does in time */
 export async function untilListening(
   socketPath: string,
   timeoutMs = START_TIMEOUT_MS,

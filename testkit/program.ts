@@ -1,4 +1,4 @@
-/** A program of ours in a process of its own, whose functions its parent can call. */
+/** One of our programs in a separate process, whose functions its parent can call. */
 
 import { type ChildOptions, startChild } from './childProcess';
 import { compiled } from './packageRoot';
@@ -7,7 +7,7 @@ import { StartError } from './StartError';
 // biome-ignore lint/suspicious/noExplicitAny: a function of whatever kind
 type Functions = Record<string, (...args: any[]) => unknown>;
 
-/** The functions as the parent has them: each resolves when the other process has answered. */
+/** The functions as the parent sees them: each resolves when the other process has answered. */
 export type Remote<F> = {
   [K in keyof F]: F[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 };
@@ -15,14 +15,14 @@ export type Remote<F> = {
 export interface Program<F> {
   readonly pid: number;
   readonly functions: Remote<F>;
-  /** Resolves when the process is gone, with how it ended in words. */
+  /** Resolves when the process is gone, with a description of how it ended. */
   readonly exited: Promise<string>;
   stop(): Promise<void>;
 }
 
 type Message = { ready: true } | { id: number; result?: unknown; error?: string };
 
-/** For the program: says that it is up, and answers its parent from then on. */
+/** For the program: reports that it is up, and answers its parent from then on. */
 export function serveParent(functions: Functions): void {
   process.on('message', async ({ id, name, args }: { id: number; name: string; args: unknown[] }) => {
     try {

@@ -1,4 +1,4 @@
-/** The tracker for pages with only the sources that one names, so that a bundle carries no others. */
+/** The tracker for pages with only the sources they name, so that a bundle carries no others. */
 
 import { createClean } from './browser/addresses.js';
 import { campaignOf, referrerOf } from './browser/attribution.js';
@@ -18,22 +18,22 @@ import type { AnyEvents, DeliveryOptions, RecordOptions, Tracker } from './core/
 export interface BareOptions extends DeliveryOptions, RecordOptions {
   /** The gateway's route, for example `https://collect.example.com/events`. */
   endpoint: string;
-  /** What is recorded by itself. Default: nothing. */
+  /** What is recorded automatically. Default: nothing. */
   sources?: readonly (Source | false | undefined)[];
-  /** Changes addresses before they get into an event, for example to take a token out. */
+  /** Changes addresses before they enter an event, for example to remove a token. */
   redactUrl?: (url: string) => string;
   /**
    * For pages that have their visitor's consent: Global Privacy Control and Do Not Track don't stop the tracker.
-   * Default false: with either nothing is recorded, sent or kept on the device.
+   * Default false: with either, nothing is recorded, sent or kept on the device.
    */
   ignorePrivacySignals?: boolean;
-  /** The gateway's `user_id_field`, where that isn't `user_id`. No dotted path. */
+  /** The gateway's `user_id_field`, if it isn't `user_id`. No dotted path. */
   userIdField?: string;
-  /** Prefix of the keys in localStorage. Another one for each endpoint of an origin. Default `clickstream.`. */
+  /** Prefix of the keys in localStorage. Use a different one for each endpoint of an origin. Default `clickstream.`. */
   storagePrefix?: string;
 }
 
-/** Of this page, by endpoint: a script that is there twice, or in two bundles, tracks once. */
+/** This page's trackers, by endpoint: a script included twice, or in two bundles, tracks once. */
 const TRACKERS = Symbol.for('clickstream');
 
 /** Starts tracking this page, once per endpoint: a second call returns the first one's tracker. It never throws. */
@@ -53,7 +53,7 @@ function start(options: BareOptions): Core {
   const { endpoint } = options;
   const storage = allowedStorage();
   const tabQueues = storage && createTabQueues(storage, options.storagePrefix ?? DEFAULT_PREFIX);
-  // Without a content type that scripts alone can send, a request needs no preflight.
+  // With a content type that forms can send too, a request needs no preflight.
   const transport = fetchTransport({ endpoint, contentType: 'text/plain', credentials: 'include' });
   const clean = createClean(options.redactUrl);
   const landing = attempt(() => ({ campaign: campaignOf(clean), referrer: referrerOf(clean) }));
@@ -85,7 +85,7 @@ function start(options: BareOptions): Core {
     for (const source of options.sources ?? []) if (source) attempt(source, page);
   };
   attempt(followLifecycle, core, tabQueues, page.listen, endpoint);
-  // A page that is rendered ahead may never be seen.
+  // A prerendered page may never be seen.
   if (documentProp('prerendering' as 'hidden')) page.listen('prerenderingchange' as 'load', begin);
   else begin();
   return core;

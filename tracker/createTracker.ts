@@ -1,4 +1,4 @@
-/** The tracker with all sources, each on or off by an option of its name. */
+/** The tracker with all sources, each turned on or off by the option of its name. */
 
 import { type BareOptions, createTracker as createBare } from './bare.js';
 import type { AnyEvents, Tracker } from './core/types.js';
@@ -22,15 +22,15 @@ export interface TrackerOptions extends BareOptions {
   videos?: boolean;
   /** How far down a page somebody scrolls. Default false. */
   scrollDepth?: boolean;
-  /** Forms that are submitted, with the names of their fields. Default false. */
+  /** Submitted forms, with the names of their fields. Default false. */
   forms?: boolean;
   /** Links to files. Default false. */
   downloads?: boolean;
   /** Links to other sites. Default false. */
   outboundLinks?: boolean;
-  /** Views that are left, with the time for which somebody was at them. Default false. */
+  /** Views that are left, with the time somebody spent on them. Default false. */
   pageLeave?: boolean;
-  /** Characters of a clicked element's text. Default 100. */
+  /** Maximum characters of a clicked element's text. Default 100. */
   maxTextLength?: number;
 }
 
@@ -40,7 +40,7 @@ export function createTracker<Events extends object = AnyEvents>(options: Tracke
   return createBare<Events>({
     ...given,
     sources: [
-      // First, so that the view that is left comes before the one that is there.
+      // First, so that the event for the old view precedes the one for the new view.
       given.pageLeave && pageLeave(),
       given.pageViews !== false && pageViews(),
       given.clicks !== false && clicks(given),

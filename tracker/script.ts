@@ -3,8 +3,8 @@
  * `window.clickstream`; more options are JSON in `data-options`. Without `data-endpoint` it only offers
  * `clickstream.createTracker`.
  *
- * Calls from before it has loaded wait in an array: `(window.clickstream ||= []).push(['track', 'Added', {}])`. Where a
- * tag can have no attributes one of them may be `['createTracker', { endpoint: '…' }]`.
+ * Calls made before it has loaded wait in an array: `(window.clickstream ||= []).push(['track', 'Added', {}])`. If a
+ * tag can't have attributes, one of them may be `['createTracker', { endpoint: '…' }]`.
  */
 
 import { attribute, documentProp } from './browser/dom.js';
@@ -14,12 +14,12 @@ import { createTracker, type TrackerOptions } from './createTracker.js';
 
 type Method = Exclude<keyof Tracker, 'deviceId'>;
 
-/** A call that waits until the script is there. */
+/** A call that waits until the script has loaded. */
 export type QueuedCall =
   | { [Name in Method]: [method: Name, ...args: Parameters<Tracker[Name]>] }[Method]
   | ['createTracker', TrackerOptions];
 
-/** `window.clickstream` once the script is there. The tracker's methods are there once one was created. */
+/** `window.clickstream` once the script has loaded. The tracker's methods exist once one was created. */
 export interface ScriptTracker extends Partial<Tracker> {
   createTracker(options: TrackerOptions): Tracker;
   push(...calls: QueuedCall[]): void;
@@ -27,18 +27,18 @@ export interface ScriptTracker extends Partial<Tracker> {
 
 declare global {
   interface Window {
-    /** An array of calls until the script is there. */
+    /** An array of calls until the script has loaded. */
     clickstream?: QueuedCall[] | ScriptTracker;
   }
 }
 
-/** Makes `window.clickstream` of what is there. */
+/** Sets up `window.clickstream`, starting from what is already there. */
 export function showScript(): void {
   const there = window.clickstream;
   // In a module, or a script that another one evaluates, there is no current script.
   const tag = documentProp('currentScript') ?? document.querySelector('script[data-endpoint]');
   const endpoint = tag && attribute(tag, 'data-endpoint');
-  // The script is there a second time: what is there goes on.
+  // The script was loaded a second time: the existing one continues.
   if (!endpoint && there && 'createTracker' in there) return;
 
   let tracker: Partial<Tracker>;

@@ -1,4 +1,4 @@
-/** What can be recorded by itself. */
+/** What can be recorded automatically. */
 
 export { type ClicksOptions, clicks } from './browser/clicks.js';
 export { forms } from './browser/forms.js';

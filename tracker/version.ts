@@ -1,2 +1,2 @@
-/** The package's; a test compares them. */
+/** The package's version; a test compares them. */
 export const VERSION = '0.1.0';

@@ -1,15 +1,15 @@
-/** Core Web Vitals as events `Web Vital Measured`, by the library `web-vitals`. https://web.dev/articles/vitals */
+/** Core Web Vitals as events `Web Vital Measured`, using the library `web-vitals`. https://web.dev/articles/vitals */
 
 import { type MetricType, onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vitals';
 import type { Source } from './browser/source.js';
 
-/** For `sources`. Each value is recorded when it is final, which for some is when the page is left. */
+/** For `sources`. Each value is recorded when final, which for some is when the page is left. */
 export function webVitals(): Source {
   return ({ record }) => {
     const report = ({ name, value, rating, id, navigationType }: MetricType): void =>
       record('Web Vital Measured', {
         name,
-        // Milliseconds, but for the layout's shift.
+        // In milliseconds, except for layout shift.
         value: Math.round(value * 1_000) / 1_000,
         rating,
         metric_id: id,

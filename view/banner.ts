@@ -1,4 +1,4 @@
-/** What `npm start` says when everything is up. */
+/** What `npm start` prints when everything is up. */
 
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -6,7 +6,7 @@ import { DEFAULT_KINESIS_PORT } from '../sandbox/localEnvironment';
 import { PACKAGE_ROOT } from '../testkit/packageRoot';
 import { type Micro, STREAM } from './startMicro';
 
-/** In a checkout alone: the package doesn't have the examples. */
+/** Only in a checkout: the package doesn't include the examples. */
 const HAS_TAIL = existsSync(join(PACKAGE_ROOT, 'dist/examples/consumers/tail/main.js'));
 
 export function printBanner(micro: Micro, configName: string, demo: boolean): void {

@@ -1,4 +1,4 @@
-/** The contracts of the demo's shop. */
+/** The demo shop's contracts. */
 
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -7,7 +7,7 @@ import { PACKAGE_ROOT } from '../testkit/packageRoot';
 
 export const DEMO_CONTRACTS = join(PACKAGE_ROOT, 'demo/contracts');
 
-/** A `kong.yml` whose events are compared with contracts, unless it says itself what is to be done with them. */
+/** A `kong.yml` that enforces contracts, unless it already sets what to do with them. */
 export function withDemoContracts(config: string): string {
   const kongYml = parse(config, { version: '1.1' }) as KongYml;
   pluginOf(kongYml, 'kinesis-ingest').config.contracts ??= 'enforce';

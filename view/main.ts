@@ -101,13 +101,13 @@ async function end(exitCode: number): Promise<void> {
   ending = true;
   process.exitCode = exitCode;
   await micro?.close();
-  // Without its processes what is still starting fails, and ends what it has started.
+  // Without its processes, anything still starting fails and ends what it has started.
   await stopAllChildren();
   await starting?.then((started) => started.close()).catch(() => undefined);
   process.exit();
 }
 
-/** One line that says what is wrong; a stack only for what nobody foresaw. */
+/** One line that says what is wrong; a stack only for unforeseen errors. */
 function fail(error: unknown): void {
   if (ending) return;
   process.stderr.write(`${COMMAND}: ${explain(error)}\n`);
@@ -122,7 +122,7 @@ function explain(error: unknown): string {
   return isExpected ? error.message : (error.stack ?? error.message);
 }
 
-// The last resort for however this process ends: no other stays behind.
+// The last resort, however this process ends: no other process stays behind.
 process.on('exit', killAllChildren);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
 process.on('uncaughtException', fail);

@@ -1,4 +1,4 @@
-/** An embedded Kinesis, the plugin server, the sandbox gateway and the live view before them, all in memory. */
+/** An embedded Kinesis, the plugin server, the sandbox gateway and, in front of them, the live view, all in memory. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -21,20 +21,20 @@ export const STREAM = { name: 'clickstream', shards: 2 };
 const WARN = 40;
 
 export interface MicroOptions {
-  /** The text of a `kong.yml`, and how messages call it. */
+  /** The text of a `kong.yml`, and what messages call it. */
   config: string;
   configName: string;
   /** 0, the default of each, takes a free one. */
   ports?: { proxy?: number; admin?: number; kinesis?: number; view?: number };
-  /** The address at which gateway and view listen; everything else is on loopback. Default: 127.0.0.1. */
+  /** The address that gateway and view listen on; everything else is on loopback. Default: 127.0.0.1. */
   host?: string;
-  /** Names by which the view may be reached, beside addresses and localhost. Default: none. */
+  /** Names by which the view may be reached, besides addresses and localhost. Default: none. */
   allowedHosts?: readonly string[];
   /** The folder of contracts. Default: none. */
   contracts?: string;
-  /** Whether the demo's shop is at `/shop/`. Default: false. */
+  /** Whether to serve the demo shop at `/shop/`. Default: false. */
   demo?: boolean;
-  /** For AWS's variables, and for references of `config`. */
+  /** For AWS's variables, and for references in `config`. */
   env: NodeJS.ProcessEnv;
   log: Logger;
 }
@@ -50,7 +50,7 @@ export interface Micro {
   close(): Promise<void>;
 }
 
-/** @throws StartError, ConfigError, or a listening socket's error; what was started is ended then */
+/** @throws StartError, ConfigError, or a listening socket's error; anything already started is ended then */
 export async function startMicro(options: MicroOptions): Promise<Micro> {
   const { config, log, ports = {}, host = '127.0.0.1' } = options;
   const region = options.env.AWS_REGION || DEFAULT_REGION;
@@ -73,7 +73,7 @@ export async function startMicro(options: MicroOptions): Promise<Micro> {
       plugins: hostedPlugins(config),
       socketDir,
       args: options.contracts === undefined ? [] : ['--contracts', options.contracts],
-      // Credentials are for the plugin server alone: the gateway never sees any.
+      // Only the plugin server gets credentials: the gateway never sees any.
       env: withCredentials({ ...options.env, AWS_REGION: region }),
       onLine: (line) => printLogLine(line, 'plugin server:', WARN),
       onRestart: (how) => log.warn(`the plugin server ended (${how}) and is started again in 1 s`),

@@ -1,4 +1,4 @@
-/** One connection from Kong: decides what each frame is, a call of Kong's or the answer to a call of ours. */
+/** One connection from Kong. Each frame is either a call from Kong or the answer to one of our calls. */
 
 import type net from 'node:net';
 import type { Phase } from '../plugin';
@@ -14,14 +14,14 @@ export interface ConnectionOptions extends Hosted, ConversationOptions {
 
 export interface Connection {
   readonly isBusy: boolean;
-  /** Closes the connection when its event is over; at once where none is running. */
+  /** Closes the connection when its event is over, or at once if none is running. */
   drain(): void;
 }
 
-/** @param socket one that stays half open when its peer ends it */
+/** @param socket must stay half open when its peer ends it */
 export function serveConnection(socket: net.Socket, options: ConnectionOptions): Connection {
   const { instances, maxFrameBytes, budget, log } = options;
-  /** Frames, from their first byte to the end of their event. */
+  /** Bytes of frames, each from its first byte to the end of its event. */
   const held = budget.reserve();
   let heldByEvent = 0;
   let draining = false;
@@ -32,7 +32,7 @@ export function serveConnection(socket: net.Socket, options: ConnectionOptions):
       hold(bytes) {
         if (conversation.isAbandoned) return false;
         if (conversation.isRunning) return held.grow(bytes);
-        // A call of Kong's own, such as to start an instance: Kong would make it again and again.
+        // One of Kong's own calls, such as starting an instance: if refused, Kong would repeat it endlessly.
         held.add(bytes);
         return true;
       },
@@ -63,7 +63,7 @@ export function serveConnection(socket: net.Socket, options: ConnectionOptions):
 
   function onFrame(bytes: Buffer): void {
     if (conversation.onAnswer(bytes)) return;
-    // Kong repeats a call that crosses our end of a drained connection on the next server.
+    // Kong repeats a call that crosses our end of a drained connection, on the next server.
     if (conversation.isAbandoned || !frames.isOpen) return;
     if (conversation.isRunning) closeBecause('a frame that nothing had asked for');
     else onCall(bytes);
@@ -107,7 +107,7 @@ export function serveConnection(socket: net.Socket, options: ConnectionOptions):
         conversation.run(sequence, instance, phase);
         return;
       }
-      // Kong takes the close for a restart of the server: it starts the instance again and repeats the event.
+      // Kong takes the close for a server restart: it starts the instance again and repeats the event.
       log.debug({ instance: instanceId }, 'event for an unknown instance');
     } catch (error) {
       log.error({ instance: instanceId, err: error }, 'instance not started');

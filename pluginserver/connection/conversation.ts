@@ -1,6 +1,6 @@
 /**
- * An event's conversation over ProtoBuf:1: the plugin's calls go out, Kong's answers come in, and either an empty frame and
- * an RpcReturn end it or `kong.response.exit` does.
+ * An event's conversation over ProtoBuf:1. The plugin's calls go out and Kong's answers come in. It ends with an empty frame
+ * and an RpcReturn, or with `kong.response.exit`.
  */
 
 import type { Logger } from 'pino';
@@ -52,14 +52,14 @@ export class Conversation implements EventHost {
     return this.event !== undefined;
   }
 
-  /** Whether `kong.response.exit` was called: Kong reads no more, and closes the connection with the client's request. */
+  /** Whether `kong.response.exit` was called. Kong then reads no more, and closes the connection with the client's request. */
   get isAbandoned(): boolean {
     return this.abandoned;
   }
 
-  /** @param sequence the number of the call that the event's end answers */
+  /** @param sequence number of the call that the event's end answers */
   run(sequence: number, instance: Instance, phase: Phase): void {
-    // A name from outside must reach nothing else of the object. Closing would make Kong repeat the event for ever.
+    // A name from outside must not reach anything else on the object. If we closed, Kong would repeat the event forever.
     if (!instance.plugin.phases.includes(phase)) {
       this.answer(sequence);
       return;
@@ -90,19 +90,19 @@ export class Conversation implements EventHost {
     this.end();
   }
 
-  /** Takes a frame as the answer to the first call without one. @returns false where Kong owes no answer */
+  /** Takes a frame as the answer to the oldest pending call. @returns false if Kong owes no answer */
   onAnswer(frame: Buffer): boolean {
     return this.pending.answer(frame);
   }
 
-  /** @param what describes the frame. @returns false where Kong owes no answer */
+  /** @param what describes the frame. @returns false if Kong owes no answer */
   onOversizedAnswer(what: string): boolean {
     return this.pending.rejectFirst(
       (name) => new PdkCallError('ERR_ANSWER_TOO_LARGE', `${name} was answered with ${what}`),
     );
   }
 
-  /** There is no memory for the answer that is coming. @returns false where Kong owes none */
+  /** There is no memory for the incoming answer. @returns false if Kong owes none */
   overload(): boolean {
     if (this.pending.isEmpty) return false;
     this.event?.overload();
@@ -113,7 +113,7 @@ export class Conversation implements EventHost {
     if (!this.pending.isEmpty) recordRoundTrip();
   }
 
-  /** @param expected whether this end closed the connection, or Kong had every reason to */
+  /** @param expected whether this end closed the connection, or Kong had good reason to */
   onClose(expected: boolean): void {
     this.timer.stop();
     if (!expected && !this.pending.isEmpty)

@@ -1,4 +1,4 @@
-/** Tells by a connection's first bytes which way Kong speaks: ProtoBuf:1, or the front's frames. */
+/** Detects from a connection's first bytes which protocol Kong speaks: ProtoBuf:1 or the front's frames. */
 
 import type net from 'node:net';
 import { MAGIC } from '../front/eventFrame';
@@ -8,7 +8,7 @@ import { type Connection, type ConnectionOptions, serveConnection } from './conn
 
 const MAGIC_BYTES = 4;
 
-/** @param socket one that stays half open when its peer ends it */
+/** @param socket must stay half open when its peer ends it */
 export function serveEitherWay(socket: net.Socket, options: ConnectionOptions): Connection {
   countConnection(socket, options.budget);
   let first: Buffer | undefined;

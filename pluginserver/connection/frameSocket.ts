@@ -1,4 +1,4 @@
-/** A socket that carries frames: whole ones come in, and those of one turn of the event loop go out in one write. */
+/** A socket that carries frames. It delivers whole frames, and sends all frames of one event-loop turn in one write. */
 
 import type net from 'node:net';
 import type { Logger } from 'pino';
@@ -9,21 +9,21 @@ import { countUnwritten, type WorkBudget } from '../workBudget';
 export interface FrameSocketHandler extends FrameHandler {
   /** The frames of this turn are about to be written. */
   flushing(): void;
-  /** The socket is closed, whoever closed it. */
+  /** The socket is closed, by either end. */
   closed(): void;
 }
 
 export interface FrameSocket {
-  /** Whether frames can still be written; once false it stays so. */
+  /** Whether frames can still be written. Once false, it stays false. */
   readonly isOpen: boolean;
-  /** Whether frames wait for the end of this turn. */
+  /** Whether frames are waiting for the end of this turn. */
   readonly hasUnwritten: boolean;
-  /** Sends bytes that already are whole frames. */
+  /** Sends bytes that are already whole frames. */
   raw(frames: Uint8Array): void;
   /**
    * Sends a message.
    *
-   * @param before whole frames that go before it
+   * @param before whole frames to send before it
    * @throws what the message throws; nothing is sent then
    */
   send<T>(message: Message<T>, value: T, before?: Uint8Array): void;
@@ -65,7 +65,7 @@ export function createFrameSocket(
 
   socket.on('data', (chunk: Buffer) => decoder.push(chunk));
   socket.on('error', (error) => log.debug({ err: error }, 'connection failed'));
-  // Kong reads nothing more once it has closed its end, so that ours needs no orderly end.
+  // Once Kong has closed its end it reads nothing more, so ours needs no orderly end.
   socket.on('end', () => socket.destroy());
   socket.on('close', () => handler.closed());
 

@@ -1,4 +1,4 @@
-/** The PDK calls that Kong has yet to answer. It answers them in the order in which they were made. */
+/** The PDK calls that Kong has yet to answer. Kong answers them in the order they were made. */
 
 import { ignoreRejection, PdkCallError } from '../pdk/errors';
 import type { Codec } from '../protocol/codec';
@@ -7,7 +7,7 @@ import type { MethodName } from '../protocol/methods';
 
 interface PendingCall {
   name: MethodName;
-  /** Only getters have what follows, because nobody waits for a setter. */
+  /** Only getters have the following: nobody waits for a setter. */
   result?: Codec<unknown>;
   promise?: Promise<unknown>;
   resolve?: (value: unknown) => void;
@@ -25,7 +25,7 @@ export class PendingCalls {
     return this.calls.length === 0;
   }
 
-  /** @returns what the plugin gets for the answer */
+  /** @returns the plugin's result, once Kong answers */
   addGetter(name: MethodName, result: Codec<unknown>): Promise<unknown> {
     const call: PendingCall = { name, result };
     call.promise = new Promise((resolve, reject) => {
@@ -40,7 +40,7 @@ export class PendingCalls {
     this.calls.push({ name });
   }
 
-  /** Settles the first call with Kong's answer. @returns false where Kong owed none */
+  /** Settles the first call with Kong's answer. @returns false if Kong owed none */
   answer(frame: Buffer): boolean {
     const call = this.calls.shift();
     if (call === undefined) return false;
@@ -53,7 +53,7 @@ export class PendingCalls {
     return true;
   }
 
-  /** Rejects the first call. @returns false where there is none */
+  /** Rejects the first call. @returns false if there is none */
   rejectFirst(errorFor: (name: MethodName) => PdkCallError): boolean {
     const call = this.calls.shift();
     if (call !== undefined) reject(call, errorFor(call.name));

@@ -1,4 +1,4 @@
-/** Kong's calls that are no events: they ask about plugins, and start, look at and close instances. */
+/** Kong's calls other than events: they describe plugins, and start, inspect and close instances. */
 
 import type { Logger } from 'pino';
 import type { Instance, InstanceRegistry } from '../instances';
@@ -14,9 +14,9 @@ export interface Hosted {
 type InstanceOrPluginCall = Exclude<RpcCall, { command: 'handleEvent' }>;
 
 /**
- * Carries out a call. What it names and isn't there leaves the answer empty.
+ * Carries out a call. If what it names doesn't exist, the answer is empty.
  *
- * @returns undefined where the connection must be closed, by which Kong knows that a start has failed
+ * @returns undefined if the connection must be closed, which tells Kong that a start has failed
  */
 export async function answerTo(call: InstanceOrPluginCall, hosted: Hosted): Promise<RpcReturn | undefined> {
   const { sequence } = call;

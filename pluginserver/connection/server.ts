@@ -8,15 +8,15 @@ import { serveEitherWay } from './eitherWay';
 export interface PluginServer {
   readonly runningEvents: number;
   readonly connections: number;
-  /** Listens there from now on instead of where it has listened. */
+  /** Listens on this path from now on instead of the previous one. */
   listen(bindPath: string): Promise<void>;
-  /** Stops listening, lets running events finish for at most `graceMs`, then closes every connection. */
+  /** Stops listening, gives running events at most `graceMs` to finish, then closes every connection. */
   stop(graceMs: number): Promise<void>;
 }
 
 /**
- * Connections that wait to be accepted while this process is busy. Node's default of 511 lasts for a second, and Kong
- * answers what comes beyond it with 500. The kernel's `net.core.somaxconn` (4096) caps it.
+ * Connections that can wait to be accepted while this process is busy. Node's default of 511 lasts for a second, and Kong
+ * answers any beyond it with 500. The kernel's `net.core.somaxconn` (4096) caps it.
  */
 const BACKLOG = 4096;
 
@@ -36,14 +36,14 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
 
   async function listen(bindPath: string): Promise<void> {
     if (bindPath === listener?.bindPath) return;
-    // Half open, so that a connection that Kong closes costs no orderly end of ours.
+    // Half open, so a connection that Kong closes needs no orderly end of ours.
     const server = net.createServer({ allowHalfOpen: true }, accept);
     server.listen({ path: bindPath, backlog: BACKLOG });
     await once(server, 'listening');
     server.on('error', (error) => options.log.error({ err: error }, 'cannot accept a connection'));
     const former = listener?.server;
     listener = { server, bindPath };
-    // The former one accepts what waits in its backlog before it closes.
+    // The former server accepts what is in its backlog before it closes.
     setImmediate(() => former?.close());
   }
 

@@ -1,12 +1,12 @@
-/** Frames of the front, from Kong: one event each, with the values that its plugin reads (front/README.md). */
+/** Frames from the front in Kong. Each is one event, with the values that its plugin reads (front/README.md). */
 
 import { PartialFrame } from '../protocol/partialFrame';
 
-/** `FRN1`, read as a little-endian uint32. As the length of a ProtoBuf:1 frame it would be beyond any limit. */
+/** `FRN1`, read as a little-endian uint32. As a ProtoBuf:1 frame length it would exceed any limit. */
 export const MAGIC = 0x314e5246;
 const HEAD_BYTES = 8;
 const FIELD_HEAD_BYTES = 5;
-/** What a frame has beside a body of the largest size: headers, configuration. */
+/** What a frame holds besides a body of the largest size: headers and configuration. */
 const BESIDE_BODY_BYTES = 1024 * 1024;
 
 export interface Field {
@@ -19,24 +19,24 @@ export interface EventFrame {
   phase: string;
   /** The hash that stands for the plugin's name and configuration. */
   hash: string;
-  /** JSON; empty where the hash has to do. */
+  /** JSON; empty if the hash is to suffice. */
   config: Buffer;
-  /** Of the getters that the plugin declares, in their order. */
+  /** Values of the getters that the plugin declares, in their order. */
   values: readonly Field[];
 }
 
 export interface EventFrameHandler {
-  /** A frame's fields. The bytes may be a view of the chunk that they came in; nobody writes to them again. */
+  /** A frame's fields. The bytes may be a view of the chunk they arrived in; nobody writes to them again. */
   frame(fields: Buffer): void;
-  /** Asked when a frame's head has come: whether there is memory for so many bytes. */
+  /** Called when a frame's head has arrived: is there memory for this many bytes? */
   hold(bytes: number): boolean;
-  /** A frame that was not to be held: its bytes have been read and dropped. */
+  /** A frame refused by `hold`: its bytes have been read and dropped. */
   dropped(): void;
-  /** The peer does not keep to the format. Nothing that it sends afterwards is read. */
+  /** The peer violates the format. Nothing it sends afterwards is read. */
   malformed(reason: string): void;
 }
 
-/** Joins chunks, cut anywhere, to frames. Kong sends the next one when the last one is answered, so two in a row are none. */
+/** Joins chunks, cut anywhere, into frames. Kong sends one only after the last was answered, so two in a row are malformed. */
 export function createEventFrameDecoder(handler: EventFrameHandler, maxFrameBytes: number) {
   const limit = maxFrameBytes + BESIDE_BODY_BYTES;
   const head = Buffer.alloc(HEAD_BYTES);
@@ -46,7 +46,7 @@ export function createEventFrameDecoder(handler: EventFrameHandler, maxFrameByte
   let isHeld = true;
   const partial = new PartialFrame();
 
-  /** Reads a head, or the part of it that has come. @returns where the rest of the chunk begins; undefined where it is none */
+  /** Reads a head, or the part of it that has arrived. @returns where the rest of the chunk begins; undefined if malformed */
   function readHead(chunk: Buffer): number | undefined {
     const at = chunk.copy(head, headBytes, 0, HEAD_BYTES - headBytes);
     headBytes += at;
@@ -80,7 +80,7 @@ export function createEventFrameDecoder(handler: EventFrameHandler, maxFrameByte
   };
 }
 
-/** @throws Error where the bytes are not the fields of an event */
+/** @throws Error if the bytes are not an event's fields */
 export function decodeEvent(fields: Buffer): EventFrame {
   const all: Field[] = [];
   let at = 0;

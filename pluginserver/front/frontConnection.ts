@@ -1,4 +1,4 @@
-/** One connection from a front in Kong: a frame is an event, and each gets one reply (front/README.md). */
+/** One connection from a front in Kong. Each frame is an event and gets one reply (front/README.md). */
 
 import type net from 'node:net';
 import type { Instance, InstanceRegistry } from '../instances';
@@ -13,8 +13,8 @@ const UNKNOWN_CONFIG_REPLY = shortReply(UNKNOWN_CONFIG);
 const BYE_REPLY = shortReply(BYE);
 
 /**
- * Events after which a connection ends, as with nginx's `keepalive_requests`. An idle worker accepts before a busy one,
- * so connections move to where there is time for them.
+ * A connection ends after this many events, as with nginx's `keepalive_requests`. An idle worker accepts before a busy one,
+ * so connections move to workers with time to spare.
  */
 const MAX_EVENTS = 1000;
 
@@ -23,10 +23,10 @@ export interface FrontConnectionOptions extends FrontConversationOptions {
   budget: WorkBudget;
 }
 
-/** @param socket one that stays half open when its peer ends it */
+/** @param socket must stay half open when its peer ends it */
 export function serveFront(socket: net.Socket, options: FrontConnectionOptions) {
   const { instances, maxFrameBytes, budget, log } = options;
-  /** The event's frame, from its first byte to the reply. */
+  /** Bytes of the event's frame, from its first byte to the reply. */
   const held = budget.reserve();
   let draining = false;
   let events = 0;
@@ -71,7 +71,7 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
     }
   }
 
-  /** @throws Error for a frame that the plugin's front would not send */
+  /** @throws Error for a frame that this plugin's front would not send */
   function onEvent(event: EventFrame): void {
     const known = instances.ofConfig(event.hash);
     if (known === undefined && event.config.length === 0) {
@@ -85,14 +85,14 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
       return;
     }
     const phase = event.phase as Phase;
-    // A name from outside must reach nothing else of the object.
+    // A name from outside must not reach anything else on the object.
     const carried = instance.plugin.phases.includes(phase) ? instance.reads?.[phase]?.length : undefined;
     if (instance.plugin.name !== event.name || carried !== event.values.length)
       throw new Error('a frame that is not what its front has said');
     conversation.run(instance, phase, event.values);
   }
 
-  /** @returns undefined where the configuration is no good, which the log then says */
+  /** @returns undefined if the configuration is invalid, which is then logged */
   function start({ name, hash, config }: EventFrame): Instance | undefined {
     try {
       const instance = instances.startFor(hash, name, config);

@@ -1,4 +1,4 @@
-/** An event over the front: getters are answered from its frame, all other calls go back in one reply. */
+/** An event over the front. Its frame answers the getters; all other calls go back in one reply. */
 
 import type { Logger } from 'pino';
 import type { Instance } from '../instances';
@@ -30,7 +30,7 @@ export class FrontConversation implements EventHost {
   private values: readonly Field[] = [];
   private readonly timer: PhaseTimer;
 
-  /** @param reply takes an event's one reply, in pieces */
+  /** @param reply receives an event's one reply, in pieces */
   constructor(
     private readonly options: FrontConversationOptions,
     private readonly reply: (pieces: readonly Uint8Array[]) => void,
@@ -42,7 +42,7 @@ export class FrontConversation implements EventHost {
     return this.event !== undefined;
   }
 
-  /** @param values of the getters that the instance's `reads` have for this phase, in their order */
+  /** @param values of the getters in the instance's `reads` for this phase, in their order */
   run(instance: Instance, phase: Phase, values: readonly Field[]): void {
     this.reads = instance.reads?.[phase] ?? [];
     this.values = values;
@@ -58,7 +58,7 @@ export class FrontConversation implements EventHost {
     this.reply(this.writer.take());
   }
 
-  /** Answers an event whose frame had to be dropped, so that nothing is known of it. */
+  /** Answers an event whose frame had to be dropped, so nothing is known about it. */
   overload(): void {
     recordOverload();
     this.writer.call('kong.response.exit', OVERLOADED);
@@ -79,7 +79,7 @@ export class FrontConversation implements EventHost {
     this.reply(pieces);
   }
 
-  /** The connection is closed: there is nobody to answer. */
+  /** The connection is closed, so there is nobody to answer. */
   onClose(): void {
     this.timer.stop();
     this.end();

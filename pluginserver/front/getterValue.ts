@@ -1,4 +1,4 @@
-/** What a getter gives the plugin, from the value that a frame carries: the same as over ProtoBuf:1. */
+/** Turns a frame's value into a getter's result, the same as over ProtoBuf:1. */
 
 import { PdkCallError } from '../pdk/errors';
 import { METHODS, type MethodName } from '../protocol/methods';
@@ -25,7 +25,7 @@ export function getterValue(name: MethodName, { kind, bytes }: Field, maxBytes: 
     case JSON_TEXT:
       return tableOf(name, bytes);
     case NIL:
-      // A nil looks like the default of the message's field over ProtoBuf:1.
+      // Over ProtoBuf:1, nil looks like the default of the message's field.
       return isBody ? bytes : METHODS[name].result.decode(NO_BYTES);
     case FAILURE:
       throw new PdkCallError(isBody ? 'ERR_NO_BODY' : 'ERR_BAD_ANSWER', `${name}: ${bytes.toString()}`);
@@ -42,7 +42,7 @@ function tooLarge(name: string, what: string): PdkCallError {
   return new PdkCallError('ERR_ANSWER_TOO_LARGE', `${name} has ${what}`);
 }
 
-/** @param text name and value in turn, each with a line feed; a name comes again for each of its values */
+/** @param text names and values in turn, each with a line feed; a name is repeated for each of its values */
 function headersOf(text: string): Struct {
   const headers = newStruct();
   const lines = text.split('\n');
@@ -57,10 +57,10 @@ function headersOf(text: string): Struct {
   return headers;
 }
 
-/** Answered with an entity of Kong's, whose fields have names as in the PDK's types. */
+/** Methods answered with a Kong entity, whose fields are named as in the PDK's types. */
 const ENTITIES = /^kong\.(?:router\.|client\.get_consumer$)/;
 
-/** A table of Lua's. */
+/** A Lua table. */
 function tableOf(name: string, bytes: Buffer): unknown {
   let table: unknown;
   try {

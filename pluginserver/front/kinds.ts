@@ -1,4 +1,4 @@
-/** Numbers of the front's format. A test holds them to those of the Lua side. */
+/** Numbers of the front's format. A test checks that the Lua side uses the same. */
 
 /** Kinds of reply. */
 export const CALLS = 0x63;

@@ -1,4 +1,4 @@
-/** Writes replies of the front's format: the calls that Kong is to carry out, in order, and one run of bytes. */
+/** Writes replies in the front's format: the calls Kong is to carry out, in order, and one run of bytes. */
 
 import type { ExitBody } from '../protocol/messages';
 import type { MethodName } from '../protocol/methods';
@@ -10,15 +10,15 @@ const HEAD_BYTES = 12;
 const FIELD_HEAD_BYTES = 5;
 const TRAILER_BYTES = 4;
 const FIRST_BYTES = 2048;
-/** Longer text goes as bytes after the calls, where Lua does not cut it out of them. */
+/** Longer text goes as bytes after the calls, so Lua need not cut it out of them. */
 const LONG_TEXT = 4 * 1024;
 /** Shorter bytes are joined to the calls: copying so little costs less than another piece. */
 const JOIN_BELOW_BYTES = 16 * 1024;
 
-/** Differs from reply to reply (front/README.md). */
+/** Differs from one reply to the next (front/README.md). */
 let trailer = 0;
 
-/** A reply that is nothing but its kind. */
+/** A reply that consists only of its kind. */
 export function shortReply(kind: number): Buffer {
   const reply = Buffer.alloc(HEAD_BYTES + 1);
   reply.writeUInt32LE(MAGIC, 0);
@@ -49,7 +49,7 @@ export class ReplyWriter {
     }
   }
 
-  /** Hands over the reply as the pieces to write, and starts anew in memory of its own. */
+  /** Returns the reply as pieces to write, and starts again in new memory. */
   take(): Uint8Array[] {
     const { bytes } = this;
     const joined = bytes !== undefined && bytes.length < JOIN_BELOW_BYTES;
@@ -87,7 +87,7 @@ export class ReplyWriter {
     else if (count === 2) this.value(second as Value);
   }
 
-  /** As ProtoBuf:1 does it: no body is an empty one, and an object goes out as JSON. */
+  /** As in ProtoBuf:1, a missing body is an empty one and an object goes out as JSON. */
   private exitArguments([status, body, headers]: ExitArguments): void {
     const isJson = typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
     this.head(COUNT, 3);
@@ -140,7 +140,7 @@ export class ReplyWriter {
 
   private text(text: unknown, kind = TEXT): void {
     if (typeof text !== 'string') throw new TypeError('not text');
-    // At most three bytes for each of JavaScript's characters.
+    // At most three bytes per JavaScript character.
     this.reserve(FIELD_HEAD_BYTES + text.length * 3);
     const n = this.buffer.write(text, this.at + FIELD_HEAD_BYTES);
     this.head(kind, n);
@@ -164,7 +164,7 @@ export class ReplyWriter {
 
 type ExitArguments = [status: number, body?: ExitBody, headers?: Record<string, Value>];
 
-/** How many arguments a method takes, where it is not one. */
+/** How many arguments a method takes, if not one. */
 const ARGUMENTS: Partial<Record<MethodName, number>> = {
   'kong.ctx.shared.set': 2,
   'kong.response.set_header': 2,

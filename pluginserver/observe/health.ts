@@ -3,21 +3,21 @@
 import type { Logger } from 'pino';
 import type { InstanceRegistry } from '../instances';
 
-/** Why events can't be handled as they should. */
+/** Why events can't be handled properly. */
 export interface Problem {
   /** One line, without secrets. */
   reason: string;
   plugin?: string;
-  /** How many instances say so. */
+  /** How many instances report it. */
   instances?: number;
-  /** Set where events are handled all the same. */
+  /** Set if events are handled all the same. */
   isWarning?: true;
 }
 
-/** An instance that hasn't been used for this long doesn't count: Kong doesn't always close those that it no longer needs. */
+/** An instance unused for this long doesn't count: Kong doesn't always close those it no longer needs. */
 const IN_USE_MS = 5 * 60_000;
 
-/** What the instances of this process report; each reason once. */
+/** What this process's instances report; each reason once. */
 export function instanceProblems(instances: InstanceRegistry, log: Logger): Problem[] {
   const problems: Problem[] = [];
   for (const { id, plugin, handler } of instances.usedSince(performance.now() - IN_USE_MS)) {
@@ -41,7 +41,7 @@ export function instanceProblems(instances: InstanceRegistry, log: Logger): Prob
   return mergeProblems(problems);
 }
 
-/** Adds up the instances that have the same problem. */
+/** Merges equal problems and adds up their instances. */
 export function mergeProblems(problems: readonly Problem[]): Problem[] {
   const merged = new Map<string, Problem>();
   for (const problem of problems) {

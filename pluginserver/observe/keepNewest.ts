@@ -4,12 +4,11 @@ import type http from 'node:http';
 import type net from 'node:net';
 
 /**
- * A new connection takes the place of the one that has been idle for longest: whoever holds connections open, a probe comes
- * through and gets its answer.
+ * A new connection replaces the one that has been idle longest, so a probe gets its answer whoever holds connections open.
  */
 export function keepNewest(server: http.Server, maxConnections: number): void {
   const all = new Set<net.Socket>();
-  /** In the order in which they became idle. */
+  /** In the order they became idle. */
   const idle = new Set<net.Socket>();
 
   function forget(socket: net.Socket): void {

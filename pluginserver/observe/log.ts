@@ -1,17 +1,17 @@
-/** The log of this process: JSON lines on standard output, which no event ever waits for. */
+/** This process's log: JSON lines on standard output, which no event ever waits for. */
 
 import { type Logger, pino } from 'pino';
 import { type LogOutput, logOutput } from './logOutput';
 import { repeatedLines } from './repeatedLines';
 
-/** How long the last lines may take where nobody has read those before them. */
+/** How long the last lines may take if nobody has read those before them. */
 const LAST_LINES_MS = 500;
 
 export interface ProcessLog {
   readonly log: Logger;
   readonly stdout: LogOutput;
   readonly stderr: LogOutput;
-  /** Writes what is still held back, and waits half a second at most until it has been read. */
+  /** Writes what is still held back, and waits at most half a second until it has been read. */
   lastLines(): Promise<void>;
 }
 

@@ -1,10 +1,10 @@
-/** Writes lines without waiting for whoever reads them. */
+/** Writes lines without waiting for their reader. */
 
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { recordDroppedLine } from './metrics';
 
-/** This much may wait to be read; lines beyond it are dropped. */
+/** This much may wait to be read; any further lines are dropped. */
 const MAX_UNWRITTEN_BYTES = 1024 * 1024;
 
 export interface LogOutput {
@@ -14,11 +14,11 @@ export interface LogOutput {
 }
 
 /**
- * Node writes to a pipe at once what fits in, so that a process can end right after its last line, and buffers the rest.
- * pino's own destination buffers the rest without a limit, and when the process ends it waits for the reader for ever
- * (`flushSync` of sonic-boom 4.2.1).
+ * Node writes what fits to a pipe at once, so a process can end right after its last line, and buffers the rest. pino's own
+ * destination buffers the rest without a limit, and when the process ends it waits forever for the reader (`flushSync` of
+ * sonic-boom 4.2.1).
  *
- * @param onDropped is told how many lines were dropped, once lines can be written again
+ * @param onDropped is called with the number of lines dropped, once lines can be written again
  */
 export function logOutput(
   stream: Writable,
@@ -26,7 +26,7 @@ export function logOutput(
   maxUnwrittenBytes = MAX_UNWRITTEN_BYTES,
 ): LogOutput {
   let dropped = 0;
-  // EPIPE: the reader is gone, and nobody else could be told.
+  // EPIPE: the reader is gone, and there is nobody else to tell.
   stream.on('error', () => undefined);
   stream.on('drain', () => {
     if (dropped === 0) return;
@@ -49,10 +49,10 @@ export function logOutput(
   };
 }
 
-/** A longer line is handed on in parts instead of being held until it ends. */
+/** A longer line is passed on in parts instead of being held until it ends. */
 const MAX_LINE_CHARACTERS = 256 * 1024;
 
-/** Hands on whole lines, so that those of several processes don't mix. */
+/** Passes on whole lines, so those of several processes don't mix. */
 export function relayLines(from: Readable, to: LogOutput): void {
   let rest = '';
   from.setEncoding('utf8');

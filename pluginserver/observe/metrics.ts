@@ -1,7 +1,7 @@
 /**
- * What the server counts about itself. It is in prom-client's default registry, where a plugin's own metrics are too.
+ * The server's metrics about itself, in prom-client's default registry, where a plugin's own metrics are too.
  *
- * An event costs two clock readings and a few additions here; prom-client is given the sums when it asks.
+ * An event costs two clock readings and a few additions here; prom-client gets the sums when it asks.
  */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
@@ -10,7 +10,7 @@ import { PHASES, type Phase } from '../plugin';
 import type { WorkBudget } from '../workBudget';
 
 /**
- * How an event ended. `returned`: its handler did. `exited`: the handler answered the client. `failed`: it threw.
+ * How an event ended. `returned`: its handler returned. `exited`: the handler answered the client. `failed`: it threw.
  * `timed_out`: it did not end in time. `aborted`: Kong closed the connection meanwhile.
  */
 export const OUTCOMES = ['returned', 'exited', 'failed', 'timed_out', 'aborted'] as const;
@@ -20,7 +20,7 @@ const BUCKETS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 
-/** This many durations are handed to prom-client at once: each then takes it a third of the time. */
+/** Durations are passed to prom-client in batches of this size, which takes a third of the time for each. */
 const BATCH_SIZE = 512;
 
 const eventSeconds = new Histogram({
@@ -87,10 +87,10 @@ const newTally = (): Tally => ({
   waitingCount: 0,
 });
 const tallies = Object.fromEntries(PHASES.map((phase) => [phase, newTally()])) as Record<Phase, Tally>;
-/** The plugins' phases. Their counters are there, as zeros, before the first event, so that the first failure is a rise. */
+/** The plugins' phases. Their counters exist, at zero, before the first event, so the first failure shows as a rise. */
 const countedPhases = new Set<Phase>();
 
-/** @param startedAt `performance.now()` of the event's call */
+/** @param startedAt `performance.now()` at the event's call */
 export function recordEvent(phase: Phase, outcome: Outcome, startedAt: number): void {
   const tally = tallies[phase];
   tally[outcome]++;
@@ -106,32 +106,32 @@ function observeWaiting(phase: Phase): void {
   tally.waitingCount = 0;
 }
 
-/** Counts a write of PDK calls that Kong has to answer. */
+/** Counts one write of PDK calls that Kong has to answer. */
 export function recordRoundTrip(): void {
   roundTrips++;
 }
 
-/** Counts an event that came from a front. */
+/** Counts an event from a front. */
 export function recordFrontEvent(): void {
   frontEvents++;
 }
 
-/** Counts a worker that has ended by itself. */
+/** Counts a worker that ended on its own. */
 export function recordWorkerRestart(): void {
   workerRestarts.inc();
 }
 
-/** Counts a log line that was dropped because nobody has read those before it. */
+/** Counts a log line dropped because nobody has read those before it. */
 export function recordDroppedLine(): void {
   droppedLines.inc();
 }
 
-/** Counts an event that there was no memory for. */
+/** Counts an event refused for lack of memory. */
 export function recordOverload(): void {
   overloaded.inc();
 }
 
-/** Adds the process's own metrics and the levels, which are read when they are asked for. To be called once. */
+/** Adds the process's own metrics and the levels, which are read on request. Call it once. */
 export function collectLevels(
   phases: readonly Phase[],
   server: { readonly runningEvents: number; readonly connections: number },
@@ -158,8 +158,8 @@ function level(name: string, help: string, read: () => number): void {
 }
 
 /**
- * How the gauges of several processes become one. prom-client's own choice hides what matters: the event loop of the worst
- * worker, and since when the server has run.
+ * How the gauges of several processes are combined. prom-client's defaults hide what matters: the worst worker's event loop,
+ * and how long the server has been running.
  */
 const AGGREGATORS: Record<string, 'min' | 'max'> = {
   nodejs_eventloop_lag_seconds: 'max',

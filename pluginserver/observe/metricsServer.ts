@@ -37,7 +37,7 @@ const MAX_HEADER_BYTES = 8 * 1024;
 /** The pause between attempts while an older server of the same socket still has the address. */
 const TAKEOVER_RETRY_MS = 200;
 
-/** @param text HOST:PORT, an IPv6 address in brackets. @returns undefined for anything else */
+/** @param text HOST:PORT, with an IPv6 address in brackets. @returns undefined for anything else */
 export function parseAddress(text: string): Address | undefined {
   const [, ipv6, host, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const number = Number(port);
@@ -45,10 +45,10 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 /**
- * When Kong reloads, an older plugin server of the same socket has the address for some seconds more. The new one starts
- * without it then, and takes it as soon as the older one ends.
+ * When Kong reloads, an older plugin server of the same socket keeps the address for some seconds. The new one then starts
+ * without it, and takes it as soon as the older one ends.
  *
- * @throws Error with one line where something else has the address, or nobody can have it
+ * @throws Error with a one-line message if something else has the address, or nobody can have it
  */
 export async function serveMetrics(address: Address, options: MetricsServerOptions): Promise<MetricsServer> {
   const { socketPath, socket, log } = options;

@@ -1,27 +1,27 @@
-/** Keeps storms out of the log: a warning or error that comes again and again is one line, and then a number. */
+/** Keeps storms out of the log: a repeated warning or error is one line, followed by a count. */
 
 import type { Level, Logger, LoggerOptions } from 'pino';
 
-/** A line is written again after this long, with the number of times that it came meanwhile. */
+/** After this long a line is written again, with the number of times it occurred meanwhile. */
 const WINDOW_MS = 10_000;
-/** Lines are told apart by message and cause. Beyond this many different ones, all others count as one. */
+/** Lines are distinguished by message and cause. Beyond this many different ones, all others count as one. */
 const MAX_CAUSES = 200;
 const OTHER = 'other';
 
-/** pino's levels as numbers. Nothing below warn comes in storms, and after a fatal line the process ends. */
+/** pino's levels as numbers. Nothing below warn arrives in storms, and after a fatal line the process ends. */
 const WARN = 40;
 const FATAL = 60;
 
 interface Repeats {
   count: number;
   timer: NodeJS.Timeout;
-  /** Writes the line with the number. */
+  /** Writes the line with the count. */
   write(): void;
 }
 
 export interface RepeatedLines {
   readonly hooks: NonNullable<LoggerOptions['hooks']>;
-  /** Writes the numbers that are still held back, because the process ends. */
+  /** Writes the counts still held back, because the process is ending. */
   flush(): void;
 }
 
@@ -63,7 +63,7 @@ export function repeatedLines(windowMs = WINDOW_MS): RepeatedLines {
   };
 }
 
-/** Whether a line already stands for many: for those that a plugin held back, or that were dropped. */
+/** Whether a line already stands for many: ones that a plugin held back, or ones that were dropped. */
 const hasNumber = (fields: Record<string, unknown>) => 'repeated' in fields || 'dropped' in fields;
 
 type Arguments = Parameters<Logger[Level]>;
@@ -74,7 +74,7 @@ function fieldsAndMessage(args: Arguments | unknown[]): [Record<string, unknown>
   return [first instanceof Error ? { err: first } : (first as Record<string, unknown>), String(second ?? '')];
 }
 
-/** What tells one failure from another; the request that it came with does not. */
+/** What distinguishes one failure from another; the request it came with does not. */
 function causeOf(
   level: number,
   { plugin, err, cause, reason, stream }: Record<string, unknown>,

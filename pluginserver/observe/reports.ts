@@ -1,4 +1,4 @@
-/** What the server's processes say about themselves: their metrics, and what keeps them from their work. */
+/** What the server's processes report about themselves: their metrics, and what keeps them from their work. */
 
 import type { Logger } from 'pino';
 import { AggregatorRegistry, Gauge, type MetricObject, register } from 'prom-client';
@@ -11,7 +11,7 @@ export interface Reports {
   problems(): Promise<Problem[]>;
 }
 
-/** The reports of a server of one process. */
+/** The reports of a single-process server. */
 export function localReports(instances: InstanceRegistry, log: Logger): Reports {
   return {
     metrics: () => register.metrics(),
@@ -49,13 +49,13 @@ export interface WorkerReports extends Reports {
   ended(worker: ReportingWorker): void;
 }
 
-/** A worker that is stuck delays the answer by no more than this. */
+/** A stuck worker delays the answer by no more than this. */
 const ANSWER_TIMEOUT_MS = 1_000;
 
 /**
  * The primary's side: asks all workers and adds up their answers.
  *
- * A counter must never fall, so a worker's last answer goes on counting while the worker is silent and after its end.
+ * A counter must never fall, so a worker's last answer still counts while the worker is silent and after it ends.
  */
 export function createWorkerReports(): WorkerReports {
   const workers = new Set<ReportingWorker>();
@@ -70,7 +70,7 @@ export function createWorkerReports(): WorkerReports {
     labelNames: ['state'],
   });
 
-  /** The answers by worker, undefined for one that is stuck. A worker that ends meanwhile is left out. */
+  /** The answers by worker; undefined for a stuck one. A worker that ends meanwhile is left out. */
   function askAll(about: ReportRequest['about']): Promise<Map<ReportingWorker, ReportAnswer | undefined>> {
     return new Promise((resolve) => {
       const ask = ++lastAsk;
@@ -129,7 +129,7 @@ export function createWorkerReports(): WorkerReports {
 }
 
 function isCumulative({ type }: MetricObject): boolean {
-  // prom-client declares a type as a number, but gives its name.
+  // prom-client declares the type as a number, but returns its name.
   return ['counter', 'histogram'].includes(String(type));
 }
 

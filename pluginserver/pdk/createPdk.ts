@@ -1,18 +1,18 @@
-/** Builds the `kong` object of an event from the names of Kong's functions. */
+/** Builds an event's `kong` object from the names of Kong's functions. */
 
 import { METHODS, type MethodName } from '../protocol/methods';
 import type { Kong } from '.';
 
 /**
- * Takes an event's PDK calls to Kong. Each way in which Kong hands over a request has its own; the `kong` object and the
- * plugin don't know which.
+ * Takes an event's PDK calls to Kong. Each way that Kong can hand over a request has its own caller; the `kong` object and
+ * the plugin don't know which.
  */
 export interface PdkCaller {
   /**
-   * A getter's promise settles with what the plugin gets. The promise of a setter and of `kong.response.exit` is settled
-   * at once. Rejections need no handler (see `rejected`).
+   * A getter's promise settles with the plugin's result. The promise of a setter or of `kong.response.exit` settles at once.
+   * Rejections need no handler (see `rejected`).
    *
-   * @throws what makes the arguments impossible to send; Kong has been told nothing then
+   * @throws why the arguments can't be sent; nothing has been sent to Kong then
    */
   call(name: MethodName, args: unknown[]): Promise<unknown>;
 }
@@ -36,7 +36,7 @@ function methodTree(): Tree {
   return root;
 }
 
-/** A class for each namespace: its methods are on the prototype, its own namespaces are made when they are asked for. */
+/** A class for each namespace. Its methods are on the prototype; nested namespaces are created on access. */
 function namespaceOf(tree: Tree): Namespace {
   class PdkNamespace {
     constructor(readonly caller: PdkCaller) {}

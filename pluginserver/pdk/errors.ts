@@ -1,6 +1,6 @@
 import type { PdkError } from '.';
 
-/** A PDK call that could not be made, or whose answer could not be had. */
+/** A PDK call that could not be made, or whose answer could not be obtained. */
 export class PdkCallError extends Error implements PdkError {
   override readonly name = 'PdkCallError';
 
@@ -13,7 +13,7 @@ export class PdkCallError extends Error implements PdkError {
   }
 }
 
-/** Whether an error is a failed PDK call's, or has one for its cause. */
+/** Whether an error is a failed PDK call, or is caused by one. */
 export function isPdkCallError(error: unknown): boolean {
   for (let each = error; each instanceof Error; each = each.cause) {
     if (each instanceof PdkCallError) return true;
@@ -22,8 +22,7 @@ export function isPdkCallError(error: unknown): boolean {
 }
 
 /**
- * A plugin need not wait for a call, and clients that go away make calls fail: a rejection that nobody handles must not
- * end the process.
+ * A plugin need not wait for a call, and calls fail when clients go away: an unhandled rejection must not end the process.
  */
 export function ignoreRejection(promise: Promise<unknown>): void {
   promise.catch(() => undefined);

@@ -1,4 +1,4 @@
-/** One phase of one request: runs the plugin's handler once and makes sure that the event ends exactly once. */
+/** One phase of one request: runs the plugin's handler once and makes sure the event ends exactly once. */
 
 import type { Logger } from 'pino';
 import type { Instance } from '../instances';
@@ -8,7 +8,7 @@ import { METHODS, type MethodName } from '../protocol/methods';
 import { createPdk, type PdkCaller } from './createPdk';
 import { PdkCallError, rejected } from './errors';
 
-/** What an event needs of the conversation that it is part of. */
+/** What an event needs from its conversation. */
 export interface EventHost extends PdkCaller {
   /** The handler has returned. */
   done(): void;
@@ -23,7 +23,7 @@ export const INTERNAL_ERROR = [
   { 'content-type': 'application/json; charset=utf-8' },
 ];
 
-/** The same for an event that there is no memory for; the client sends it again. */
+/** The same for an event refused for lack of memory; the client sends it again. */
 export const OVERLOADED = [
   503,
   JSON.stringify({
@@ -63,7 +63,7 @@ export class PluginEvent implements PdkCaller {
       return this.host.call(name, args);
     } catch (cause) {
       const error = new TypeError(`${name} does not take these arguments`, { cause });
-      // Nobody may be waiting for a setter, and without it the request must not go on.
+      // Nobody may be waiting for a setter, and the request must not go on without it.
       if (METHODS[name].answers !== 'value') this.fail(error);
       return rejected(error);
     }
@@ -78,7 +78,7 @@ export class PluginEvent implements PdkCaller {
     void this.host.call('kong.response.exit', INTERNAL_ERROR);
   }
 
-  /** Answers the event with a refusal: there is no memory for what Kong has sent. */
+  /** Refuses the event: there is no memory for what Kong has sent. */
   overload(): void {
     if (!this.open) return;
     this.outcome = 'exited';
@@ -86,7 +86,7 @@ export class PluginEvent implements PdkCaller {
     void this.host.call('kong.response.exit', OVERLOADED);
   }
 
-  /** Ends the event: whatever its handler still does has no effect. */
+  /** Ends the event: anything its handler still does has no effect. */
   close(): void {
     if (this.open) recordEvent(this.phase, this.outcome, this.startedAt);
     this.open = false;

@@ -1,9 +1,9 @@
 /**
  * Kong's Plugin Development Kit as a plugin sees it: Kong's functions in camelCase.
  *
- * A getter's promise settles with Kong's answer. A setter's promise is settled at once: Kong carries out calls in their
- * order and itself ends a request with a 500 when a call fails, so there is nothing to wait for. Calls made in one turn
- * of the event loop travel in one write. A rejected call that nobody waits for is ignored.
+ * A getter's promise settles with Kong's answer. A setter's promise settles at once: Kong carries out calls in order and,
+ * when one fails, ends the request with a 500 itself, so there is nothing to wait for. Calls made in one turn of the event
+ * loop travel in one write. A rejected call that nobody waits for is ignored.
  *
  * @see https://developer.konghq.com/gateway/pdk/reference/
  */
@@ -22,16 +22,16 @@ export interface Kong {
   readonly client: {
     /** Address of the peer, which may be a load balancer. */
     getIp(): Promise<string>;
-    /** Address of the client, as far as `trusted_ips` lets Kong believe what it is told (nginx `$remote_addr`). */
+    /** Address of the client, which Kong takes from proxies only as far as `trusted_ips` allows (nginx `$remote_addr`). */
     getForwardedIp(): Promise<string>;
     getPort(): Promise<number>;
     getForwardedPort(): Promise<number>;
-    /** Who has authenticated itself, by key-auth, jwt and the like; undefined where nobody has. */
+    /** The consumer authenticated by key-auth, jwt and the like; undefined if there is none. */
     getConsumer(): Promise<Consumer | undefined>;
   };
   readonly ctx: {
     readonly shared: {
-      /** A value that another plugin of the same request has left; null where there is none. */
+      /** A value left by another plugin on the same request; null if there is none. */
       get(key: string): Promise<Value>;
       set(key: string, value: Value): Promise<void>;
     };
@@ -42,7 +42,7 @@ export interface Kong {
     'alert' | 'crit' | 'err' | 'warn' | 'notice' | 'info' | 'debug',
     (...args: Value[]) => Promise<void>
   >;
-  /** An nginx variable of this request; undefined where it is empty or unknown. */
+  /** An nginx variable of this request; undefined if empty or unknown. */
   readonly nginx: { getVar(name: string): Promise<string | undefined> };
   readonly node: { getId(): Promise<string> };
   readonly request: {
@@ -56,15 +56,15 @@ export interface Kong {
     getMethod(): Promise<string>;
     getPath(): Promise<string>;
     getPathWithQuery(): Promise<string>;
-    /** The query string without `?`; empty where there is none. */
+    /** The query string without `?`; empty if there is none. */
     getRawQuery(): Promise<string>;
     getQueryArg(name: string): Promise<string | undefined>;
     getQuery(max?: number): Promise<Query>;
     getHeader(name: string): Promise<string | undefined>;
-    /** Names are in lower case. @param max 1 to 1000, default 100; Kong leaves out the rest */
+    /** Names are in lower case. @param max 1 to 1000, default 100; Kong omits the rest */
     getHeaders(max?: number): Promise<Headers>;
     /**
-     * The body as it came, in memory that nothing else writes to.
+     * The body as it arrived, in memory that nothing else writes to.
      *
      * @throws an error with `code` `ERR_BODY_IN_FILE` when nginx has spilled the body to a file, and
      * `ERR_ANSWER_TOO_LARGE` when it exceeds the plugin server's frame limit.
@@ -81,12 +81,12 @@ export interface Kong {
     addHeader(name: string, value: HeaderValue): Promise<void>;
     clearHeader(name: string): Promise<void>;
     setHeaders(headers: Headers): Promise<void>;
-    /** Answers the client and ends the event, whose later calls are refused. An object goes out as JSON. */
+    /** Answers the client and ends the event; later calls are refused. An object goes out as JSON. */
     exit(status: number, body?: string | Uint8Array | object | null, headers?: Headers): Promise<void>;
   };
   readonly router: { getRoute(): Promise<Route>; getService(): Promise<Service> };
   readonly service: {
-    /** @param name of an upstream entity. @returns false where Kong knows none of that name */
+    /** @param name of an upstream entity. @returns false if Kong knows none by that name */
     setUpstream(name: string): Promise<boolean>;
     setTarget(host: string, port: number): Promise<void>;
     readonly request: {
@@ -105,25 +105,25 @@ export interface Kong {
     readonly response: {
       getStatus(): Promise<number>;
       getHeader(name: string): Promise<string | undefined>;
-      /** Always empty in Kong 3.9's `response` phase. Ask for each by its name, or kong.response for all that go out. */
+      /** Always empty in Kong 3.9's `response` phase. Get each by name, or use kong.response for all that go out. */
       getHeaders(max?: number): Promise<Headers>;
       getRawBody(): Promise<Uint8Array>;
     };
   };
 }
 
-/** What the plugin server gives each instance, so that no request takes more memory than there is. */
+/** What the plugin server gives each instance, so that requests never take more memory than there is. */
 export interface Memory {
   /** Opens an empty account for work on a client's request. @param client its address */
   reserve(client: string): Reservation;
 }
 
-/** Memory that one piece of work holds. Whoever opened it releases it when the work ends, however it ends. */
+/** Memory held by one piece of work. Whoever opened it releases it when the work ends, however it ends. */
 export interface Reservation {
-  /** @returns false where the process, or this client, has no such room; nothing is reserved then */
+  /** @returns false if the process, or this client, has no room for that; nothing is reserved then */
   grow(bytes: number): boolean;
   shrink(bytes: number): void;
-  /** Gives everything back. To do so again has no effect. */
+  /** Gives everything back. Calling it again has no effect. */
   release(): void;
 }
 
@@ -136,6 +136,6 @@ export interface PdkError extends Error {
     | 'ERR_NO_BODY'
     | 'ERR_EVENT_OVER'
     | 'ERR_CONNECTION_CLOSED'
-    /** A getter that the plugin's export `Reads` does not declare, where a front sends what is declared. */
+    /** A getter that the plugin's export `Reads` does not declare, if a front sends only what is declared. */
     | 'ERR_NOT_CARRIED';
 }

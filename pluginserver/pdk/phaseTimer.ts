@@ -2,7 +2,7 @@
 
 import type { PluginEvent } from './event';
 
-/** One timer serves all events of a connection. It fires when none has begun for that long, even where none is running. */
+/** One timer serves all of a connection's events. It fires when none has begun for that long, even if none is running. */
 export class PhaseTimer {
   private timer: NodeJS.Timeout | undefined;
 

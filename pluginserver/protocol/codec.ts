@@ -1,22 +1,20 @@
-/** What every message of the protocol has: a way to bytes, and a way back. */
+/** What every message of the protocol has: encoding to bytes, and decoding from them. */
 
 import { Reader, Writer } from 'protobufjs/minimal';
 
 export { Reader, Writer };
 
-/** One message as bytes; a pair keeps a large body apart, so that it is never copied. */
+/** One message as bytes. A pair keeps a large body separate, so it is never copied. */
 export type Encoded = Uint8Array | readonly [head: Uint8Array, body: Uint8Array];
 
 export interface Message<T> {
-  /**
-   * Writes the message. A body that it ends with is not written but returned, so that it never has to be copied.
-   */
+  /** Writes the message. A body at its end is returned instead of written, so it never has to be copied. */
   write(writer: Writer, value: T): Uint8Array | undefined;
-  /** Takes fields in any order, skips unknown ones, and gives those that are left out their default. */
+  /** Accepts fields in any order, skips unknown ones, and gives missing ones their default. */
   read(reader: Reader, end: number): T;
 }
 
-/** A message that can also stand by itself. */
+/** A message that can also stand alone. */
 export interface Codec<T> extends Message<T> {
   encode(value: T): Encoded;
   decode(bytes: Uint8Array): T;
@@ -42,7 +40,7 @@ export function tag(field: number, wireType: 0 | 1 | 2): number {
 }
 
 /**
- * Reads a message field by field; `read` returns false for a tag that it doesn't know.
+ * Reads a message field by field; `read` returns false for a tag it doesn't know.
  *
  * @throws Error for bytes that are not a message
  */

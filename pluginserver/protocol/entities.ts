@@ -1,4 +1,4 @@
-/** Kong's entities that a plugin may ask for, with the fields that it gets. */
+/** Kong entities that a plugin may ask for, with the fields it gets. */
 
 import { type Codec, codec, readFields, tag } from './codec';
 import { Str } from './messages';
@@ -26,7 +26,7 @@ export interface Route {
   service?: { id: string };
 }
 
-/** What has authenticated itself to Kong. It has a user name, a custom id, or both; what it lacks is empty. */
+/** Whoever has authenticated to Kong, with a user name, a custom id, or both; a missing one is empty. */
 export interface Consumer {
   id: string;
   username: string;
@@ -93,7 +93,7 @@ const ConsumerCodec = entity<Consumer>([
   [5, 'tags', 'strings'],
 ]);
 
-/** Kong's answer may be nil, which has no bytes. */
+/** Kong's answer may be nil, which is encoded as no bytes. */
 export const OptionalConsumerCodec = codec<Consumer | undefined>({
   write: (writer, consumer) => (consumer === undefined ? undefined : ConsumerCodec.write(writer, consumer)),
   read: (reader, end) => (reader.pos === end ? undefined : ConsumerCodec.read(reader, end)),

@@ -7,28 +7,28 @@ export type { Encoded } from './codec';
 
 export const FRAME_HEADER_BYTES = 4;
 
-/** The limit of a frame unless the caller sets another: 16 MiB, more than Kinesis takes in a call. */
+/** A frame's limit unless the caller sets another: 16 MiB, more than Kinesis takes in a call. */
 export const DEFAULT_MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 export const EMPTY_FRAME = Buffer.alloc(FRAME_HEADER_BYTES);
 
 export interface FrameHandler {
-  /** A whole frame. Its bytes may be a view of the chunk that they came in. */
+  /** A whole frame. Its bytes may be a view of the chunk they arrived in. */
   frame(bytes: Buffer): void;
-  /** A frame longer than the limit, or one that was not to be held; its bytes have been read and dropped. */
+  /** A frame longer than the limit, or refused by `hold`; its bytes have been read and dropped. */
   oversizedFrame(bytes: number): void;
-  /** Asked when a frame's header has come: whether there is memory for so many bytes. Default: there is. */
+  /** Called when a frame's header has arrived: is there memory for this many bytes? Default: yes. */
   hold?(bytes: number): boolean;
 }
 
 export interface FrameDecoder {
-  /** @param chunk which nobody may write to afterwards */
+  /** @param chunk must not be written to afterwards */
   push(chunk: Buffer): void;
 }
 
 /**
- * Splits a stream of chunks, cut anywhere, into frames. A frame that comes in one chunk is a view of it; one that comes in
- * several has memory of its own. Neither is ever written to again.
+ * Splits a stream of chunks, cut anywhere, into frames. A frame that arrives in one chunk is a view of it; one that arrives
+ * in several has its own memory. Neither is ever written to again.
  */
 export function createFrameDecoder(
   handler: FrameHandler,
@@ -42,7 +42,7 @@ export function createFrameDecoder(
   let isHeld = true;
   const partial = new PartialFrame();
 
-  /** Reads the header, or the part of it that has come. @returns where the rest of the chunk begins */
+  /** Reads the header, or the part of it that has arrived. @returns where the rest of the chunk begins */
   function readHeader(chunk: Buffer, start: number): number {
     let offset = start;
     if (headerBytes === 0 && chunk.length - offset >= FRAME_HEADER_BYTES) {
@@ -56,7 +56,7 @@ export function createFrameDecoder(
     return offset;
   }
 
-  /** Reads the frame, or the part of it that has come. @returns where the rest of the chunk begins */
+  /** Reads the frame, or the part of it that has arrived. @returns where the rest of the chunk begins */
   function readContent(chunk: Buffer, start: number): number {
     const end = Math.min(chunk.length, start + size - received);
     let frame: Buffer | undefined;
@@ -82,7 +82,7 @@ export function createFrameDecoder(
       let offset = 0;
       while (offset < chunk.length) {
         if (headerBytes < FRAME_HEADER_BYTES) offset = readHeader(chunk, offset);
-        // A frame without content is whole with its header.
+        // A frame without content is complete with its header.
         if (headerBytes === FRAME_HEADER_BYTES && (offset < chunk.length || size === 0))
           offset = readContent(chunk, offset);
       }
@@ -93,22 +93,22 @@ export function createFrameDecoder(
 /** Collects frames for one write: small ones are joined, large bodies are written as they are. */
 export interface FrameBatch {
   isEmpty(): boolean;
-  /** Adds bytes that already are whole frames. */
+  /** Adds bytes that are already whole frames. */
   raw(frames: Uint8Array): void;
   /**
    * Adds a frame.
    *
-   * @param before whole frames that go before it
+   * @param before whole frames to add before it
    * @throws what the message throws; nothing is added then
    */
   frame<T>(message: Message<T>, value: T, before?: Uint8Array): void;
-  /** Hands over what was collected, in order and in as few pieces as possible, and starts anew. */
+  /** Returns what was collected, in order and in as few pieces as possible, and starts again. */
   take(): Uint8Array[];
 }
 
-/** A shorter body is joined too: copying so little costs less than another piece. */
+/** Shorter bodies are joined too: copying so little costs less than another piece. */
 const JOIN_BELOW_BYTES = 4 * 1024;
-/** A writer that has grown beyond this is replaced by a new one. */
+/** A writer that has grown beyond this is replaced. */
 const MAX_WRITER_BYTES = 64 * 1024;
 
 export function createFrameBatch(): FrameBatch {
@@ -165,7 +165,7 @@ export function createFrameBatch(): FrameBatch {
   };
 }
 
-/** One frame as a buffer of its own, for messages that are known in advance. */
+/** One frame in its own buffer, for messages known in advance. */
 export function frameOf(message: Uint8Array): Buffer {
   const header = Buffer.alloc(FRAME_HEADER_BYTES);
   header.writeUInt32LE(message.length);

@@ -1,10 +1,10 @@
-/** Reads keys of structs. They are names of headers, of which there are few: recognising one costs less than a new string. */
+/** Reads keys of structs: header names, of which there are few, so recognising one costs less than a new string. */
 
 import type { Reader } from './codec';
 
 const KEYS = 256;
 const MAX_KEY_BYTES = 32;
-/** Keys that were read, by a hash of their bytes. */
+/** Keys read so far, by a hash of their bytes. */
 const keys: (string | undefined)[] = new Array(KEYS).fill(undefined);
 
 /** Reads a string that is a key. */
@@ -28,7 +28,7 @@ export function readKey(reader: Reader): string {
   return key;
 }
 
-/** Whether the bytes are the characters of a key; never so for a key beyond ASCII. */
+/** Whether the bytes are the characters of a key; always false for a non-ASCII key. */
 function isAt(key: string, bytes: Uint8Array, start: number, length: number): boolean {
   if (key.length !== length) return false;
   for (let i = 0; i < length; i++) {

@@ -13,7 +13,7 @@ import {
 
 const NO_BYTES = new Uint8Array(0);
 
-/** A message `{T v=1}`, as most are; a default is left out of the bytes. */
+/** A message `{T v=1}`, like most; a default is left out of the bytes. */
 function single<T>(
   wireTag: number,
   absent: T,
@@ -41,7 +41,7 @@ const readString = (reader: Reader) => reader.string();
 
 /** String `{string v=1}`. */
 export const Str = single<string>(tag(1, 2), '', readString, (w, v) => w.string(v));
-/** String where Kong's answer may be nil, which looks like an empty string on the wire. */
+/** String for which Kong's answer may be nil, which looks like an empty string on the wire. */
 export const OptionalStr = single<string | undefined>(tag(1, 2), undefined, readString, (w, v) =>
   w.string(v!),
 );
@@ -190,7 +190,7 @@ export const RawBody = codec<RawBodyResult>({
   },
 });
 
-/** The codec of one value as that of a list of one argument. */
+/** Turns the codec of one value into that of a one-argument list. */
 export function one<T>({ write, read }: Codec<T>): Codec<[T]> {
   return codec({
     write: (writer, [value]) => write(writer, value),
@@ -201,7 +201,7 @@ export function one<T>({ write, read }: Codec<T>): Codec<[T]> {
 /** An empty argument list. */
 export const NoArguments = codec<[]>({ write: () => undefined, read: () => [] });
 
-/** How many headers or query arguments Kong returns unless a plugin says otherwise. */
+/** How many headers or query arguments Kong returns unless a plugin asks for another number. */
 const DEFAULT_MAX_ENTRIES = 100;
 
 /** The optional count that `get_headers` and `get_query` take. Kong refuses 0, so the default is sent. */

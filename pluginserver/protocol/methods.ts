@@ -6,7 +6,7 @@ import * as m from './messages';
 import { StructCodec, ValueCodec } from './values';
 
 /**
- * How Kong answers a method. `value`: with a result. `nothing`: with an empty frame; where the call fails, Kong itself ends
+ * How Kong answers a method. `value`: with a result. `nothing`: with an empty frame; if the call fails, Kong itself ends
  * the request with a 500. `never`: not at all, because the event is over.
  */
 export type Answers = 'value' | 'nothing' | 'never';

@@ -1,6 +1,6 @@
-/** The part of a frame that has come, where a frame doesn't come in one chunk. */
+/** The part of a frame that has arrived so far, for frames that span several chunks. */
 
-/** A frame reserves at most this much memory when it begins. Beyond it, memory grows with the bytes that have come. */
+/** A frame reserves at most this much memory when it begins. Beyond that, memory grows with the bytes that arrive. */
 const MAX_RESERVED_BYTES = 512 * 1024;
 
 export class PartialFrame {
@@ -9,7 +9,7 @@ export class PartialFrame {
 
   /**
    * @param size of the whole frame, in bytes
-   * @returns memory of the frame's own, which is whole once `size` bytes have been appended
+   * @returns the frame's own memory, complete once `size` bytes have been appended
    */
   append(chunk: Buffer, size: number): Buffer {
     const needed = this.received + chunk.length;
@@ -24,7 +24,7 @@ export class PartialFrame {
     return this.bytes;
   }
 
-  /** The next bytes are another frame's. */
+  /** The next bytes belong to another frame. */
   clear(): void {
     this.bytes = undefined;
     this.received = 0;

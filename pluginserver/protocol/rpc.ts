@@ -1,4 +1,4 @@
-/** The outer messages: what Kong asks of a plugin server (RpcCall), and what it is told (RpcReturn). */
+/** The outer messages: what Kong asks of a plugin server (RpcCall), and the server's answer (RpcReturn). */
 
 import { codec, readFields, readInt64, tag } from './codec';
 
@@ -27,7 +27,7 @@ export interface InstanceStatus {
 }
 
 export interface RpcReturn {
-  /** That of the call which this answers. */
+  /** The sequence number of the call that this answers. */
   sequence: number;
   pluginNames?: readonly string[];
   pluginInfo?: PluginInfo;
@@ -66,7 +66,7 @@ export const RpcCallCodec = codec<RpcCall>({
     return undefined;
   },
 
-  /** @throws Error where the bytes hold no known command */
+  /** @throws Error if the bytes hold no known command */
   read(reader, end) {
     const fields = { sequence: 0, name: '', config: NO_BYTES as Uint8Array, instanceId: 0, eventName: '' };
     let command: RpcCall['command'] | undefined;

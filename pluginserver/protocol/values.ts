@@ -75,8 +75,8 @@ function readList(reader: Reader, end: number): Value[] {
 }
 
 /**
- * An object whose prototype is empty, so that a key such as `__proto__` is a key like any other. An object without a
- * prototype would be a hash table from the start, which costs more to fill and to iterate.
+ * An object with an empty prototype, so a key such as `__proto__` is like any other. An object without a prototype would be
+ * a hash table from the start, which costs more to fill and iterate.
  */
 class PlainStruct {
   [key: string]: Value;
@@ -84,7 +84,7 @@ class PlainStruct {
 Object.setPrototypeOf(PlainStruct.prototype, null);
 Reflect.deleteProperty(PlainStruct.prototype, 'constructor');
 
-/** One without entries. */
+/** A struct without entries. */
 export const newStruct = (): Struct => new PlainStruct();
 
 export function readStruct(reader: Reader, end: number): Struct {

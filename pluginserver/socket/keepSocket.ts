@@ -1,4 +1,4 @@
-/** Makes the socket anew where somebody has removed it. */
+/** Recreates the socket if somebody has removed it. */
 
 import type { Logger } from 'pino';
 import type { SocketFile } from './socketFile';
@@ -6,8 +6,8 @@ import type { SocketFile } from './socketFile';
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * Looks after the socket once a second, and tries until it is there again. Open connections go on meanwhile. A newer
- * server's socket is left alone.
+ * Checks the socket once a second, and retries until it exists again. Open connections are unaffected. A newer server's
+ * socket is left alone.
  *
  * @param makeAnew binds the given path and publishes it
  */

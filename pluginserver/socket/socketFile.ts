@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 
-/** `sun_path` of unix(7), less its terminating zero. */
+/** `sun_path` of unix(7), minus its terminating zero. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
 export interface SocketFile {
@@ -19,9 +19,9 @@ export interface SocketFile {
   /** Whether somebody else has removed the public path. */
   readonly gone: boolean;
   /**
-   * Sets `bindPath` to another name, the same one for every attempt until it is published.
+   * Sets `bindPath` to another name, which stays the same for every attempt until it is published.
    *
-   * @throws Error where the folder is missing
+   * @throws Error if the folder is missing
    */
   renewBindPath(): string;
   /** Removes the public path for good, if it still leads to this server. */
@@ -29,11 +29,11 @@ export interface SocketFile {
 }
 
 /**
- * A server binds a name of its own and renames it to the public one. So there is a socket at every moment, and an older
- * server, which looks at the inode when it ends, leaves the new one alone.
+ * A server binds its own name and renames it to the public one. So there is a socket at every moment, and an older server,
+ * which checks the inode when it ends, leaves the new one alone.
  *
  * @param mode permissions of the socket, for example 0o660
- * @throws Error with one line that names the path where it can't be a socket
+ * @throws Error with one line that names the path if it can't be a socket
  */
 export function socketFile(socketPath: string, mode: number): SocketFile {
   const folder = path.dirname(socketPath);

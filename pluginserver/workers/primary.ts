@@ -20,12 +20,12 @@ export interface ListenRequest {
   bindPath: string;
 }
 
-/** The pause before a worker that died is replaced, so that one that can't live costs little. */
+/** The pause before a dead worker is replaced, so one that can't live costs little. */
 const REPLACE_AFTER_MS = 500;
 
 /**
- * The workers accept connections themselves. By default Node's primary does and hands them over: a connection that is on
- * its way to a worker when that is killed stays open and unanswered (seen on Node 20), and Kong waits a minute for it.
+ * The workers accept connections themselves. By default Node's primary accepts them and hands them over. If a worker is then
+ * killed, a connection on its way to it stays open and unanswered (seen on Node 20), and Kong waits a minute for it.
  */
 cluster.schedulingPolicy = cluster.SCHED_NONE;
 
@@ -37,7 +37,7 @@ export interface WorkerOptions {
   stderr: LogOutput;
 }
 
-/** @returns when the workers listen and the socket is public. @throws Error where one can't */
+/** @returns when the workers listen and the socket is public. @throws Error if one can't */
 export async function startWorkers(options: WorkerOptions): Promise<RunningServer> {
   // The workers' output goes through this process. When several processes write to one pipe, libuv and Node.js change its
   // mode whenever one of them starts or ends; a full pipe then blocks them all, and events with them.
@@ -47,7 +47,7 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningServe
   return pool;
 }
 
-/** The workers that run; each one that ends by itself is replaced. */
+/** The running workers; each one that ends on its own is replaced. */
 class WorkerPool implements RunningServer {
   readonly reports = createWorkerReports();
   private readonly workers = new Set<Worker>();
@@ -64,7 +64,7 @@ class WorkerPool implements RunningServer {
     relayLines(worker.process.stderr!, stderr);
     this.listenTo(worker);
     worker.on('error', (error) => {
-      // An error of a process that exists is followed by its `exit`.
+      // An error of an existing process is followed by its `exit`.
       if (worker.process.pid === undefined) this.onNotStarted(worker, error);
       else log.debug({ worker: worker.process.pid, err: error }, 'a worker cannot be reached');
     });
@@ -94,7 +94,7 @@ class WorkerPool implements RunningServer {
     });
     worker.on('listening', () => {
       reports.started(reporting);
-      // The first worker binds. Where all have died, the next one binds anew.
+      // The first worker binds. If all have died, the next one binds again.
       if (existsSync(socket.bindPath)) socket.publish();
     });
     worker.on('exit', (code, signal) => {
@@ -137,7 +137,7 @@ async function listening(worker: Worker): Promise<void> {
   ended.catch(() => undefined);
 }
 
-/** Tells a worker to finish what it has begun. @returns when it is gone and its last lines have come */
+/** Tells a worker to finish what it has begun. @returns when it is gone and its last lines have arrived */
 async function end(worker: Worker): Promise<void> {
   const closed = once(worker.process, 'close');
   worker.process.kill('SIGTERM');

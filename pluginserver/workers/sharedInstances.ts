@@ -15,7 +15,7 @@ interface StoredInstance {
   config: string;
 }
 
-/** From a worker to the primary. `ask` is a number that comes back with the answer. */
+/** From a worker to the primary. The answer carries the same `ask` number. */
 export type WorkerMessage =
   | ({ type: 'add'; ask: number } & StoredInstance)
   | { type: 'find'; ask: number; id: number }
@@ -36,7 +36,7 @@ export interface WorkerChannel {
 /** The primary only looks into a map: after this long it must be stopped or gone. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** The worker's side: its own instances, and the other workers' where they are needed. */
+/** The worker's side: its own instances, and other workers' as needed. */
 export function shareInstances(local: LocalInstances, channel: WorkerChannel, log: Logger): InstanceRegistry {
   const asked = new Map<number, (answer: never) => void>();
   let lastAsk = 0;
@@ -51,7 +51,7 @@ export function shareInstances(local: LocalInstances, channel: WorkerChannel, lo
     settle?.((message.type === 'added' ? message.id : message.instance) as never);
   });
 
-  /** @throws Error where the primary does not answer in time, so that no request waits for ever */
+  /** @throws Error if the primary does not answer in time, so that no request waits forever */
   function ask<Answer>(question: (ask: number) => WorkerMessage): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const number = ++lastAsk;
@@ -98,7 +98,7 @@ export function shareInstances(local: LocalInstances, channel: WorkerChannel, lo
   };
 }
 
-/** The primary's side: answers each worker, and tells all of them what was removed. */
+/** The primary's side: answers each worker, and tells them all what was removed. */
 export function createInstanceStore(toAllWorkers: (message: PrimaryMessage) => void) {
   const stored = new Map<number, StoredInstance>();
   let nextId = firstInstanceId();

@@ -1,4 +1,4 @@
-/** A worker process: serves the socket beside others, and shares the instances with them through the primary. */
+/** A worker process: serves the socket alongside others, and shares instances with them through the primary. */
 
 import { createInstanceRegistry } from '../instances';
 import { answerReport, type ReportRequest } from '../observe/reports';
@@ -6,7 +6,7 @@ import { finish, type ServerSetup, serve, workBudgetOf } from '../serve';
 import { BIND_PATH_VARIABLE, type ListenRequest } from './primary';
 import { type PrimaryMessage, shareInstances, type WorkerChannel } from './sharedInstances';
 
-/** @param onStop is told how to stop the worker. @returns when it listens */
+/** @param onStop is passed a function that stops the worker. @returns when it listens */
 export async function runWorker(
   setup: ServerSetup,
   onStop: (stop: () => Promise<void>) => void,

@@ -1,4 +1,4 @@
-/** The part of Kong's Admin API that shows the plugins and tunes them while the gateway runs. */
+/** The part of Kong's Admin API that lists the plugins and tunes them while the gateway runs. */
 
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { ConfigError, isRecord } from '../config/problems';
@@ -15,7 +15,7 @@ export function createAdminApi(plugins: PluginSet): FastifyInstance {
   const app = fastify({ forceCloseConnections: true });
   app.addHook('onRequest', async ({ headers: { host, origin } }, reply) => {
     reply.header('server', SERVER_NAME);
-    // Unlike Kong's it runs where somebody browses: no page may change where events go.
+    // Unlike Kong's, it runs on a machine with a browser: no page may change where events go.
     if (!isLocalHost(host) || (origin !== undefined && origin !== `http://${host}`))
       return reply.code(403).send({ message: 'Pages may not use the Admin API of the sandbox' });
     return undefined;
@@ -69,7 +69,7 @@ function toJson({ id, type, instanceName, enabled, service, route, tags, stored 
   };
 }
 
-/** Kong's answer to what its schemas refuse: the reason in words, and in a tree of the fields. */
+/** Kong's answer to a schema violation: the reason in words, and as a tree of fields. */
 function schemaViolation({ path, reason, message }: ConfigError): object {
   const fields = path
     .split('.')

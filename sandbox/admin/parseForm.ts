@@ -1,8 +1,8 @@
-/** A form as Kong's Admin API reads it. */
+/** Parses a form like Kong's Admin API. */
 
 import { isRecord } from '../config/problems';
 
-/** `config.minute=5&enabled=true` as a tree; numbers and booleans are told by their looks, lists by `[]`. */
+/** `config.minute=5&enabled=true` as a tree; numbers and booleans are recognised by form, lists by `[]`. */
 export function parseForm(body: string): Record<string, unknown> {
   const tree: Record<string, unknown> = Object.create(null);
   for (const [name, text] of new URLSearchParams(body)) {

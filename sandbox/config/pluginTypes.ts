@@ -1,4 +1,4 @@
-/** The kinds of plugins a `kong.yml` may name: those that the sandbox has, and those of plugin servers. */
+/** The plugin types a `kong.yml` may name: the sandbox's own, and those of plugin servers. */
 
 import { ConfigError, isRecord, type Warn } from './problems';
 import { type RecordFields, warnOfUncheckedAttributes } from './schema';
@@ -10,11 +10,11 @@ export interface PluginType {
   fields: RecordFields;
   /** Rules between fields. @throws ConfigError */
   checkConfig?(config: Readonly<Record<string, unknown>>, path: string, warn: Warn): void;
-  /** Why the sandbox refuses every request that the plugin is for: it would pass more than Kong does. */
+  /** Why the sandbox refuses every request that this plugin applies to: it would let through more than Kong does. */
   refusal?: string;
 }
 
-/** A plugin server as Kong's configuration knows it: a socket, and what its `query_cmd` printed. */
+/** A plugin server as Kong's configuration knows it: a socket, and the output of its `query_cmd`. */
 export interface PluginServer {
   socketPath: string;
   /** The description: `{"Protocol":"ProtoBuf:1","Plugins":[{…}]}`, parsed. */
@@ -31,7 +31,7 @@ export function unknownType(name: string): PluginType {
 }
 
 /**
- * Reads a description as Kong does: of several plugins only the first counts.
+ * Reads a description as Kong does: if it lists several plugins, only the first counts.
  *
  * @throws ConfigError for one that Kong couldn't use, or that asks for another protocol
  */

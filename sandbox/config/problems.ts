@@ -1,9 +1,9 @@
-/** What can be wrong with a `kong.yml`, or with a change of a plugin through the Admin API. */
+/** What can be wrong with a `kong.yml`, or with a change to a plugin through the Admin API. */
 
 /** A value that Kong would refuse. The message starts with the field's path. */
 export class ConfigError extends Error {
   constructor(
-    /** Where the value stands, such as `services[0].plugins[1].config.minute`. */
+    /** The value's path, such as `services[0].plugins[1].config.minute`. */
     readonly path: string,
     readonly reason: string,
     options?: ErrorOptions,
@@ -13,7 +13,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Is told what the sandbox accepts but doesn't honour. */
+/** Called for what the sandbox accepts but doesn't honour. */
 export type Warn = (path: string, what: string) => void;
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

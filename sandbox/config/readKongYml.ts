@@ -25,9 +25,9 @@ export interface Entities {
 }
 
 /**
- * @param name how messages call the file
- * @throws ConfigError when the text is no YAML (with line and column) or holds what Kong would refuse (with the
- *   field's path). What is accepted but not honoured is warned of.
+ * @param name what messages call the file
+ * @throws ConfigError when the text is not YAML (with line and column) or holds what Kong would refuse (with the
+ *   field's path). There is a warning for what is accepted but not honoured.
  */
 export function readKongYml(text: string, name: string, context: PluginContext): Entities {
   const { warn } = context;
@@ -57,7 +57,7 @@ export function readKongYml(text: string, name: string, context: PluginContext):
   return entities;
 }
 
-/** @throws ConfigError with line and column for what is no YAML */
+/** @throws ConfigError with line and column if the text is not YAML */
 export function parseKongYml(text: string, name: string): Record<string, unknown> {
   // Kong reads YAML 1.1, where for example `yes` is true.
   const document = parseDocument(text, { version: '1.1' });

@@ -1,4 +1,4 @@
-/** Reads a plugin's entry, wherever in a `kong.yml` it stands. */
+/** Reads a plugin's entry, wherever it is in a `kong.yml`. */
 
 import { ENABLED, idOf, TEXT, TEXTS } from './fields';
 import { type PluginType, unknownType } from './pluginTypes';
@@ -17,7 +17,7 @@ const FIELDS: RecordFields = [
   { tags: TEXTS },
 ];
 
-/** What a plugin is for; without both it is global. */
+/** What a plugin applies to; with neither, it is global. */
 export interface Scope {
   service?: ServiceEntity;
   route?: RouteEntity;
@@ -31,9 +31,9 @@ export interface PluginEntity extends Scope {
   tags: string[];
   /** What the Admin API shows: as written, completed with defaults, references unresolved. */
   stored: Record<string, unknown>;
-  /** What the plugin works with: `stored` with references resolved. */
+  /** What the plugin gets: `stored` with references resolved. */
   config: Record<string, unknown>;
-  /** Numbers the changes of all plugins' configurations: each change has its own. */
+  /** A number for each change of any plugin's configuration: every change gets its own. */
   seq: number;
 }
 
@@ -45,8 +45,8 @@ export interface PluginContext {
 }
 
 /**
- * @param on where the plugin stands
- * @returns undefined for a plugin of a consumer: the sandbox has none, so it never runs
+ * @param on where the plugin is configured
+ * @returns undefined for a consumer's plugin: the sandbox has no consumers, so it never runs
  * @throws ConfigError for what Kong would refuse
  */
 export function readPlugin(
@@ -82,7 +82,7 @@ export function readPlugin(
   };
 }
 
-/** @returns a plugin's configuration as it is stored and as the plugin gets it. @throws ConfigError */
+/** @returns a plugin's configuration as stored and as the plugin gets it. @throws ConfigError */
 export function readConfig(
   type: PluginType,
   value: unknown,

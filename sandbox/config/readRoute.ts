@@ -1,4 +1,4 @@
-/** Reads a route; its plugins are read by others. */
+/** Reads a route, without its plugins. */
 
 import { idOf, TEXT, TEXTS } from './fields';
 import { ConfigError, isRecord, type Warn } from './problems';
@@ -18,7 +18,7 @@ const FIELDS: RecordFields = [
   { plugins: { type: 'array' } },
 ];
 
-/** The rules in Kong that the sandbox has no notion of. */
+/** Kong's rules that the sandbox doesn't implement. */
 const UNKNOWN_RULES = ['headers', 'snis', 'sources', 'destinations', 'expression'];
 
 export type RouteEntity = ReturnType<typeof readRoute>;
@@ -47,12 +47,12 @@ export function readRoute(value: unknown, path: string, service: ServiceEntity, 
     id: String(fields.id ?? idOf('routes', name || path)),
     name,
     service,
-    /** Of each of these three undefined means any. */
+    /** For each of these three, undefined means any. */
     paths: isRegex ? undefined : paths,
     methods,
     hosts: isPattern ? undefined : hosts?.map((host) => host.toLowerCase()),
     kindsOfRules: rules.size,
-    /** The rules that the sandbox can't check. To its router they match any request, which is then refused. */
+    /** The rules that the sandbox can't check. Its router lets them match any request, which is then refused. */
     uncheckedRules,
     stripPath: fields.strip_path === true,
     preserveHost: fields.preserve_host === true,

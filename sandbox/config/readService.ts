@@ -1,4 +1,4 @@
-/** Reads a service; its routes and plugins are read by others. */
+/** Reads a service, without its routes and plugins. */
 
 import { ENABLED, idOf, TEXT, TEXTS } from './fields';
 import { ConfigError, type Warn } from './problems';
@@ -16,10 +16,10 @@ const FIELDS: RecordFields = [
   { path: { type: 'string', match: '^/' } },
   { connect_timeout: TIMEOUT },
   { read_timeout: TIMEOUT },
-  // On loopback a body goes out at once, and the sandbox never sends a request twice.
+  // On loopback a body is sent at once, and the sandbox never sends a request twice.
   { write_timeout: TIMEOUT },
   { retries: { type: 'integer' } },
-  // The sandbox always checks an upstream's certificate; Kong does so only where this is true.
+  // The sandbox always checks an upstream's certificate; Kong does so only if this is true.
   { tls_verify: { type: 'boolean' } },
   { enabled: ENABLED },
   { tags: TEXTS },
@@ -48,7 +48,7 @@ export function readService(value: unknown, path: string, warn: Warn) {
     port: Number(fields.port),
     path: String(fields.path ?? '/'),
     readTimeoutMs: Number(fields.read_timeout),
-    /** With the look-up of the host's name. */
+    /** Includes looking up the host's name. */
     connectTimeoutMs: Number(fields.connect_timeout),
     /** Routes of a service that isn't enabled match no request. */
     enabled: fields.enabled === true,

@@ -1,4 +1,4 @@
-/** The part of Kong's schema language that plugins and Kong's own entities are described in. */
+/** The part of Kong's schema language that describes plugins and Kong's own entities. */
 
 import { ConfigError, isRecord, type Warn } from './problems';
 import { isReference } from './vault';
@@ -12,16 +12,16 @@ export interface FieldSchema {
   one_of?: readonly unknown[];
   between?: readonly [number, number];
   gt?: number;
-  /** A Lua pattern of characters, their classes and sets, and `?`, `*`, `+`. */
+  /** A Lua pattern made of characters, their classes and sets, and `?`, `*`, `+`. */
   match?: string;
   len_min?: number;
   len_max?: number;
-  /** Of an array's or a set's items. */
+  /** Schema of an array's or a set's items. */
   elements?: FieldSchema;
   keys?: FieldSchema;
   values?: FieldSchema;
   fields?: RecordFields;
-  /** These two change nothing here. */
+  /** The next two have no effect here. */
   description?: string;
   encrypted?: boolean;
 }
@@ -36,7 +36,7 @@ const KNOWN_ATTRIBUTES = new Set(
   ).split(' '),
 );
 
-/** Names what a schema asks for and `fillRecord` doesn't check, though Kong would. */
+/** Warns of schema attributes that `fillRecord` doesn't check, though Kong would. */
 export function warnOfUncheckedAttributes(fields: RecordFields, path: string, warn: Warn): void {
   for (const [name, schema] of fields.flatMap(Object.entries<FieldSchema>)) {
     for (const attribute of Object.keys(schema)) {
@@ -50,7 +50,7 @@ export function warnOfUncheckedAttributes(fields: RecordFields, path: string, wa
 /**
  * Checks a record and completes it as Kong stores it: with defaults, and null for what is absent.
  *
- * @param onUnknown is told each key that isn't a field. Default: refuses it
+ * @param onUnknown is called with each key that isn't a field. Default: refuses it
  * @throws ConfigError with the path of the first field that Kong would refuse
  */
 export function fillRecord(
@@ -75,7 +75,7 @@ function refuseUnknown(path: string): never {
 }
 
 function fillField(schema: FieldSchema, given: unknown, path: string): unknown {
-  // Kong makes a required record out of its fields' defaults.
+  // Kong builds a required record from its fields' defaults.
   const empty = schema.type === 'record' && schema.required === true ? {} : null;
   const value = given ?? structuredClone(schema.default) ?? empty;
   if (value !== null) return checkValue(schema, value, path);
@@ -127,7 +127,7 @@ function faultOf(schema: FieldSchema, value: unknown): string | undefined {
   }
   if (typeof value !== 'string' && !Array.isArray(value)) return undefined;
   const length = typeof value === 'string' ? Buffer.byteLength(value) : value.length;
-  // Kong takes no empty string unless the schema says so.
+  // Kong accepts no empty string unless the schema says so.
   const least = schema.len_min ?? (typeof value === 'string' ? 1 : 0);
   if (length < least) return `length must be at least ${least}`;
   if (most !== undefined && length > most) return `length must be at most ${most}`;
@@ -136,7 +136,7 @@ function faultOf(schema: FieldSchema, value: unknown): string | undefined {
   return undefined;
 }
 
-/** Such a Lua pattern differs from a regular expression in the character that escapes another. */
+/** Such a Lua pattern differs from a regular expression only in its escape character. */
 function regexOf(luaPattern: string): RegExp {
   return new RegExp(luaPattern.replaceAll('\\', '\\\\').replaceAll(/%(.)/g, '\\$1'));
 }

@@ -10,7 +10,7 @@ export function isReference(value: unknown): value is string {
   return typeof value === 'string' && REFERENCE.test(value);
 }
 
-/** Replaces all references in a configuration; the empty string, with a warning, where Kong finds nothing. */
+/** Replaces all references in a configuration. If Kong would find nothing, uses the empty string and warns. */
 export function resolveReferences(
   config: Readonly<Record<string, unknown>>,
   env: Environment,

@@ -1,4 +1,4 @@
-/** An answer by Kong itself, or by one of its own plugins, in place of the upstream's: thrown to end the request. */
+/** An answer from Kong itself, or one of its own plugins, instead of the upstream's: thrown to end the request. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 

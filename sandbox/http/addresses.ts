@@ -1,4 +1,4 @@
-/** Which address a request came from, as nginx's real-IP module decides. */
+/** Which address a request came from, determined like nginx's real-IP module. */
 
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { ConfigError } from '../config/problems';
@@ -7,7 +7,7 @@ export interface TrustedIps {
   contains(ip: string): boolean;
   /**
    * The client's address: the peer's, unless the peer is trusted; then the last address in X-Forwarded-For that
-   * is not itself trusted (`real_ip_recursive on`), or the first where all are.
+   * is not itself trusted (`real_ip_recursive on`), or the first if all are.
    */
   clientIp(peerIp: string, forwardedFor: readonly string[]): string;
 }
@@ -37,13 +37,13 @@ export function createTrustedIps(cidrs: readonly string[]): TrustedIps {
   };
 }
 
-/** Some proxies name the port too: `203.0.113.9:4711`, `[2001:db8::7]:4711`. nginx takes these. */
+/** Some proxies include the port: `203.0.113.9:4711`, `[2001:db8::7]:4711`. nginx accepts these. */
 function withoutPort(address: string): string {
   const [, v6, v4] = /^\s*(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)\s*$/.exec(address) ?? [];
   return v6 ?? v4 ?? address.trim();
 }
 
-/** An IPv4 client on a dual-stack socket shows as `::ffff:127.0.0.1`; nginx shows plain IPv4. */
+/** An IPv4 client on a dual-stack socket appears as `::ffff:127.0.0.1`; nginx shows plain IPv4. */
 export function plainAddress(address: string | undefined): string {
   return address?.replace(/^::ffff:(?=\d+\.)/, '') ?? '';
 }

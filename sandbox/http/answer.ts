@@ -7,7 +7,7 @@ import { namesIn } from './headers';
 import type { Refusal } from './Refusal';
 import type { RequestContext } from './requestContext';
 
-/** In Server and Via: nobody shall take the sandbox for Kong. */
+/** In Server and Via, so nobody mistakes the sandbox for Kong. */
 export const SERVER_NAME = 'kong-sandbox';
 
 /** Its headers are in the request's `responseHeaders`. */
@@ -19,23 +19,23 @@ export interface Answer {
 /**
  * Kong's error body, `{"message":…,"request_id":…}`.
  *
- * Kong has it in HTML, XML and plain text too, by the Accept header; the sandbox always answers JSON.
+ * Kong also offers HTML, XML and plain text, by the Accept header; the sandbox always answers JSON.
  */
 export function answerOf({ status, message }: Refusal, { id, responseHeaders }: RequestContext): Answer {
   responseHeaders.set('content-type', ['application/json; charset=utf-8']);
   return { status, body: Buffer.from(JSON.stringify({ message, request_id: id })) };
 }
 
-/** What an upstream says about its own connection. */
+/** Headers about the upstream's own connection. */
 const NOT_RETURNED = 'connection keep-alive proxy-connection transfer-encoding te trailer upgrade'.split(' ');
 
-/** Of these there is one in an answer, the upstream's. */
+/** An answer has only one of each of these, the upstream's. */
 const UPSTREAMS_OWN = new Set(
   'content-type content-length content-encoding date last-modified location'.split(' '),
 );
 
 /**
- * Puts an upstream's headers beside those that plugins have set; where its answer is held back, in their place.
+ * Adds an upstream's headers to those set by plugins; for a held answer they replace them.
  *
  * @param askedAt when the upstream was asked, in milliseconds
  */
@@ -53,12 +53,12 @@ export function takeUpstreamHeaders(
   }
   list.set('x-kong-upstream-latency', [String(Date.now() - askedAt)]);
   list.set('x-kong-proxy-latency', [String(askedAt - startedAt)]);
-  // Of a held answer Kong doesn't know the upstream's Via any more.
+  // For a held answer, Kong no longer knows the upstream's Via.
   const via = isHeld ? [] : [headers.via].flat().filter((value) => value !== undefined);
   list.set('via', [[...via, `1.1 ${SERVER_NAME}`].join(', ')]);
 }
 
-/** @throws Error when the client or the upstream goes away in the middle; both connections are closed then */
+/** @throws Error when the client or the upstream disconnects midway; both connections are closed then */
 export async function writeAnswer(
   response: ServerResponse,
   request: RequestContext,

@@ -1,16 +1,16 @@
-/** Reads a request's body, up to what nginx takes. */
+/** Reads a request's body, up to nginx's limit. */
 
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from './Refusal';
 
 export interface BodyLimits {
-  /** A body above this is in a file when a plugin asks for it: nginx's `client_body_buffer_size`. */
+  /** A larger body is in a file when a plugin asks for it: nginx's `client_body_buffer_size`. */
   bufferBytes: number;
-  /** A body above this is refused: nginx's `client_max_body_size`. */
+  /** A larger body is refused: nginx's `client_max_body_size`. */
   maxBytes: number;
 }
 
-/** @throws Refusal 413. @throws Error when the client goes away before the end */
+/** @throws Refusal 413. @throws Error when the client disconnects before the end */
 export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;

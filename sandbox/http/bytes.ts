@@ -1,19 +1,19 @@
-/** Node gives header values and paths one byte per character; plugins speak UTF-8. */
+/** In Node, header values and paths have one character per byte; plugins use UTF-8. */
 
-/** What came over HTTP, as text for a plugin. */
+/** Bytes received over HTTP, as text for a plugin. */
 export function textOf(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
-/** A plugin's text, as Node sends it. */
+/** A plugin's text, in the form that Node sends. */
 export function bytesOf(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 /**
- * A header's value as it may stand on the wire.
+ * A header's value in a form that is safe on the wire.
  *
- * Control characters are percent-encoded, as OpenResty does: a plugin that passes on a client's text can't be made
+ * Control characters are percent-encoded, as in OpenResty: a plugin that passes on a client's text can't be made
  * to split a header.
  */
 export function headerBytes(text: string): string {

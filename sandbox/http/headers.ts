@@ -1,20 +1,20 @@
-/** Headers as nginx keeps them: names without regard to case, any number of values, in their order. */
+/** Headers as nginx keeps them: case-insensitive names with any number of values, in order. */
 
 import type { Struct } from '../../pluginserver/protocol/values';
 import { textOf } from './bytes';
 
-/** What nginx takes as a header's name with Kong's settings; it drops others without a word. */
+/** Header names that nginx accepts with Kong's settings; it silently drops others. */
 const VALID_NAME = /^[A-Za-z0-9_-]+$/;
 
 export interface HeaderList {
   /** The first value. */
   get(name: string): string | undefined;
   getAll(name: string): readonly string[];
-  /** Replaces all values; none removes the header. */
+  /** Replaces all values; an empty list removes the header. */
   set(name: string, values: readonly string[]): void;
   add(name: string, value: string): void;
   entries(): IterableIterator<[lowerCasedName: string, values: readonly string[]]>;
-  /** A single value is a string, several are a list: what Node and undici take. */
+  /** A single value is a string, several are a list: the form that Node and undici accept. */
   toRecord(): Record<string, string | string[]>;
   /** For a plugin: the first `max` values as `get_headers` returns them. */
   toStruct(max: number): Struct;
@@ -60,7 +60,7 @@ function oneOrList(values: readonly string[]): string | string[] {
   return values.length === 1 ? values[0]! : [...values];
 }
 
-/** Lower-cased names of what a `Connection` header says is about the connection alone. */
+/** Lower-cased names of the headers that a `Connection` header marks as about the connection only. */
 export function namesIn(connection: readonly string[]): string[] {
   return connection.flatMap((value) => value.toLowerCase().split(',')).map((name) => name.trim());
 }

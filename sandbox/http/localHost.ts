@@ -1,10 +1,10 @@
-/** Whose name a request has come for. */
+/** Which host name a request was sent to. */
 
 import { isIP } from 'node:net';
 
 /**
- * Whether a `Host` is an address or localhost. A page of somebody else's whose name leads to 127.0.0.1 (DNS rebinding) sends its own
- * name; addresses have no name to lead anywhere.
+ * Whether a `Host` is an address or localhost. Another site's page whose name resolves to 127.0.0.1 (DNS rebinding) sends
+ * its own name; an address can't be rebound.
  */
 export function isLocalHost(host: string | undefined): boolean {
   const name = hostName(host);

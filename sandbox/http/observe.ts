@@ -1,4 +1,4 @@
-/** Lets somebody watch requests and their answers. Watching changes nothing of what clients, plugins and upstreams see. */
+/** Lets a caller watch requests and their answers. Clients, plugins and upstreams notice nothing. */
 
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
@@ -16,19 +16,19 @@ export interface SeenAnswer {
 
 /** Watches one request. */
 export interface Observer {
-  /** The body as the client sent it. Not called where nobody could read all of it. */
+  /** The body as the client sent it. Not called if not all of it could be read. */
   body(bytes: Uint8Array): void;
-  /** Called once, after `body`. Undefined: the client or the upstream went away before the answer was whole. */
+  /** Called once, after `body`. Undefined: the client or the upstream disconnected before the answer was complete. */
   end(answer: SeenAnswer | undefined): void;
 }
 
-/** Called for each request as it comes. @returns undefined for a request that is of no interest */
+/** Called for each request as it arrives. @returns undefined for a request that is of no interest */
 export type Observe = (request: RequestContext) => Observer | undefined;
 
-/** An answer to 500 events has some 100 KB. */
+/** An answer to 500 events takes some 100 KB. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** An answer with the same body, and what of the body has passed so far. */
+/** An answer with the same body, and the part of the body that has passed so far. */
 export function tap(answer: Answer): { answer: Answer; passed(): Buffer | undefined } {
   const { body } = answer;
   if (body instanceof Uint8Array) return { answer, passed: () => Buffer.from(body) };
@@ -48,9 +48,9 @@ export function tap(answer: Answer): { answer: Answer; passed(): Buffer | undefi
 }
 
 /**
- * Reads a body that no plugin has asked for, which nginx and Node would throw away.
+ * Reads a body that no plugin has asked for, which nginx and Node would discard.
  *
- * @returns undefined where it is longer than `maxBytes`, or the client goes away or waits to be asked for it
+ * @returns undefined if it is longer than `maxBytes`, or the client disconnects or waits to be asked for it
  */
 export function readUnread(raw: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> {
   if (raw.headers.expect !== undefined) return Promise.resolve(undefined);

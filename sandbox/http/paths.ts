@@ -6,7 +6,7 @@ import { posix } from 'node:path';
 const RESERVED = new Set("!*'();:@&=+$,/?%#[]");
 
 /**
- * A path as Kong compares it with its routes: unreserved characters decoded, slashes merged, dot segments gone.
+ * A path as Kong compares it with its routes: unreserved characters decoded, slashes merged, dot segments removed.
  *
  * @returns undefined for a path that nginx refuses: it leaves the root, or has a broken escape or a zero byte
  */
@@ -22,7 +22,7 @@ function decodeUnreserved(encoded: string): string {
   return RESERVED.has(character) ? encoded.toUpperCase() : character;
 }
 
-/** Percent-encodes what may not stand in a request line, one byte per character; what is encoded already stays. */
+/** Percent-encodes what is not allowed in a request line, one byte per character; existing escapes stay. */
 export function escapePath(path: string): string {
   return path.replace(
     /[^!#$&'()*+,/:;=?@[\]A-Za-z\d\-_.~%]/g,
@@ -30,7 +30,7 @@ export function escapePath(path: string): string {
   );
 }
 
-/** The service's path, then what is left of the request's behind `prefix`, with one slash between them. */
+/** The service's path, then the rest of the request's path after `prefix`, with one slash between them. */
 export function upstreamPath(servicePath: string, requestPath: string, prefix: string): string {
   const rest = posix.normalize(`/${requestPath.slice(prefix.length)}`);
   const base = servicePath.replace(/\/$/, '');

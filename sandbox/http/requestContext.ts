@@ -12,15 +12,15 @@ import { createHeaderList } from './headers';
 import { escapePath, normalizePath, upstreamPath } from './paths';
 import type { Router } from './router';
 
-/** What all requests have in common. */
+/** What all requests share. */
 export interface GatewayState {
   router: Router;
   trustedIps: TrustedIps;
   pluginsFor(route: RouteEntity | undefined): readonly PluginEntity[];
   bodyLimits: BodyLimits;
-  /** For bodies that are too large for the buffer. */
+  /** For bodies too large for the buffer. */
   bodyDirectory: string;
-  /** Whether `cors` lets pages on loopback read their answers whatever its `origins` are. */
+  /** Whether `cors` lets pages on loopback read their answers, whatever its `origins` are. */
   allowsLocalOrigins: boolean;
 }
 
@@ -48,7 +48,7 @@ export function createRequestContext(
   let body: Promise<Uint8Array> | undefined;
   let isRead = false;
 
-  /** Runs a task when the answer is out or the client is gone; at once where that has been. */
+  /** Runs a task when the answer is sent or the client is gone; at once if that has already happened. */
   function atEnd(task: () => void): void {
     if (response.closed) task();
     else response.once('close', task);
@@ -66,14 +66,14 @@ export function createRequestContext(
     id,
     raw,
     startedAt: Date.now(),
-    /** The request line's target, as it came. */
+    /** The request line's target, unchanged. */
     requestUri,
     /** Normalized; undefined for a path that nginx refuses. */
     path,
     method,
     peerIp,
     clientIp: state.trustedIps.clientIp(peerIp, headers.getAll('x-forwarded-for')),
-    /** Its `Origin` as it came, where that is on loopback and allowed for that. */
+    /** Its unchanged `Origin`, if that is on loopback and `allowsLocalOrigins` is set. */
     localOrigin: state.allowsLocalOrigins && LOCAL_ORIGIN.test(origin) ? origin : undefined,
     /** Whether the peer is one of `trusted_ips`. */
     isPeerTrusted: state.trustedIps.contains(peerIp),
@@ -83,11 +83,11 @@ export function createRequestContext(
     service,
     /** The part of the path that the route matched. */
     routePrefix: prefix,
-    /** Those in force, in the order they run in. */
+    /** The active ones, in the order they run. */
     plugins: state.pluginsFor(route),
-    /** As the client sent them, then as plugins change them. */
+    /** First as the client sent them, then as plugins change them. */
     headers,
-    /** Where the request goes: what the service says, then what plugins change. */
+    /** Where the request goes: initially as in the service, then as plugins change it. */
     upstream: {
       scheme: service?.protocol ?? 'http',
       host: service?.host ?? '',
@@ -95,21 +95,21 @@ export function createRequestContext(
       path: escapePath(upstreamPath(service?.path ?? '/', path ?? '/', route?.stripPath ? prefix : '')),
       /** Without the question mark. */
       query: query.join('?'),
-      /** The Host header; undefined: made of host and port. */
+      /** The Host header; undefined: built from host and port. */
       hostHeader: route?.preserveHost ? headers.get('host') : undefined,
     },
-    /** What plugins add to the answer; once the upstream has answered, all that goes to the client. */
+    /** What plugins add to the answer; once the upstream has answered, everything that goes to the client. */
     responseHeaders: createHeaderList(),
-    /** An upstream's answer that is held back, there in the `response` phase. */
+    /** An upstream's answer that is held back, available in the `response` phase. */
     heldAnswer: undefined as { status: number; body: Buffer } | undefined,
-    /** Told the body as the client sent it, when somebody has read it. */
+    /** Called with the body as the client sent it, once it has been read. */
     onBody: undefined as ((bytes: Uint8Array) => void) | undefined,
-    /** Whether somebody has asked for the body that the client sent. */
+    /** Whether somebody has asked for the client's body. */
     get isRead(): boolean {
       return isRead;
     },
 
-    /** Reads the body when first asked, as nginx does. @throws Refusal 413. @throws Error when the client goes away */
+    /** Reads the body when first asked, as nginx does. @throws Refusal 413. @throws Error when the client disconnects */
     body(): Promise<Uint8Array> {
       body ??= read();
       return body;
@@ -117,7 +117,7 @@ export function createRequestContext(
     setBody(bytes: Uint8Array): void {
       body = Promise.resolve(bytes);
     },
-    /** As a plugin gets it: what is too large for the buffer in a file, which goes with the request. */
+    /** For plugins: a body too large for the buffer is in a file, which is deleted with the request. */
     async rawBody(): Promise<{ content: Uint8Array } | { bodyFilepath: string }> {
       const content = await this.body();
       if (content.length <= state.bodyLimits.bufferBytes) return { content };

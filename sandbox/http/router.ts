@@ -1,4 +1,4 @@
-/** Finds the route of a request, in the order that Kong's `traditional_compatible` router goes by. */
+/** Finds the route of a request, in the order used by Kong's `traditional_compatible` router. */
 
 import type { RouteEntity } from '../config/readRoute';
 
@@ -15,7 +15,7 @@ export function createRouter(routes: readonly RouteEntity[]): Router {
   const candidates = routes
     .filter(({ service }) => service.enabled)
     .flatMap((route) => (route.paths ?? ['']).map((prefix) => ({ route, prefix })))
-    // More kinds of rules come first, then what the sandbox can't check, then the longer prefix.
+    // Routes with more kinds of rules come first, then those with unchecked rules, then longer prefixes.
     .sort(
       (a, b) =>
         b.route.kindsOfRules - a.route.kindsOfRules ||

@@ -7,7 +7,7 @@ import { upstreamHeaders } from './upstreamHeaders';
 
 /** Kong's `upstream_keepalive_pool_size` is 512; one upstream needs far fewer here. */
 const MAX_CONNECTIONS = 256;
-/** Far above an answer of Kinesis: for a `response` phase an answer is held in memory. */
+/** Far above any Kinesis answer: for a `response` phase, an answer is held in memory. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** @param connectTimeoutMs for all services together, in milliseconds */
@@ -21,9 +21,9 @@ export function createUpstreamAgent(connectTimeoutMs: number): Agent {
 }
 
 /**
- * An upstream gets a request once: nginx doesn't repeat a POST either.
+ * Sends a request to the upstream only once: nginx doesn't repeat a POST either.
  *
- * @returns when the upstream's headers are there. @throws Refusal 502, 503 or 504
+ * @returns when the upstream's headers have arrived. @throws Refusal 502, 503 or 504
  */
 export async function askUpstream(request: RequestContext, agent: Agent): Promise<Dispatcher.ResponseData> {
   const body = await request.body();

@@ -1,10 +1,10 @@
-/** The headers that an upstream gets: what the client sent and plugins changed, and what Kong adds. */
+/** The headers an upstream gets: what the client sent and plugins changed, and what Kong adds. */
 
 import { SERVER_NAME } from './answer';
 import { namesIn } from './headers';
 import type { RequestContext } from './requestContext';
 
-/** What nginx never passes to an upstream as the client or a plugin wrote it. */
+/** What nginx never passes to an upstream as written by the client or a plugin. */
 const NOT_FORWARDED =
   'connection keep-alive transfer-encoding content-length expect upgrade te proxy proxy-connection'.split(
     ' ',
@@ -14,7 +14,7 @@ export function upstreamHeaders(request: RequestContext): Record<string, string 
   const { raw, route, clientIp } = request;
   const sent = request.headers.toRecord();
   for (const name of [...NOT_FORWARDED, ...namesIn(request.headers.getAll('connection'))]) delete sent[name];
-  // Kong makes the rest before the plugins run, so what a plugin writes into these is lost.
+  // Kong sets the rest before the plugins run, so anything a plugin writes into these is lost.
   const original = (name: string) => raw.headers[name] as string | undefined;
   const trusted = (name: string) => (request.isPeerTrusted ? original(name) : undefined);
   const forwardedFor = original('x-forwarded-for');

@@ -1,4 +1,4 @@
-/** A connection from Kong to a plugin server's socket: whole frames in, frames out the way Kong writes them. */
+/** A connection from Kong to a plugin server's socket: reads whole frames, and writes frames the way Kong does. */
 
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
@@ -8,7 +8,7 @@ import { createFrameDecoder, type Encoded, FRAME_HEADER_BYTES } from '../../plug
 const SOCKET_TIMEOUT_MS = 60_000;
 
 /**
- * Why a call to a plugin server failed, as far as Kong tells causes apart.
+ * Why a call to a plugin server failed, as far as Kong distinguishes causes.
  *
  * `closed`: the peer closed the connection; only then does Kong repeat an event.
  * `refused`: nobody listens. `failed`: everything else, such as a reset or a timeout.
@@ -26,15 +26,15 @@ export class RpcError extends Error {
 }
 
 export interface Connection {
-  /** The oldest frame that has come and that nobody has read. */
+  /** The oldest frame that has arrived and not been read. */
   read(): Buffer | undefined;
   /** Waits until `read` has a frame. @throws RpcError */
   wait(): Promise<void>;
-  /** Whether the next call can have it: it is open, and the last call has read everything. */
+  /** Whether the next call can use it: it is open, and the last call has read everything. */
   readonly isReusable: boolean;
   /** Sends one frame. */
   send(message: Encoded): void;
-  /** Stops reading: Kong reads nothing more from a connection that it has abandoned. */
+  /** Stops reading: Kong reads nothing more from a connection it has abandoned. */
   pause(): void;
   close(): void;
 }
@@ -62,7 +62,7 @@ export async function connect(socketPath: string): Promise<Connection> {
     oversizedFrame: (bytes) => fail('failed', `a frame of ${bytes} bytes is too large`),
   });
   socket.on('data', (chunk) => decoder.push(chunk));
-  // OpenResty reports a reset as "connection reset by peer", which Kong doesn't take for a closed connection.
+  // OpenResty reports a reset as "connection reset by peer", which Kong doesn't treat as a closed connection.
   socket.on('error', ({ message }) => fail('failed', message));
   socket.on('close', () => fail('closed', 'closed'));
   socket.setTimeout(SOCKET_TIMEOUT_MS, () => fail('failed', 'timeout'));
@@ -80,7 +80,7 @@ export async function connect(socketPath: string): Promise<Connection> {
     get isReusable() {
       return failure === undefined && frames.length === 0;
     },
-    // Kong sends a frame's length and its bytes separately, so a plugin server sees them as two writes.
+    // Kong sends a frame's length and its bytes separately, so a plugin server sees two writes.
     send(message) {
       const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
       const pieces: readonly Uint8Array[] = message instanceof Uint8Array ? [message] : message;

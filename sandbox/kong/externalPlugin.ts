@@ -1,12 +1,12 @@
-/** A plugin that lives in a plugin server: its events, and its instances, which are started when first needed. */
+/** A plugin in a plugin server: its events, and its instances, which are started when first needed. */
 
 import type { BaseLogger } from 'pino';
 import { RpcError } from './connection';
 import type { Abandon, Execute, RpcClient } from './rpcClient';
 
 /**
- * Kong repeats an event whose connection was closed at once and without end (Kong #9301); the sandbox gives up
- * after this many times, so that such a fault shows instead of burning a laptop's CPU.
+ * If an event's connection is closed, Kong repeats the event at once and endlessly (Kong #9301); the sandbox gives up
+ * after this many times, so that such a fault shows up instead of burning a laptop's CPU.
  */
 const MAX_REPEATS = 100;
 
@@ -14,9 +14,9 @@ const MAX_REPEATS = 100;
 export interface InstanceConfig {
   /** The id of the plugin entity in `kong.yml`. */
   pluginId: string;
-  /** Changes with every change of the configuration; an instance of another number is replaced. */
+  /** Changes with every change of the configuration; an instance with another number is replaced. */
   seq: number;
-  /** The configuration as JSON, Kong's own keys included. */
+  /** The configuration as JSON, including Kong's own keys. */
   json(): Uint8Array;
 }
 
@@ -55,7 +55,7 @@ export function createExternalPlugin(
       try {
         const id = await rpc.startInstance(name, json());
         instance.id = id;
-        // Nobody waits for it, and another worker may have closed it first.
+        // Nobody waits for this, and another worker may have closed it first.
         if (old?.id !== undefined) rpc.closeInstance(old.id).catch(() => undefined);
         return id;
       } catch (error) {
@@ -73,7 +73,7 @@ export function createExternalPlugin(
       if (instance === undefined) return start(config);
       if (instance.id !== undefined)
         return instance.seq === config.seq ? instance.id : start(config, instance);
-      // If it fails to start, every request that waited for it tries again by itself, as in Kong.
+      // If it fails to start, every request that waited for it tries again on its own, as in Kong.
       await instance.started.catch(() => undefined);
     }
   }

@@ -14,7 +14,7 @@ export const EXIT: unique symbol = Symbol('exit');
  */
 export type Execute = (method: string, args: Buffer) => Encoded | typeof EXIT | Promise<Encoded>;
 
-/** Decides when a connection that an event left in the middle is closed: in Kong, when the request ends. */
+/** Decides when to close a connection that an event abandoned midway: in Kong, when the request ends. */
 export type Abandon = (close: () => void) => void;
 
 export interface RpcClient {
@@ -41,23 +41,23 @@ type Command = RpcCall extends infer Call ? (Call extends RpcCall ? Omit<Call, '
 /** Kong's `lua_socket_pool_size`: more idle connections than this are closed. */
 const MAX_IDLE = 256;
 
-/** @param socketPath the plugin server's Unix socket; connections to it are opened as they are needed */
+/** @param socketPath the plugin server's Unix socket; connections to it are opened as needed */
 export function createRpcClient(socketPath: string): RpcClient {
   const idle: Connection[] = [];
   let isClosed = false;
   let lastSequence = 0;
 
-  /** An idle connection that is still good, or a new one: one call at a time has it. */
+  /** A good idle connection, or a new one; only one call at a time uses it. */
   async function take(): Promise<Connection> {
     for (let found = idle.pop(); found !== undefined; found = idle.pop()) {
-      // Bytes that nobody asked for mean that the peer has lost count.
+      // Unrequested bytes mean that the peer has lost count.
       if (found.isReusable) return found;
       found.close();
     }
     return connect(socketPath);
   }
 
-  /** What takes no waiting is done at once, so all calls that came in one chunk are answered together. */
+  /** What needs no waiting is done at once, so all calls that arrive in one chunk are answered together. */
   async function answerCalls(connection: Connection, execute: Execute): Promise<'returned' | 'exited'> {
     for (;;) {
       const method = connection.read() ?? (await next(connection));

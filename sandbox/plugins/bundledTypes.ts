@@ -1,4 +1,4 @@
-/** The schemas of those of Kong's own plugins that the sandbox has, with the fields it takes. */
+/** The schemas of Kong's own plugins that the sandbox has, with the fields it accepts. */
 
 import type { PluginType } from '../config/pluginTypes';
 import { ConfigError, type Warn } from '../config/problems';
@@ -8,7 +8,7 @@ const METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TR
 const STRINGS: FieldSchema = { type: 'array', elements: { type: 'string' } };
 const NO: FieldSchema = { type: 'boolean', required: true, default: false };
 
-/** From the shortest to the longest, with their length in seconds as Kong counts it. */
+/** From shortest to longest, with their length in seconds as Kong counts it. */
 export const PERIODS = {
   second: 1,
   minute: 60,
@@ -69,7 +69,7 @@ const RATE_LIMITING: PluginType = {
     { hide_client_headers: NO },
     { error_code: { type: 'number', default: 429, gt: 0 } },
     { error_message: { type: 'string', default: 'API rate limit exceeded' } },
-    // These are about counters outside of the node.
+    // These are about counters outside the node.
     { fault_tolerant: { type: 'boolean', default: true } },
     { sync_rate: { type: 'number', default: -1 } },
     { redis: { type: 'map' } },

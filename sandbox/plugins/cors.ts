@@ -1,7 +1,7 @@
 /**
  * Kong's `cors`.
  *
- * @fastify/cors doesn't fit: it decides when a request comes, Kong when the answer is there.
+ * @fastify/cors doesn't fit: it decides when a request arrives, Kong when the answer is ready.
  */
 
 import type { PluginEntity } from '../config/readPlugin';
@@ -32,10 +32,10 @@ export function answerPreflight(plugin: PluginEntity, request: RequestContext): 
 }
 
 /**
- * Sets the headers of any other answer, in place of the upstream's.
+ * Sets the headers of any other answer, replacing the upstream's.
  *
- * They go by the request's Origin as plugins have left it: one that has taken the header out of the request leaves a
- * list of origins or a regex nothing to compare with.
+ * They depend on the request's Origin as plugins have left it. If a plugin has removed that header from the request, a
+ * list of origins or a regex has nothing to compare with.
  */
 export function setCorsHeaders(plugin: PluginEntity, request: RequestContext): void {
   const config = plugin.config as unknown as CorsConfig;
@@ -60,10 +60,10 @@ function setOrigin(
   if (allowed !== '*') list.add('vary', 'Origin');
 }
 
-/** What only contains these is compared as text, everything else is a regex. */
+/** An entry with only these characters is compared as text; anything else is a regex. */
 const PLAIN_ORIGIN = /^[A-Za-z0-9.:/-]+$/;
 
-/** @returns what Access-Control-Allow-Origin says; undefined leaves the header out */
+/** @returns the value of Access-Control-Allow-Origin; undefined leaves the header out */
 function allowedOrigin({ origins, credentials }: CorsConfig, origin: string | undefined): string | undefined {
   const entries = origins?.length ? origins : ['*'];
   if (entries.includes('*')) return credentials && origin !== undefined ? origin : '*';
@@ -80,7 +80,7 @@ function isAllowed(entry: string, asked: ReturnType<typeof normalize>): boolean 
   return regex.test(entry.includes(':') ? asked.origin : asked.host);
 }
 
-/** An origin without its scheme's default port. What follows a colon is the port, even where it is no number. */
+/** An origin without its scheme's default port. What follows a colon is the port, even if it is not a number. */
 function normalize(origin: string): { origin: string; host: string } {
   const [, scheme, host, port = ''] =
     /^([a-z][a-z0-9+.-]*):\/\/(?:[^/?#]*@)?([^/?#]*?)(?::([^:\]/?#]*))?(?:[/?#]|$)/i.exec(origin) ?? [];

@@ -1,4 +1,4 @@
-/** Runs the plugins of a request in their order, those of the sandbox and those of plugin servers. */
+/** Runs a request's plugins in order, both the sandbox's and those of plugin servers. */
 
 import type { BaseLogger } from 'pino';
 import { idOf } from '../config/fields';
@@ -16,7 +16,7 @@ export interface RunnableExternalPlugin {
   plugin: ExternalPlugin;
 }
 
-/** What the access phase of a plugin did about a request: nothing, or it answered it. @throws Refusal */
+/** A plugin's access phase: it does nothing about a request, or answers it. @throws Refusal */
 type Access = (
   plugin: PluginEntity,
   request: RequestContext,
@@ -28,7 +28,7 @@ export interface PluginRunner {
   /** Whether a plugin of the request has a `response` phase, for which the upstream's answer is held back. */
   hasResponsePhase(request: RequestContext): boolean;
   response(request: RequestContext): Promise<Answer | undefined>;
-  /** Changes the headers of an answer that is about to go out. */
+  /** Changes the headers of an answer that is about to be sent. */
   headerFilter(request: RequestContext): void;
 }
 
@@ -90,7 +90,7 @@ export function createPluginRunner(
 
 const WORKSPACE_ID = idOf('workspaces', 'default');
 
-/** The configuration as Kong hands it to a plugin server: absent fields null, with Kong's own keys. */
+/** The configuration as Kong passes it to a plugin server: absent fields null, with Kong's own keys. */
 export function instanceConfigOf({ id, type, route, service, config, seq }: PluginEntity): InstanceConfig {
   const kongsOwn = () => ({
     __key__: `plugins:${type.name}:${route?.id ?? ''}:${service?.id ?? ''}:::${WORKSPACE_ID}`,

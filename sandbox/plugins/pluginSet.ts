@@ -1,4 +1,4 @@
-/** Which plugins run for a route, in which order, and how one of them is changed while the gateway runs. */
+/** Which plugins run for a route, in which order, and how to change one while the gateway runs. */
 
 import { ConfigError, isRecord, type Warn } from '../config/problems';
 import { type PluginEntity, readConfig } from '../config/readPlugin';
@@ -9,10 +9,10 @@ export interface PluginSet {
   all(): readonly PluginEntity[];
   /** By id or instance name. */
   find(idOrName: string): PluginEntity | undefined;
-  /** The enabled ones, the highest priority first; of one kind only the one that stands closest to the route. */
+  /** The enabled ones, highest priority first; of one type, only the one closest to the route. */
   forRoute(route: RouteEntity | undefined): readonly PluginEntity[];
   /**
-   * Merges a change into a plugin; null takes a field back to its default. Requests from now on see it.
+   * Merges a change into a plugin; null resets a field to its default. It applies to all later requests.
    *
    * @throws ConfigError for what Kong would refuse
    */

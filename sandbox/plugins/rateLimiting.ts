@@ -1,7 +1,7 @@
 /**
  * Kong's `rate-limiting` with policy local: windows that begin with each second, minute, hour, day.
  *
- * @fastify/rate-limit doesn't fit: its windows begin with a client's first request, and it knows one per route.
+ * @fastify/rate-limit doesn't fit: its windows begin with a client's first request, and it allows one per route.
  */
 
 import type { PluginEntity } from '../config/readPlugin';
@@ -27,7 +27,7 @@ export type RateLimiter = (plugin: PluginEntity, request: RequestContext) => und
 
 /** @param now milliseconds since 1970 */
 export function createRateLimiter(now: () => number = Date.now): RateLimiter {
-  // Counters of a window that is over are dropped with it, all at once, so memory stays bounded.
+  // A finished window's counters are all dropped at once, so memory stays bounded.
   const windows = new Map<Period, Window>();
 
   function windowOf(period: Period, time: number): Window {
@@ -42,7 +42,7 @@ export function createRateLimiter(now: () => number = Date.now): RateLimiter {
 
   return ({ config, route, service }, request) => {
     const time = now();
-    // As in Kong the counters belong to where the plugin stands, so they outlive a change of its configuration.
+    // As in Kong, counters belong to where the plugin is configured, so they outlive a configuration change.
     const key = `${route?.id ?? ''}:${service?.id ?? ''}:${identifierOf(config, request)}`;
     const usage = PERIOD_NAMES.flatMap((period): Usage[] => {
       const limit = config[period];
@@ -64,7 +64,7 @@ function startOf(period: Period, time: number): number {
   return time - (time % (PERIODS[period] * 1000));
 }
 
-/** A client without a consumer counts by its address, and the sandbox has no consumers. */
+/** A client without a consumer is counted by address, and the sandbox has no consumers. */
 function identifierOf(
   config: Readonly<Record<string, unknown>>,
   { headers, clientIp }: RequestContext,
@@ -82,11 +82,11 @@ function setHeaders(
   const set = (name: string, value: number) => responseHeaders.set(name, [String(value)]);
   let tightest = Number.POSITIVE_INFINITY;
   for (const { period, limit, left, window } of usage) {
-    // A refused request is counted off only where it was refused.
+    // A refused request is counted only against the limit that refused it.
     const remaining = Math.max(0, exceeded === undefined || exceeded === period ? left - 1 : left);
     set(`X-RateLimit-Limit-${period}`, limit);
     set(`X-RateLimit-Remaining-${period}`, remaining);
-    // Of equally tight limits the longer one is told, and the periods come from the shortest to the longest.
+    // Of equally tight limits the longer one is reported, and the periods run from shortest to longest.
     if (remaining > tightest) continue;
     tightest = remaining;
     const reset = Math.max(1, PERIODS[period] - Math.floor((time - window.startedAt) / 1000));

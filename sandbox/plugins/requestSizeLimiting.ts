@@ -1,4 +1,4 @@
-/** Kong's `request-size-limiting`: refuses a body by its announced length, or by its real one where none is. */
+/** Kong's `request-size-limiting`: refuses a body by its announced length, or by its real one if none is announced. */
 
 import type { PluginEntity } from '../config/readPlugin';
 import { Refusal } from '../http/Refusal';
@@ -6,7 +6,7 @@ import type { RequestContext } from '../http/requestContext';
 
 const UNIT_BYTES: Record<string, number> = { bytes: 1, kilobytes: 1024, megabytes: 1024 ** 2 };
 
-/** @throws Refusal 413, 417 to a client that waits for `100 Continue`, 411 where a length is required */
+/** @throws Refusal 413, 417 to a client that waits for `100 Continue`, 411 if a length is required */
 export async function limitRequestSize(
   { config }: PluginEntity,
   request: RequestContext,

@@ -1,4 +1,4 @@
-/** A refusal as Kinesis gives it: an error type, a status and a message. */
+/** A refusal in Kinesis's form: an error type, a status and a message. */
 export class KinesisError extends Error {
   override readonly name = 'KinesisError';
 
@@ -17,7 +17,7 @@ export class KinesisError extends Error {
   }
 }
 
-/** What AWS says about a field outside its limits. */
+/** AWS's error for a field outside its limits. */
 export function invalid(field: string, value: unknown, constraint: string): KinesisError {
   const shown = typeof value === 'string' && value.length <= 40 ? ` '${value}'` : '';
   return new KinesisError(

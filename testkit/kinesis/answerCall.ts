@@ -1,4 +1,4 @@
-/** Answers a call: with what its operation says, or as a fault has it. */
+/** Answers a call with its operation's result, or as a fault prescribes. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KinesisCall } from './call';
@@ -6,7 +6,7 @@ import { type Fault, type PartialFault, THROTTLED_MESSAGE } from './fault';
 import { KinesisError } from './KinesisError';
 import type { Response } from './listener';
 
-/** Does what the call says. @returns the answer. @throws KinesisError */
+/** Carries out the call. @returns the answer. @throws KinesisError */
 export type Perform = (call: KinesisCall) => string;
 
 /** @throws KinesisError for a call that fails */

@@ -1,15 +1,15 @@
-/** A call as it came. */
+/** A call as received. */
 
 import type { SentRecord } from './checkRecords';
 import type { Request } from './listener';
 
 export interface KinesisCall extends Request {
-  /** For example `PutRecords`; empty where the request is no call. */
+  /** For example `PutRecords`; empty if the request is not a call. */
   operation: string;
   stream: string;
-  /** Of PutRecord and PutRecords. */
+  /** Records of PutRecord and PutRecords. */
   records: SentRecord[];
-  /** What the operation is asked; undefined where the body is no JSON object. */
+  /** The operation's input; undefined if the body is not a JSON object. */
   input: Record<string, unknown> | undefined;
   /** Milliseconds since 1970. */
   at: number;

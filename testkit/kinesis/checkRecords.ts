@@ -1,5 +1,5 @@
 /**
- * What Kinesis takes in a PutRecord or PutRecords.
+ * What Kinesis accepts in a PutRecord or PutRecords.
  *
  * https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
  */
@@ -7,7 +7,7 @@
 import { invalid, KinesisError } from './KinesisError';
 import { MAX_HASH_KEY } from './streams';
 
-/** A record as PutRecords takes it. */
+/** A record as PutRecords accepts it. */
 export interface SentRecord {
   PartitionKey: string;
   ExplicitHashKey?: string;
@@ -15,7 +15,7 @@ export interface SentRecord {
   Data: string;
 }
 
-/** What an operation is asked. */
+/** An operation's input. */
 export type Input = Partial<Record<string, unknown>>;
 
 const MAX_RECORDS = 500;
@@ -23,7 +23,7 @@ const MAX_RECORD_BYTES = 1024 * 1024;
 const MAX_CALL_BYTES = 10 * 1024 * 1024;
 const MAX_KEY_LENGTH = 256;
 
-/** @throws KinesisError where a record, or all of them together, break a limit */
+/** @throws KinesisError if a record, or all of them together, break a limit */
 export function checkRecords({ Records }: Input): SentRecord[] {
   if (!Array.isArray(Records)) throw invalid('records', Records, 'not be null');
   if (Records.length === 0) throw invalid('records', '', 'have length greater than or equal to 1');
@@ -38,13 +38,13 @@ export function checkRecords({ Records }: Input): SentRecord[] {
   return checked;
 }
 
-/** @param where before the names of fields in messages */
+/** @param where precedes field names in messages */
 export function checkRecord({ PartitionKey, ExplicitHashKey, Data }: Input, where: string): SentRecord {
   if (typeof Data !== 'string') throw invalid(`${where}data`, undefined, 'not be null');
   if (typeof PartitionKey !== 'string') throw invalid(`${where}partitionKey`, undefined, 'not be null');
   if (PartitionKey === '')
     throw invalid(`${where}partitionKey`, '', 'have length greater than or equal to 1');
-  // AWS doesn't say how it counts; this is the stricter way, in which an emoji is two.
+  // AWS doesn't say how it counts. This is the stricter way, in which an emoji counts as two.
   if (PartitionKey.length > MAX_KEY_LENGTH)
     throw invalid(
       `${where}partitionKey`,
@@ -66,7 +66,7 @@ export function checkRecord({ PartitionKey, ExplicitHashKey, Data }: Input, wher
   return { ...record, ExplicitHashKey };
 }
 
-/** As Kinesis counts: before base64, and with the key. */
+/** Counted as in Kinesis: before base64, and including the key. */
 function bytesOf({ PartitionKey, Data }: SentRecord): number {
   return Buffer.byteLength(Data, 'base64') + Buffer.byteLength(PartitionKey);
 }

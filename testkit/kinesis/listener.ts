@@ -1,4 +1,4 @@
-/** An HTTP server that speaks HTTP/1.1 and, as AWS's SDKs do to Kinesis, HTTP/2 without TLS. */
+/** An HTTP server that speaks HTTP/1.1 and, like AWS's SDKs with Kinesis, HTTP/2 without TLS. */
 
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -13,13 +13,13 @@ export interface Request {
   body: Buffer;
 }
 
-/** Ends the request, and says how. */
+/** Ends the request, and reports how. */
 export type Answer = (request: Request, response: Response) => Promise<void> | void;
 export type Response = Pick<ServerResponse, 'setHeader' | 'writeHead' | 'end' | 'write' | 'destroy'>;
 
 export interface Listener {
   port: number;
-  /** Nobody listens any more, and connections are broken; or it listens again, on the same port. */
+  /** False: it stops listening and breaks connections. True: it listens again, on the same port. */
   setListening(listens: boolean): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The Kinesis of the testkit by itself, in the place of LocalStack: in memory, and without a look at signatures. */
+/** The testkit's Kinesis on its own, in place of LocalStack: in memory, without checking signatures. */
 
 import { Command, InvalidArgumentError } from 'commander';
 import { startKinesis } from './startKinesis';

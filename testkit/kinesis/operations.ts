@@ -16,7 +16,7 @@ const MAX_READ_BYTES = 10 * 1024 * 1024;
 const ON_DEMAND_SHARDS = 4;
 const STREAM_NAME = /^[a-zA-Z0-9_.-]{1,128}$/;
 
-/** @returns the operations by name; each takes what was sent and returns what is answered. @throws KinesisError */
+/** @returns the operations by name; each takes the input and returns the answer. @throws KinesisError */
 export function createOperations(streams: Streams): Record<string, Operation> {
   const streamOf = (input: Input) => streams.get(streamNameOf(input));
 

@@ -1,4 +1,4 @@
-/** The Kinesis of the testkit as a process of its own, so that a load test can tell its CPU from everything else's. */
+/** The testkit's Kinesis as a separate process, so that a load test can tell its CPU from everything else's. */
 
 import { knownKeys } from '../keys';
 import { type Program, serveParent, startProgram } from '../program';
@@ -7,13 +7,13 @@ import { type Kinesis, startKinesis } from './startKinesis';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Any stream is there; signatures of TEST_CREDENTIALS and of issued keys are verified, some in each second. */
+/** Any stream exists; signatures of TEST_CREDENTIALS and of issued keys are verified, some in each second. */
 export type KinesisProcess = Program<ReturnType<typeof functionsOf>> & { url: string };
 
 export interface KinesisProcessOptions {
   /** For `newRecords`. Default: none. */
   keptCalls?: number;
-  /** All others are looked at in form only, to leave the processor to those under test. Default: 60. */
+  /** All others are only checked for form, to leave the processor to those under test. Default: 60. */
   verifiedPerSecond?: number;
   /** A stream whose records are acknowledged unread, to leave the processor to those under test. Default: none. */
   unreadStream?: string;
@@ -32,14 +32,14 @@ function functionsOf(kinesis: Kinesis) {
   return {
     url: () => kinesis.url,
     stats: () => kinesis.stats(),
-    /** Every call from now on; null ends it. */
+    /** Applies to every call from now on; null ends it. */
     fail: (fault: Fault | null) => kinesis.script(() => fault ?? undefined),
     setClock: (aheadMs: number) => kinesis.setClock(aheadMs),
     setListening: (listens: boolean) => kinesis.setListening(listens),
     expire: (accessKeyIds: string[]) => kinesis.expire(...accessKeyIds),
     /**
-     * The texts of records since the last call: those that were stored, in their order, what was stored twice twice; and
-     * those that have come, in calls that are kept, and were never stored.
+     * The texts of records since the last call: those that were stored, in order (a record stored twice appears twice); and
+     * those that arrived in kept calls and were never stored.
      */
     newRecords() {
       const stored = kinesis.stored.map(({ data }) => data);

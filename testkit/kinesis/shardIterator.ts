@@ -1,4 +1,4 @@
-/** Shard iterators: where in a shard a reader stands, in a text that the reader hands back. */
+/** Shard iterators: a reader's position in a shard, as a text that the reader hands back. */
 
 import { invalid, KinesisError } from './KinesisError';
 import type { Shard, Stream } from './streams';
@@ -50,12 +50,12 @@ function startOf({ records }: Shard, request: IteratorRequest, last: string): st
   }
 }
 
-/** Sequence numbers are sorted as text: this one is above all that are smaller. */
+/** Sequence numbers sort as text: this one is above all smaller ones. */
 function before(sequenceNumber: string): string {
   return `${sequenceNumber.slice(0, -1)}${String.fromCharCode(sequenceNumber.charCodeAt(sequenceNumber.length - 1) - 1)}~`;
 }
 
-/** @throws KinesisError for an iterator that is none, or too old */
+/** @throws KinesisError for an iterator that is invalid or too old */
 export function positionOf(iterator: unknown): Position {
   const [stream, shard, createdAt, after] = decode(String(iterator));
   if (stream === undefined || shard === undefined || after === undefined)

@@ -1,4 +1,4 @@
-/** Verifies the signatures of calls beside answering them, and keeps why some were no good. */
+/** Verifies calls' signatures alongside answering them, and records why some were invalid. */
 
 import { setImmediate } from 'node:timers/promises';
 import type { Request } from './listener';
@@ -7,7 +7,7 @@ import { accessKeyIdOf, type SigningCredentials, signatureFault } from './verify
 export interface SignatureStats {
   signaturesVerified: number;
   signaturesWrong: number;
-  /** Looked at in form only. */
+  /** Checked for form only. */
   signaturesSkipped: number;
   /** Why the first few were wrong. */
   examples: readonly string[];
@@ -56,7 +56,7 @@ export function createSignatureChecks({ region, credentials, verifiedPerSecond }
   }
 
   function verify(request: Request, keys: SigningCredentials): void {
-    // After the answer: the client isn't to wait for it.
+    // After the answer, so the client need not wait for it.
     const checked = setImmediate()
       .then(() => signatureFault(request, keys, region))
       .then(

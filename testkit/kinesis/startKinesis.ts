@@ -1,6 +1,6 @@
 /**
- * A Kinesis in memory for laptops, tests and load: stores and gives back what it stored, with AWS's limits and errors;
- * verifies signatures; fails as a script says.
+ * A Kinesis in memory for laptops, tests and load: stores records and returns them, with AWS's limits and errors;
+ * verifies signatures; fails as scripted.
  */
 
 import { TEST_CREDENTIALS } from '../keys';
@@ -15,7 +15,7 @@ import { createStreams, firstAfter, type StoredRecord, type StreamSettings } fro
 import { accessKeyIdOf, type SigningCredentials } from './verifySignature';
 
 export interface KinesisOptions {
-  /** The address at which it listens. Default: 127.0.0.1. */
+  /** The address it listens on. Default: 127.0.0.1. */
   listen?: string;
   /** 0, the default, takes a free one. */
   port?: number;
@@ -23,15 +23,15 @@ export interface KinesisOptions {
   /** Default: whichever are named, with one shard each. */
   streams?: readonly ({ name: string; shards: number } & Partial<StreamSettings>)[];
   /**
-   * What calls have to be signed with; a function finds the credentials of an access key id, and calls with one that it
-   * doesn't know, or that has expired, are refused. `null` looks at no signature. Default: TEST_CREDENTIALS.
+   * What calls must be signed with. A function finds the credentials for an access key id; calls with an unknown or expired
+   * one are refused. `null` checks no signatures. Default: TEST_CREDENTIALS.
    */
   credentials?: SigningCredentials | KeyLookup | null;
-  /** Signatures to verify in a second; beyond them only their form is looked at. Default: all. */
+  /** Signatures to verify per second; any further ones are only checked for form. Default: all. */
   verifiedPerSecond?: number;
-  /** Calls to keep for a test to look at; beyond them the oldest go. Default: 50,000. */
+  /** Calls to keep for a test to inspect; beyond that the oldest are dropped. Default: 50,000. */
   keptCalls?: number;
-  /** Bytes of records to keep; beyond them the oldest go. Default: 256 MiB. */
+  /** Bytes of records to keep; beyond that the oldest are dropped. Default: 256 MiB. */
   maxBytes?: number;
   /** A stream whose records are acknowledged unread and not kept. Default: none. */
   unreadStream?: string;
@@ -41,9 +41,9 @@ export type KeyLookup = (accessKeyId: string) => (SigningCredentials & { expires
 
 export interface KinesisStats extends SignatureStats {
   calls: number;
-  /** Calls that are none, or break a limit. */
+  /** Requests that are not calls, or break a limit. */
   malformed: number;
-  /** Stored records; one that was stored twice counts twice. */
+  /** Stored records; one stored twice counts twice. */
   records: number;
 }
 
@@ -52,26 +52,26 @@ export interface Kinesis {
   /** Host and port. */
   readonly host: string;
   readonly port: number;
-  /** All calls but those of `described`, whatever became of them, oldest first. */
+  /** All calls except those in `described`, whatever their outcome, oldest first. */
   readonly calls: readonly KinesisCall[];
   /** The calls of DescribeStreamSummary: no script numbers them or makes them fail. */
   readonly described: readonly KinesisCall[];
-  /** All records, in the order in which they were stored. */
+  /** All records, in the order they were stored. */
   readonly stored: readonly StoredRecord[];
-  /** The record of an answer to PutRecord, or of one of the results of PutRecords. */
+  /** The record for an answer to PutRecord, or for one of the results of PutRecords. */
   record(result: unknown): StoredRecord | undefined;
   stats(): KinesisStats;
-  /** Why signatures were no good, of all calls so far; empty where all were right. */
+  /** Why signatures were invalid, over all calls so far; empty if all were right. */
   signatureFaults(): Promise<readonly string[]>;
   /** Chooses the fault of each call by its number, from 0; undefined is success. */
   script(fault: (call: KinesisCall, number: number) => Fault | undefined): void;
-  /** Answers the following calls so, and stores nothing. */
+  /** Gives the following calls this answer, and stores nothing. */
   answerWith(status: number, body: string, headers?: Record<string, string>): void;
-  /** By how much its clock is ahead of this machine's; calls that are signed otherwise are refused as AWS does. */
+  /** How far its clock is ahead of this machine's; calls signed for another time are refused, as in AWS. */
   setClock(aheadMs: number): void;
   /** Access key ids that are refused as expired from now on. */
   expire(...accessKeyIds: string[]): void;
-  /** Whether it takes connections; where it doesn't, those that there are break. */
+  /** Whether it accepts connections; if not, existing ones break. */
   setListening(listens: boolean): Promise<void>;
   /** Forgets calls and records. */
   forget(): void;
@@ -89,7 +89,7 @@ function unreadAnswer(body: Buffer, stream: string | undefined): string | undefi
   return JSON.stringify(stored);
 }
 
-/** AWS takes signatures that are off by no more than this. */
+/** AWS accepts signatures whose time is off by no more than this. */
 const MAX_SKEW_MS = 5 * 60_000;
 
 /** @throws the listening socket's error, such as EADDRINUSE */
@@ -117,7 +117,7 @@ export async function startKinesis(options: KinesisOptions = {}): Promise<Kinesi
   let clockAheadMs = 0;
   let choose: (call: KinesisCall, number: number) => Fault | undefined = () => undefined;
 
-  /** Why the call is refused before anything is looked at. */
+  /** Why the call is refused before anything is checked. */
   function refusal({ headers }: KinesisCall): KinesisError | undefined {
     if (credentials === null) return undefined;
     const now = Date.now() + clockAheadMs;

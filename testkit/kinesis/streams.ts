@@ -4,19 +4,19 @@ import { createHash } from 'node:crypto';
 import { KinesisError } from './KinesisError';
 
 export class StoredRecord {
-  /** When it came, in milliseconds since 1970. */
+  /** When it arrived, in milliseconds since 1970. */
   readonly at = Date.now();
 
   constructor(
     readonly stream: string,
     readonly shardId: string,
-    /** Ascending over all streams. */
+    /** Ascending across all streams. */
     readonly sequenceNumber: string,
     readonly partitionKey: string,
     readonly base64: string,
   ) {}
 
-  /** As text: decoded only where somebody looks, which a load test never does. */
+  /** As text: decoded only when needed, which in a load test is never. */
   get data(): string {
     return Buffer.from(this.base64, 'base64').toString();
   }
@@ -24,7 +24,7 @@ export class StoredRecord {
 
 export interface Shard {
   id: string;
-  /** Of the hash keys that it takes: the first and the last. */
+  /** The first and the last hash key that it takes. */
   hashKeys: readonly [bigint, bigint];
   /** Oldest first. */
   records: StoredRecord[];
@@ -34,7 +34,7 @@ export interface Stream {
   name: string;
   arn: string;
   onDemand: boolean;
-  /** Of an on-demand stream: `AUTO` or `USER_PARTITION_KEY`. */
+  /** Distribution of an on-demand stream: `AUTO` or `USER_PARTITION_KEY`. */
   distribution: string;
   maxRecordKib: number;
   createdAt: number;
@@ -44,7 +44,7 @@ export interface Stream {
 export type StreamSettings = Pick<Stream, 'onDemand' | 'distribution' | 'maxRecordKib'>;
 
 export interface Streams {
-  /** Every record that is kept, in the order in which they were stored. */
+  /** Every record that is kept, in the order they were stored. */
   readonly records: StoredRecord[];
   create(name: string, shards: number, settings?: Partial<StreamSettings>): Stream;
   delete(name: string): void;
@@ -52,7 +52,7 @@ export interface Streams {
   /** @throws KinesisError ResourceNotFoundException */
   get(name: string): Stream;
   store(stream: Stream, record: { partitionKey: string; hashKey?: string; base64: string }): StoredRecord;
-  /** Records stored since the start, those that are gone too. */
+  /** Number of records stored since the start, including those dropped. */
   storedSoFar(): number;
   /** The sequence number of the newest record, or of the start. */
   lastSequenceNumber(): string;
@@ -62,15 +62,15 @@ export interface Streams {
 
 export interface StreamsOptions {
   region: string;
-  /** A stream that nobody created comes into being, with one shard, when it is first named. */
+  /** A stream that nobody created is created, with one shard, when it is first named. */
   createOnUse: boolean;
-  /** Bytes of records to keep; beyond them the oldest go. */
+  /** Bytes of records to keep; beyond that the oldest are dropped. */
   maxBytes: number;
 }
 
 export const ACCOUNT = '000000000000';
 export const MAX_HASH_KEY = 2n ** 128n - 1n;
-/** As wide as Kinesis's own, so that they sort as text. */
+/** As wide as Kinesis's own, so they sort as text. */
 const SEQUENCE_NUMBER_DIGITS = 56;
 const MAX_STREAMS = 100;
 const MAX_SHARDS = 1_000;
@@ -111,7 +111,7 @@ export function createStreams({ region, createOnUse, maxBytes }: StreamsOptions)
     return stream;
   };
 
-  /** A tenth at once, so that it isn't done for every record. */
+  /** Drops a tenth at once, so this isn't done for every record. */
   function trim(): void {
     let count = 0;
     while (keptBytes > maxBytes * 0.9) keptBytes -= bytesOf(records[count++]!);

@@ -1,4 +1,4 @@
-/** Verifies AWS Signature V4 with an implementation that has nothing in common with the one under test. */
+/** Verifies AWS Signature V4 with an implementation that shares nothing with the one under test. */
 
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -6,7 +6,7 @@ import type { Request } from './listener';
 
 type Bytes = string | ArrayBuffer | ArrayBufferView;
 
-/** Node's own, as the signer takes it. */
+/** Node's own, in the form that the signer accepts. */
 class Sha256 {
   private readonly hash;
 
@@ -40,12 +40,12 @@ export interface SigningCredentials {
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
 
-/** Of whoever signed it; undefined where it isn't signed. */
+/** The signer's access key id; undefined if the request isn't signed. */
 export function accessKeyIdOf(authorization: string | undefined): string | undefined {
   return /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\//.exec(authorization ?? '')?.[1];
 }
 
-/** Why the request's signature is no good; undefined where it is right. */
+/** Why the request's signature is invalid; undefined if it is right. */
 export async function signatureFault(
   request: Request,
   credentials: SigningCredentials,

@@ -1,8 +1,8 @@
-/** A change of a contract. */
+/** A change to a contract. */
 
 /**
- * For whom a change is breaking. `producers`: events that were taken may be refused. `consumers`: events may come that could not
- * come before. `both`: it can't be told. `nobody`: neither.
+ * For whom a change is breaking. `producers`: events that were accepted may be refused. `consumers`: events may arrive that
+ * could not before. `both`: it can't be determined. `nobody`: neither.
  */
 export type BreaksFor = 'producers' | 'consumers' | 'both' | 'nobody';
 

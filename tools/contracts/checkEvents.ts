@@ -16,7 +16,7 @@ export interface Names {
   versionField?: string;
 }
 
-/** @param onViolated is told each event that isn't as its contract says */
+/** @param onViolated is called for each event that breaks its contract */
 export async function checkEvents(
   events: AsyncIterable<ReadEvent>,
   contracts: ContractSet,

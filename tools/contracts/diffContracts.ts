@@ -5,7 +5,7 @@ import type { BreaksFor, Change } from './Change';
 import { diffSchemas } from './diffSchemas';
 import { inlined } from './inlined';
 
-/** Compares the newest versions of each name: those are what events without a version are compared with. */
+/** Compares the newest version of each name, since events without a version are checked against that one. */
 export function diffContracts(former: ContractSet, latter: ContractSet): Change[] {
   const names = [...new Set([...former.all, ...latter.all].map(({ name }) => name))].sort();
   return names.flatMap((name) => changesOf(name, former, latter));
@@ -15,7 +15,7 @@ function changesOf(name: string, former: ContractSet, latter: ContractSet): Chan
   const before = former.find(name);
   const after = latter.find(name);
   if (after === undefined) return [whole(before!, 'the contract is gone', 'consumers')];
-  // What nobody looked at before may be refused from now on.
+  // What nobody checked before may be refused from now on.
   if (before === undefined) return [whole(after, 'the contract is new', 'producers')];
   return diffSchemas(inlined(before, former), inlined(after, latter)).map((change) => ({
     contract: `${name} (version ${before.version === after.version ? '' : `${before.version} → `}${after.version})`,

@@ -7,13 +7,13 @@ import { isRecord } from './readEvents';
 type Schema = Record<string, unknown>;
 type Found = Omit<Change, 'contract'>;
 
-/** Keywords that say nothing of what fits. */
+/** Keywords that don't affect what is valid. */
 const ANNOTATIONS = new Set(
   '$schema $id $comment $defs title description default examples deprecated readOnly writeOnly x-event x-version'.split(
     ' ',
   ),
 );
-/** A greater number is narrower, and wider. */
+/** A greater number is narrower for these, wider for `MOST`. */
 const LEAST = new Set([
   'minimum',
   'exclusiveMinimum',
@@ -40,7 +40,7 @@ const COMPARED_BY_PARTS = new Set([
   'additionalProperties',
 ]);
 
-/** Both without references. @param pointer of the part of the event that they are for */
+/** Both schemas without references. @param pointer to the part of the event that they describe */
 export function diffSchemas(before: unknown, after: unknown, pointer = ''): Found[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (!isRecord(before) || !isRecord(after))
@@ -67,7 +67,7 @@ function within(before: unknown, after: unknown, pointer: string): Found[] {
   return before === undefined && after === undefined ? [] : diffSchemas(before, after, pointer);
 }
 
-/** Keywords that are sets of what is allowed (`type`, values), or of what has to be there (`required`). */
+/** Keywords that are sets of what is allowed (`type`, values), or of what is required (`required`). */
 function sets(before: Schema, after: Schema, pointer: string): Found[] {
   const found: Found[] = [];
   function compare(
@@ -121,7 +121,7 @@ function properties(before: Schema, after: Schema, pointer: string): Found[] {
     const at = `${pointer}/${name}`;
     const [was, is] = [former![name], latter![name]];
     if (was !== undefined && is !== undefined) return diffSchemas(was, is, at);
-    // Where other names are allowed, anything could be there; where not, nothing could.
+    // If other names are allowed, anything could be there; if not, nothing could.
     if (is === undefined) {
       const isClosed = after.additionalProperties === false;
       return [

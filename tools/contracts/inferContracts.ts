@@ -1,12 +1,12 @@
-/** Drafts contracts from events: what was always there is required, and types are those that were seen. */
+/** Drafts contracts from events: what was always present is required, and types are those that were seen. */
 
 import { nameOf } from '../../plugins/kinesis-ingest/contracts/judge';
 import { isRecord, type ReadEvent } from './readEvents';
 
-/** Events beyond it, by their names, are left out: names that differ from event to event are none. */
+/** Events with names beyond this many are left out: names that differ from event to event are not event names. */
 const MAX_NAMES = 1000;
 
-/** What was seen at one place of the events of a name. */
+/** What was seen at one place in the events of one name. */
 interface Seen {
   /** How often. */
   count: number;
@@ -15,13 +15,13 @@ interface Seen {
   /** How often it was an object. */
   objects: number;
   items: Seen | undefined;
-  /** Of texts: whether all were times. */
+  /** For texts: whether all were times. */
   times: boolean;
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
-/** @param leftOut members of the top that aren't the producers', such as `ip` @returns contracts by their names */
+/** @param leftOut top-level members that aren't the producers', such as `ip` @returns contracts by name */
 export async function inferContracts(
   events: AsyncIterable<ReadEvent>,
   leftOut: ReadonlySet<string>,

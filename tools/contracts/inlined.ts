@@ -2,7 +2,7 @@ import type { Contract, ContractSet } from '../../plugins/kinesis-ingest/contrac
 import { type SchemaFile, targetOf } from '../../plugins/kinesis-ingest/contracts/checkSchema';
 import { isRecord } from './readEvents';
 
-/** A contract's schema with all its references written out. None leads back to itself. */
+/** A contract's schema with all its references written out. None is circular. */
 export function inlined({ source }: Contract, { files }: ContractSet): Record<string, unknown> {
   const byUri = new Map(files.map((file) => [file.uri, file]));
 

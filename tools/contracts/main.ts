@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Command line: `kinesis-ingest-contracts`, for whoever writes contracts or sends events. */
+/** Command line: `kinesis-ingest-contracts`, for people who write contracts or send events. */
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,7 +13,7 @@ import { loadContracts } from './loadContracts';
 import { readEvents } from './readEvents';
 import { typesOf } from './typesOf';
 
-/** What the gateway adds to an event is nothing that a producer promises. */
+/** Members that the gateway adds to an event, so no producer promises them. */
 const GATEWAYS_MEMBERS = [
   ...['ip', 'received_at', 'user_id', 'original_user_id', 'event_id', 'user_agent', 'referer'],
   ...['consumer', 'contract'],
@@ -140,7 +140,7 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-// Whoever reads the output may have seen enough.
+// The reader may have seen enough of the output.
 process.stdout.on('error', () => process.exit(0));
 
 program.parseAsync().catch((error: Error) => {

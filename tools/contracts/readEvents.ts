@@ -7,13 +7,13 @@ export interface ReadEvent {
   /** `file:line`. */
   place: string;
   event: unknown;
-  /** Of its text. */
+  /** Of the event's text. */
   bytes: number;
 }
 
 /**
- * @param files paths; `-` is the standard input
- * @throws Error with file and line for a text that is no JSON
+ * @param files paths; `-` is standard input
+ * @throws Error with file and line for a text that is not JSON
  */
 export async function* readEvents(files: readonly string[]): AsyncGenerator<ReadEvent> {
   for (const file of files) {
@@ -27,7 +27,7 @@ export async function* readEvents(files: readonly string[]): AsyncGenerator<Read
   }
 }
 
-/** What stands before the JSON is `tail`'s time, shard and partition key; lines with `>` are what `npm run` says first. */
+/** Before the JSON, `tail` prints the time, shard and partition key; `npm run` starts with lines that begin with `>`. */
 function eventsOf(line: string, place: string): unknown[] {
   if (line.startsWith('> ')) return [];
   const text = line.slice(Math.max(0, line.search(/[{[]/))).trim();
@@ -42,7 +42,7 @@ function eventsOf(line: string, place: string): unknown[] {
   return Array.isArray(list) ? list.map(eventOf) : [eventOf(list)];
 }
 
-/** An event of the live view's has what became of it beside it. */
+/** The live view wraps an event together with its outcome. */
 function eventOf(item: unknown): unknown {
   return isRecord(item) && 'outcome' in item && isRecord(item.event) ? item.event : item;
 }

@@ -1,4 +1,4 @@
-/** TypeScript's types of the events that the tracker's `track` takes. */
+/** TypeScript types for the events that the tracker's `track` takes. */
 
 import type { Contract, ContractSet } from '../../plugins/kinesis-ingest/contracts/ContractSet';
 import { inlined } from './inlined';
@@ -9,9 +9,9 @@ const HEAD = `/** Made by \`kinesis-ingest-contracts types\`: what \`createTrack
 const PACKAGE = 'json-schema-to-typescript';
 
 /**
- * The newest version of each event that `track` records; of its schema the part of `properties`.
+ * The newest version of each event that `track` records, limited to the schema's `properties` part.
  *
- * @throws Error where json-schema-to-typescript is not installed
+ * @throws Error if json-schema-to-typescript is not installed
  */
 export async function typesOf(contracts: ContractSet): Promise<string> {
   const newest = new Map<string, Contract>();
@@ -41,7 +41,7 @@ export async function typesOf(contracts: ContractSet): Promise<string> {
   );
 }
 
-/** Contracts of `page` and `identify` are named by the type, and are no events of `track`. */
+/** Contracts for `page` and `identify` are named by the type, and are not `track` events. */
 function isTracked({ name, source }: Contract): boolean {
   const type = partOf(source.schema, 'properties', 'type');
   const other = isRecord(type) && type.const !== undefined && type.const !== 'track';

@@ -1,19 +1,19 @@
-/** The entities of a `kong.yml` in the order in which they can be created, each with its place in the Admin API. */
+/** The entities of a `kong.yml` in the order they can be created, each with its place in the Admin API. */
 
 import { v5 as uuidOfName } from 'uuid';
 import { parseDocument } from 'yaml';
 
 export interface Entity {
-  /** For messages: never holds a secret. */
+  /** For messages; never contains a secret. */
   label: string;
-  /** Where it is read and written: the same for the same entity at each load. */
+  /** Where it is read and written: the same for the same entity on each load. */
   path: string;
   fields: Fields;
 }
 
 export type Fields = Record<string, unknown>;
 
-/** Where a plugin stands: what it is nested in, or nothing for a global one. */
+/** Where a plugin is configured: what it is nested in, or nothing for a global one. */
 type Scope = Fields;
 
 /** Ids of plugins without an instance_name are derived from their place under this one. */
@@ -21,7 +21,7 @@ const PLUGIN_NAMESPACE = '3f1f7c36-6b0e-4d0f-9d0a-8f5f0c7a4f3e';
 
 const KEYS = ['services', 'routes', 'consumers', 'plugins'];
 
-/** @throws Error naming the place, where the text is no YAML or holds what would not be loaded */
+/** @throws Error naming the place if the text is not YAML or contains what would not be loaded */
 export function entitiesOf(text: string): Entity[] {
   const root = parseYaml(text);
   if (root._format_version !== '3.0') throw new Error('_format_version: expected "3.0"');
@@ -81,7 +81,7 @@ function entity(kind: string, key: string, fields: Fields): Entity {
   return { label: `${kind}/${key}`, path: `/${kind}/${encodeURIComponent(key)}`, fields };
 }
 
-/** Kong takes a name or an id where it writes `service: kinesis` in a file, but an object in its Admin API. */
+/** In a file, Kong accepts a name or an id, as in `service: kinesis`, but its Admin API requires an object. */
 function withScope(fields: Fields, scope: Scope): Fields {
   const scoped: Fields = { ...fields, ...scope };
   for (const [kind, key] of [

@@ -1,7 +1,7 @@
 /**
- * Loads a `kong.yml` into Kong's database through the Admin API: creates what is missing and leaves alone what is
- * there, so that a limit tuned through the Admin API survives. Kong 3.9's own `kong config db_import` fails where an
- * external plugin is enabled, and overwrites.
+ * Loads a `kong.yml` into Kong's database through the Admin API: creates what is missing and leaves what exists
+ * alone, so that a limit tuned through the Admin API survives. Kong 3.9's own `kong config db_import` overwrites, and fails
+ * if an external plugin is enabled.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -11,13 +11,13 @@ export interface LoadOptions {
   /** The file's text. Vault references are stored as they are. */
   kongYml: string;
   adminUrl: string;
-  /** Replace what is there by what the file says. Default: false. */
+  /** Replace what exists with what the file says. Default: false. */
   force?: boolean;
   /** How long to wait for an Admin API that doesn't answer yet. Default: 0. */
   waitMs?: number;
   /**
-   * How long nodes take to have a change in all their workers: db_update_frequency and worker_state_update_frequency
-   * together, and some more. Default: 6 s, after deploy/kong.conf. Only a load that creates routes waits for it.
+   * How long nodes take to apply a change in all their workers: db_update_frequency and worker_state_update_frequency
+   * together, plus a margin. Default: 6 s, after deploy/kong.conf. Only a load that creates routes waits for it.
    */
   settleMs?: number;
   /** One line per entity. */
@@ -28,7 +28,7 @@ const CLOSED_SUFFIX = '.not-yet-open.invalid';
 const RETRY_MS = 250;
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** @throws Error naming the entity and what Kong says about it; a second run goes on where this one ended */
+/** @throws Error naming the entity, with Kong's reason; a second run continues where this one ended */
 export async function loadKongYml({
   kongYml,
   adminUrl,
@@ -51,7 +51,7 @@ export async function loadKongYml({
     report(`${label}: created`);
   }
 
-  /** @returns undefined for a route that is there, but still has to be opened */
+  /** @returns undefined for a route that exists, but still has to be opened */
   async function load({ label, path, fields }: Entity): Promise<string | undefined> {
     const found = await ask('GET', path, label);
     if (path.startsWith('/routes/') && (found === undefined || isClosed(found))) {
@@ -67,7 +67,7 @@ export async function loadKongYml({
     return found === undefined ? 'created' : 'replaced';
   }
 
-  /** @returns undefined where there is no such entity */
+  /** @returns undefined if there is no such entity */
   async function ask(
     method: string,
     path: string,
@@ -87,8 +87,8 @@ export async function loadKongYml({
 }
 
 /**
- * Kong's workers take routes and plugins over by separate timers: a new route would for some seconds serve without its
- * plugins, its limits and its signature. Until these are everywhere it listens to a host that nobody can guess.
+ * Kong's workers pick up routes and plugins on separate timers: for some seconds a new route would serve without its
+ * plugins, its limits and its signature. Until these are everywhere, the route listens on a host that nobody can guess.
  */
 function closedRoute(route: Fields): Fields {
   return { ...route, hosts: [`${randomUUID()}${CLOSED_SUFFIX}`] };
@@ -130,7 +130,7 @@ function causeOf(error: unknown): string {
   return cause instanceof Error && cause.message !== '' ? cause.message : message;
 }
 
-/** Paths of what the file says otherwise than Kong has it; what the file leaves out is Kong's default. */
+/** Paths at which the file differs from Kong; what the file leaves out is Kong's default. */
 function differences(wanted: unknown, stored: unknown, path: string): string[] {
   if (isRecord(wanted) && isRecord(stored)) {
     return Object.keys(wanted).flatMap((key) => differences(wanted[key], stored[key], `${path}.${key}`));

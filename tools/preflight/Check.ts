@@ -1,10 +1,10 @@
-/** A check of preflight, and what it can find. */
+/** A preflight check, and what it can find. */
 
 import type { Host } from './Host';
 import type { KongSettings } from './readKongConf';
 
 export interface Finding {
-  /** `warn`: it will do, or could not be told here. `fail`: events would be refused, lost or slow. */
+  /** `warn`: acceptable, or could not be determined here. `fail`: events would be refused, lost or slow. */
   status: 'pass' | 'warn' | 'fail';
   /** What was seen. */
   message: string;
@@ -20,31 +20,31 @@ export interface CheckContext {
 export interface Settings {
   /** Kinesis's URL. */
   readonly endpoint: string;
-  /** Whether the endpoint was named, and is not just the region's public one. */
+  /** Whether the endpoint was set, and is not just the region's public one. */
   readonly endpointGiven: boolean;
-  /** kong.conf with its place; undefined where there is none. */
+  /** kong.conf with its path; undefined if there is none. */
   readonly kongConf: { readonly path: string; readonly settings: KongSettings } | undefined;
-  /** What kong.yml says; undefined where there is none. */
+  /** What kong.yml says; undefined if there is none. */
   readonly kongYml: KongYmlSettings | undefined;
   readonly socketPath: string;
-  /** Whose limits of file descriptors count: a process id, or `self`. */
+  /** The process whose file descriptor limits count: a process id, or `self`. */
   readonly pid: string;
 }
 
 export interface KongYmlSettings {
   /** Each kinesis-ingest, by its instance_name. */
   readonly ingests: Readonly<Record<string, IngestSettings>>;
-  /** The largest body that a request-size-limiting lets in; undefined where there is none. */
+  /** The largest body that a request-size-limiting plugin lets in; undefined if there is none. */
   readonly allowedBytes: number | undefined;
-  /** Whether a service has AWS's certificate checked against authorities that it names itself (`ca_certificates`). */
+  /** Whether a service names its own authorities to check AWS's certificate against (`ca_certificates`). */
   readonly namesAuthorities: boolean;
 }
 
 export interface IngestSettings {
   readonly maxEventBytes: number;
-  /** Larger bodies the plugin refuses, whether it can see them or not. */
+  /** The plugin refuses larger bodies, whether or not it can see them. */
   readonly maxBodyBytes: number;
-  /** The largest call that Kong makes for it; 0 where Kong makes none (`delivery: batch`). */
+  /** The largest call that Kong makes for it; 0 if Kong makes none (`delivery: batch`). */
   readonly callBytes: number;
   /** By name or ARN, or behind a vault reference. */
   readonly streams: readonly string[];
@@ -55,9 +55,9 @@ export interface IngestSettings {
 export interface Check {
   /** As in `--only`. */
   name: string;
-  /** Why it is made. */
+  /** Why the check exists. */
   reason: string;
-  /** What it warns of can keep events from being stored. Default: it costs speed, or is for people to know. */
+  /** What it warns of can keep events from being stored. Default: it costs speed, or is information for people. */
   vital?: true;
   run(context: CheckContext): Finding | Promise<Finding>;
 }

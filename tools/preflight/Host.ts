@@ -1,4 +1,4 @@
-/** What the checks ask of the machine: one interface, so that tests can put another machine in its place. */
+/** What the checks ask of the machine: one interface, so that tests can substitute another machine. */
 
 import type { StreamSummary } from '../../plugins/kinesis-ingest/send/describeStream';
 
@@ -6,20 +6,20 @@ export interface Host {
   readonly nodeVersion: string;
   /** Milliseconds since 1970, by the machine's clock. */
   now(): number;
-  /** @returns undefined where there is no such file, or it can't be read */
+  /** @returns undefined if there is no such file, or it can't be read */
   readText(path: string): string | undefined;
-  /** @returns names in a folder, none where there is no such folder */
+  /** @returns names in a folder; none if there is no such folder */
   list(path: string): readonly string[];
-  /** @returns where a link leads, undefined where there is none */
+  /** @returns where a link leads; undefined if there is none */
   readLink(path: string): string | undefined;
   stat(path: string): FileState | undefined;
-  /** Asks for a URL, at most 5 s. @returns what came of it, whatever that is */
+  /** Requests a URL, for at most 5 s. @returns the outcome, whatever it is */
   ask(url: string): Promise<HttpProbe>;
-  /** Asks the plugin server at a socket for its plugins, at most 5 s. */
+  /** Asks the plugin server at a socket for its plugins, for at most 5 s. */
   askPluginServer(socketPath: string): Promise<PluginServerProbe>;
-  /** Asks the AWS SDK's provider chain, at most 10 s. Secrets stay there. */
+  /** Asks the AWS SDK's provider chain, for at most 10 s. Secrets stay there. */
   findCredentials(): Promise<CredentialsProbe>;
-  /** Asks Kinesis for the summary of a stream, by its name or ARN, at most 5 s, and the SDK’s chain for credentials. */
+  /** Asks Kinesis for a stream's summary, by name or ARN, with credentials from the SDK’s chain, for at most 5 s. */
   describeStream(url: string, stream: string): Promise<StreamProbe>;
 }
 
@@ -32,7 +32,7 @@ export interface FileState {
 }
 
 export type HttpProbe =
-  /** `date`: what the answer's Date header says, in milliseconds since 1970. */
+  /** `date`: the answer's Date header, in milliseconds since 1970. */
   | { answered: true; status: number; date: number | undefined; startedAt: number; endedAt: number }
   | { answered: false; code: string };
 
@@ -40,7 +40,7 @@ export type PluginServerProbe =
   | { answered: true; plugins: readonly string[] }
   | { answered: false; code: string };
 
-/** `code`: AWS’s name of the error, or the system’s. */
+/** `code`: AWS’s name for the error, or the system’s. */
 export type StreamProbe = ({ described: true } & StreamSummary) | { described: false; code: string };
 
 export type CredentialsProbe =

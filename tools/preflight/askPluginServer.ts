@@ -46,7 +46,7 @@ export function askPluginServer(socketPath: string, timeoutMs = TIMEOUT_MS): Pro
   });
 }
 
-/** @throws Error where the bytes are no answer of Kong's protocol */
+/** @throws Error if the bytes are not an answer in Kong's protocol */
 function pluginNamesOf(bytes: Uint8Array): string[] {
   const reader = Reader.create(bytes);
   const names: string[] = [];

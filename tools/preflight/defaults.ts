@@ -1,4 +1,4 @@
-/** What holds where nothing is said; tests keep it equal to what the plugin and deploy/kong.conf say. */
+/** Defaults; tests keep them equal to those of the plugin and deploy/kong.conf. */
 
 export const PLUGIN = 'kinesis-ingest';
 

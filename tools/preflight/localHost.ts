@@ -12,7 +12,7 @@ const ASK_TIMEOUT_MS = 5_000;
 const CREDENTIALS_TIMEOUT_MS = 10_000;
 
 export function localHost(region: string): Host {
-  // The clock, the endpoint and the credentials each ask for the same URL: one request will do.
+  // The clock, endpoint and credentials checks all ask for the same URL: one request will do.
   const asked = new Map<string, Promise<HttpProbe>>();
   return {
     nodeVersion: process.version,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Command line: `kinesis-ingest-preflight`, or `npm run preflight`, which checks a host before (or while) it is a door. */
+/** Command line: `kinesis-ingest-preflight`, or `npm run preflight`, which checks a host before (or while) it serves. */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from '../../pluginserver/commandLine';

@@ -1,8 +1,8 @@
-/** Settings of a kong.conf, as Kong reads it. */
+/** Settings in a kong.conf, as Kong reads it. */
 
 export type KongSettings = Readonly<Record<string, string>>;
 
-/** @returns the text of each setting that the file makes; of a setting made twice the last one, as in Kong */
+/** @returns the text of each setting in the file; for one set twice, the last, as in Kong */
 export function readKongConf(text: string): KongSettings {
   const settings: Record<string, string> = {};
   for (const line of text.split('\n')) {
@@ -19,7 +19,7 @@ function withoutComment(line: string): string {
 
 const UNITS: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
-/** A size as nginx writes it, such as `2m`. @returns bytes; undefined where it is none */
+/** A size as nginx writes it, such as `2m`. @returns bytes; undefined if it is not a size */
 export function nginxBytes(text: string | undefined): number | undefined {
   const match = /^(\d+)([kmg]?)$/i.exec(text ?? '');
   return match === null ? undefined : Number(match[1]) * UNITS[match[2]!.toLowerCase()]!;

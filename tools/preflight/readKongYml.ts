@@ -1,4 +1,4 @@
-/** What a kong.yml says of streams, of the sizes of bodies, and of whom a service trusts. */
+/** What a kong.yml says about streams, body sizes, and whom a service trusts. */
 
 import { parse } from 'yaml';
 import { FIELDS } from '../../plugins/kinesis-ingest/config/schema';
@@ -8,7 +8,7 @@ import { PLUGIN } from './defaults';
 
 type Config = Record<string, unknown>;
 
-/** @param path for messages @throws Error naming the file, where it is no YAML */
+/** @param path for messages @throws Error naming the file if it is not YAML */
 export function readKongYml(text: string, path: string): KongYmlSettings {
   const ingests: Record<string, IngestSettings> = {};
   const allowed: number[] = [];
@@ -22,7 +22,7 @@ export function readKongYml(text: string, path: string): KongYmlSettings {
   visit(root);
   return { ingests, allowedBytes: allowed.length === 0 ? undefined : Math.max(...allowed), namesAuthorities };
 
-  /** Plugins stand at the top, in services, in routes and in consumers. */
+  /** Plugins can be at the top level, in services, in routes and in consumers. */
   function visit(value: unknown): void {
     if (typeof value !== 'object' || value === null) return;
     const { name, instance_name, config, tls_verify, ca_certificates } = value as Config;
@@ -49,7 +49,7 @@ function ingestOf(config: Config): IngestSettings {
   };
 }
 
-/** What is no list of rules the plugin itself refuses. */
+/** The plugin itself refuses anything that is not a list of rules. */
 function streamsOf({
   stream,
   stream_arn,

@@ -1,4 +1,4 @@
-/** What the checks go by, from files that may be missing: preflight says so then, instead of failing. */
+/** What the checks are based on. The files may be missing: preflight then says so instead of failing. */
 
 import { regionsEndpoint } from '../../plugins/kinesis-ingest/config/endpoint';
 import type { Settings } from './Check';
@@ -18,7 +18,7 @@ export interface SettingsOptions {
   pid: string;
 }
 
-/** @throws Error naming the file, where kong.yml is no YAML */
+/** @throws Error naming the file if kong.yml is not YAML */
 export function readSettings(host: Host, options: SettingsOptions): Settings {
   const { region, endpoint, kongConf: path, kongYml, socket, pid } = options;
   const { useFipsEndpoint = false, useDualstackEndpoint = false } = options;

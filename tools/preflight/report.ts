@@ -5,7 +5,7 @@ import type { Result } from './runPreflight';
 
 const MARKS: Record<Finding['status'], string> = { pass: 'pass', warn: 'WARN', fail: 'FAIL' };
 
-/** For people: a line per check; for what is not as it should be, why it matters and what to do. */
+/** For people: a line per check, and for each problem, why it matters and what to do. */
 export function textReport(results: readonly Result[]): string {
   const width = Math.max(...results.map(({ name }) => name.length));
   const lines = results.flatMap(({ name, reason, status, message, advice }) => {

@@ -1,4 +1,4 @@
-/** Runs the checks, each by itself: one that breaks is reported and doesn't keep the others from running. */
+/** Runs each check separately: one that breaks is reported and doesn't stop the others. */
 
 import { type Check, type CheckContext, type Finding, warn } from './Check';
 

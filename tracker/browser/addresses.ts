@@ -1,4 +1,4 @@
-/** Addresses as they may stand in an event. */
+/** Addresses in the form allowed in an event. */
 
 import { attempt } from '../core/attempt.js';
 import { cut } from '../core/text.js';
@@ -7,10 +7,10 @@ const MAX_LENGTH = 2_048;
 
 export type Clean = (url: string | null | undefined) => string | undefined;
 
-/** @returns a function that returns undefined for what is no address, and for one that could not be redacted */
+/** @returns a function that returns undefined for what is not an address, or could not be redacted */
 export function createClean(redactUrl: ((url: string) => string) | undefined): Clean {
   return (url) => {
-    // The content itself, or without a meaning outside the page.
+    // These are the content itself, or mean nothing outside the page.
     if (!url || /^(data|blob|javascript):/i.test(url)) return undefined;
     // Without user and password.
     const bare = url.replace(/^(\w+:\/\/)[^/?#]*@/, '$1');

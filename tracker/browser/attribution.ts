@@ -7,14 +7,14 @@ import { documentProp } from './dom.js';
 
 const MAX_LENGTH = 200;
 
-/** Told apart by the referrer's host. */
+/** Distinguished by the referrer's host. */
 const KINDS = {
   email: /^(web)?mail\./,
   search: /\b(google|bing|duckduckgo|yahoo|baidu|yandex|ecosia)\./,
   social: /\b(facebook|instagram|linkedin|reddit|tiktok|youtube)\.|^(t|x)\.co/,
 };
 
-/** What the address of the page that was loaded says in its `utm_` parameters. */
+/** The `utm_` parameters in the loaded page's address. */
 export function campaignOf(clean: Clean): Properties | undefined {
   let campaign: Properties | undefined;
   for (const [key, value] of new URL(clean(location.href) ?? '', location.href).searchParams) {
@@ -25,7 +25,7 @@ export function campaignOf(clean: Clean): Properties | undefined {
   return campaign;
 }
 
-/** The other site that led to the page that was loaded. */
+/** The other site that led to the loaded page. */
 export function referrerOf(clean: Clean): Properties | undefined {
   const from = documentProp('referrer');
   const name = from && new URL(from).host;

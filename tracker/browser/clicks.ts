@@ -1,4 +1,4 @@
-/** A click on anything becomes a `track` event: `Element Clicked`, or what `data-track` around it calls it. */
+/** Every click becomes a `track` event: `Element Clicked`, or the name in the nearest `data-track`. */
 
 import { onClicked } from './clicked.js';
 import { matches, prop } from './dom.js';
@@ -8,7 +8,7 @@ import type { Source } from './source.js';
 const MEANT = 'a,area,button,summary,label,input,textarea,select,[role=button],[role=link],[data-track]';
 
 export interface ClicksOptions {
-  /** Characters of a clicked element's text. Default 100. */
+  /** Maximum characters of a clicked element's text. Default 100. */
   maxTextLength?: number | undefined;
 }
 
@@ -27,11 +27,11 @@ export function clicks({ maxTextLength = 100 }: ClicksOptions = {}): Source {
         element: prop(element, 'localName'),
         id: attributeText(element, 'id'),
         classes: attributeText(element, 'class')?.match(/\S+/g) ?? [],
-        // Where nothing is meant to be clicked the text would be a whole article.
+        // If nothing clickable was hit, the text would be a whole article.
         text: meant && textOf(meant, maxTextLength),
         href: page.clean(href),
         button: click.button ? 'middle' : undefined,
-        // A key or a script clicks nowhere.
+        // A click by key or script has no position.
         position: click.detail
           ? { x: click.clientX, y: click.clientY, pageX: click.pageX, pageY: click.pageY }
           : undefined,

@@ -1,4 +1,4 @@
-/** What a browser says of itself and of the page. */
+/** What a browser reports about itself and the page. */
 
 import { attempt } from '../core/attempt.js';
 import { cut } from '../core/text.js';

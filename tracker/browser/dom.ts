@@ -1,6 +1,6 @@
 /**
- * Reads the DOM past what a page put in the way: in a form with a field named `id`, `form.id` is that field, and an
- * image named `title` is `document.title`. An element of another frame is no instance of this one's classes.
+ * Reads the DOM even if a page shadows its properties: in a form with a field named `id`, `form.id` is that field, and an
+ * image named `title` is `document.title`. An element of another frame is not an instance of this one's classes.
  */
 
 export function prop<Name extends keyof Element>(element: Element, name: Name): Element[Name] {
@@ -27,7 +27,7 @@ export function isElement(node: unknown): node is Element {
   }
 }
 
-/** The element and all that it is shown in, out of slots and shadow roots. */
+/** The element and everything it is displayed in, through slots and shadow roots. */
 export function pathOf(target: unknown): Element[] {
   const path: Element[] = [];
   for (let node = target as Node | null | undefined; node; ) {
@@ -41,7 +41,7 @@ export function pathOf(target: unknown): Element[] {
   return path;
 }
 
-/** What an element shows: its shadow root's nodes, or what is put into a slot. A closed root is seen past. */
+/** What an element displays: its shadow root's nodes, or what is slotted into it. With a closed root, its own children. */
 export function shownIn(element: Element): Iterable<Node> {
   const slotted = prop(element, 'localName') === 'slot' ? (element as HTMLSlotElement).assignedNodes() : [];
   return slotted[0]

@@ -1,4 +1,4 @@
-/** What an event may say of an element: nothing that a person typed or chose. */
+/** What an event may say about an element: nothing that a person typed or chose. */
 
 import { attempt } from '../core/attempt.js';
 import { cut } from '../core/text.js';
@@ -13,23 +13,23 @@ const MAX_ATTRIBUTE = 1_000;
 /** Roles: textbox, combobox, checkbox, spinbutton … */
 const TYPED_OR_CHOSEN = /box|spin|slider|option|radio/i;
 
-/** Whether nothing at all may be said of what happens there. */
+/** Whether nothing at all may be recorded of what happens there. */
 export function isPrivate(path: readonly Element[]): boolean {
   return path.some((element) => matches(element, `${PRIVATE},input[type=password]`));
 }
 
-/** Whether the text of an element of this path is a person's. */
+/** Whether the text in this path is a person's own. */
 export function isEditable(path: readonly Element[]): boolean {
   const own = path.map(editing).find((known) => known !== undefined);
   return own ?? documentProp('designMode') === 'on';
 }
 
-/** Whether text directly in it is typed or chosen by a person; undefined where that is as around it. */
+/** Whether text directly in it is typed or chosen by a person; undefined if that depends on its surroundings. */
 function editing(element: Element): boolean | undefined {
   if (matches(element, FIELDS) || TYPED_OR_CHOSEN.test(attribute(element, 'role') ?? '')) return true;
   const declared = attribute(element, 'contenteditable');
   if (declared !== null) return !/^false$/i.test(declared);
-  // The browser knows of styles that make an element editable.
+  // The browser knows about styles that make an element editable.
   const html = element as HTMLElement & { editContext?: unknown };
   return !!(html.isContentEditable || html.editContext) || undefined;
 }
@@ -48,18 +48,18 @@ export function textOf(element: Element, limit: number): string {
   return cut(text.replace(/\s+/g, ' ').trim(), limit);
 }
 
-/** An attribute as it may stand in an event; undefined where it is empty or missing. */
+/** An attribute in the form allowed in an event; undefined if empty or missing. */
 export function attributeText(element: Element, name: string): string | undefined {
   return cut(attribute(element, name) ?? '', MAX_ATTRIBUTE) || undefined;
 }
 
-/** Where a link leads to, in HTML and SVG, or an area of an image. */
+/** Where a link (HTML or SVG) or an image's area leads. */
 export function hrefOf(link: Element): string | undefined {
   const href = attribute(link, 'href') ?? attribute(link, 'xlink:href');
   return href === null ? undefined : attempt(() => new URL(href, prop(link, 'baseURI')).href);
 }
 
-/** What the page declares of an element or of anything around it: the nearest name, and the properties up to there. */
+/** What the page declares for an element or anything around it: the nearest name, and the properties up to there. */
 export interface Declared {
   name?: string | null;
   /** `data-track-sku="4711"` as `{ sku: '4711' }`. */

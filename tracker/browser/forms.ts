@@ -1,4 +1,4 @@
-/** Forms that are submitted: `Form Submitted` with the names of the fields, never their values. */
+/** Submitted forms: `Form Submitted` with the names of the fields, never their values. */
 
 import { attribute, pathOf, prop } from './dom.js';
 import { attributeText, declaredOf, isPrivate } from './elements.js';

@@ -1,4 +1,4 @@
-/** A page is hidden, closed, kept for the back button, taken out again; the network goes and comes. */
+/** A page is hidden, closed, kept for the back button or restored; the network goes and returns. */
 
 import { guard } from '../core/attempt.js';
 import type { Core } from '../core/createCore.js';
@@ -6,7 +6,7 @@ import { documentProp } from './dom.js';
 import type { SourcePage } from './source.js';
 import type { TabQueues } from './tabQueues.js';
 
-/** How often a tab says that it lives, and looks for what others have left behind. */
+/** How often a tab signals that it is alive, and looks for what others have left behind. */
 const TAKE_OVER_MS = 5_000;
 
 export function followLifecycle(
@@ -25,21 +25,21 @@ export function followLifecycle(
   void takeOver();
   setInterval(takeOver, TAKE_OVER_MS);
 
-  // On the window, since an element of the page may stand in for a method of the document.
+  // On the window, since an element of the page may shadow a method of the document.
   listen('visibilitychange' as 'load', () => documentProp('hidden') && core.flush());
-  // After the sources, of which one records that the page is left.
+  // After the sources, one of which records that the page is left.
   addEventListener(
     'pagehide',
     guard(() => {
-      // Firefox before 133 can't let a fetch outlive its page. What a beacon brings stays queued all the same: there is
-      // no answer to see, and to be stored twice under one message id is better than to be lost.
+      // Before Firefox 133 a fetch can't outlive its page. What a beacon sends stays queued all the same: no answer can be
+      // seen, and storing an event twice under one message id is better than losing it.
       const canOutlive = 'keepalive' in Request.prototype;
       core.closing(canOutlive ? undefined : (body) => navigator.sendBeacon(endpoint, body));
       tabQueues?.release();
       isLeft = true;
     }),
   );
-  // Before a source records the view into a queue that may be another tab's by now.
+  // Before a source records the view into a queue that another tab may have taken by now.
   listen('pageshow', (event) => {
     isLeft = false;
     if (!event.persisted || !core.isGranted()) return;

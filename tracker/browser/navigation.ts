@@ -1,15 +1,15 @@
-/** Tells when a single-page application shows another view. */
+/** Detects when a single-page application shows another view. */
 
 import { attempt, guard } from '../core/attempt.js';
 import { monotonic } from '../core/monotonic.js';
 import type { SourcePage } from './source.js';
 
-/** Some pages write their state (a scroll position, a filter) into the address many times in a second. */
+/** Some pages write their state (a scroll position, a filter) into the address many times a second. */
 const BETWEEN_REPLACED_MS = 1_000;
 
 type OnView = (previousUrl: string) => void;
 
-/** @param onView hears of each view that is the last of its task, with the address of the view before it */
+/** @param onView is called for the last view of each task, with the address of the view before it */
 export function onNavigation(page: SourcePage, onView: OnView): void {
   if (page.onViews) return void page.onViews.push(onView);
   const all = [onView];
@@ -17,7 +17,7 @@ export function onNavigation(page: SourcePage, onView: OnView): void {
   let current = viewOf(location.href);
   let lastReplaced = -BETWEEN_REPLACED_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  /** What the timer runs for is more than a replaced state. */
+  /** The timer is running for more than a replaced state. */
   let isPushed = false;
 
   const look = (kind?: string): void => {
@@ -49,13 +49,13 @@ export function onNavigation(page: SourcePage, onView: OnView): void {
       };
     });
   const onEvent = guard((event: Event) => look((event as { navigationType?: string }).navigationType));
-  // Also for another hash.
+  // This also fires for another hash.
   addEventListener('popstate', onEvent);
-  // Also sees what goes past the methods above. https://developer.mozilla.org/docs/Web/API/Navigation
+  // This also sees navigation that bypasses the methods above. https://developer.mozilla.org/docs/Web/API/Navigation
   (globalThis as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', onEvent);
 }
 
-/** An anchor within a page is no other page; routes behind a hash are. */
+/** An anchor within a page is not another page; a route behind a hash is. */
 function viewOf(href: string): string {
   return href.replace(/#(?![!/]).*/, '');
 }

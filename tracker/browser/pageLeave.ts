@@ -1,6 +1,6 @@
 /**
- * A view that is left: `Page Left` with the time for which somebody was at it. Those are the seconds in which the page
- * was in view and something had been done on it within half a minute.
+ * A view that is left: `Page Left` with the time somebody spent on it. This counts the seconds in which the page was in
+ * view and there had been activity within half a minute.
  */
 
 import { documentProp } from './dom.js';

@@ -1,4 +1,4 @@
-/** A page view at the start, with each navigation within a single-page application, and after the back button. */
+/** A page view at the start, on each navigation within a single-page application, and after the back button. */
 
 import { onNavigation } from './navigation.js';
 import type { Source } from './source.js';

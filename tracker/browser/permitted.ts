@@ -1,4 +1,4 @@
-/** What the person at the browser, and the browser, let a tracker do. */
+/** What the person at the browser, and the browser itself, allow a tracker to do. */
 
 import { attempt } from '../core/attempt.js';
 
@@ -9,8 +9,8 @@ export function hasPrivacySignal(): boolean {
   );
 }
 
-/** Undefined where the browser forbids it: even touching it throws then. */
+/** Undefined if the browser forbids it: even touching it then throws. */
 export function allowedStorage(): Storage | undefined {
-  // A page may have put null in its place.
+  // A page may have replaced it with null.
   return attempt(() => localStorage as Storage | null) || undefined;
 }

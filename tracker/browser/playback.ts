@@ -1,4 +1,4 @@
-/** One video: which of its browser's events are events of its viewer's. */
+/** One video: which of its browser events are viewer events. */
 
 import { attempt, guard } from '../core/attempt.js';
 import { monotonic } from '../core/monotonic.js';
@@ -7,9 +7,9 @@ import { matches, pathOf } from './dom.js';
 import { attributeText, declaredOf } from './elements.js';
 import type { SourcePage } from './source.js';
 
-/** Seeks that follow one another so soon are one. */
+/** Seeks that follow one another this quickly are one. */
 const SEEK_QUIET_MS = 500;
-/** How far from its end, in seconds, a film may have been seen last when it begins again by itself. */
+/** How far from its end, in seconds, a film may last have been seen when it restarts by itself. */
 const LOOP_TOLERANCE = 0.75;
 
 /** @returns what to call with the type of each media event */
@@ -17,12 +17,12 @@ export function createPlayback(
   video: HTMLVideoElement,
   { record, clean }: SourcePage,
 ): (type: string) => void {
-  /** Of one playing of one film, from its start to its end. */
+  /** Identifies one playing of one film, from start to end. */
   let id: string | undefined;
   /** Seconds, and when that was. */
   let position = 0;
   let seenAt = 0;
-  /** Of a live stream it is infinite, and may grow. */
+  /** For a live stream it is infinite, and may grow. */
   let length = 0;
   let progress = 0;
   let isPaused = false;
@@ -62,9 +62,9 @@ export function createPlayback(
     send('Playback Started');
   }
 
-  /** Only what was played through counts, not what a seek has jumped over, and not of a film whose length isn't known. */
+  /** Only what was played through counts, not what a seek skipped, and nothing for a film of unknown length. */
   function countQuarters(upTo: number): void {
-    // What is being received grows: nobody knows a quarter of it.
+    // The length grows while receiving: a quarter of it can't be known.
     const isKnown = length === video.duration && length < Infinity;
     length = video.duration;
     while (progress < 75 && upTo >= (length * (progress + 25)) / 100) {
@@ -91,7 +91,7 @@ export function createPlayback(
 
   /** A video with `loop` seeks, or jumps, from its end to its beginning by itself. */
   function hasLooped(): boolean {
-    // As far as it has come since it was looked at, which a busy page does late.
+    // How far it has got since the last look, which may come late on a busy page.
     const end = position + ((monotonic() - seenAt) / 1_000) * video.playbackRate;
     const hasJumped = video.currentTime < position && end > video.duration - LOOP_TOLERANCE;
     return video.loop && !isSeeking && !isPaused && hasJumped;
@@ -105,7 +105,7 @@ export function createPlayback(
   return (type) => {
     const isRunning = !video.paused && !video.ended && !video.seeking;
     const isTick = type === 'timeupdate';
-    // The film is another one, or none. What was seen of it ends here, unfinished.
+    // The film was replaced or removed. Its playback ends here, unfinished.
     if (type === 'emptied') endPlayback();
     if (!id) {
       // An autoplaying video may have begun before the tracker.
@@ -151,7 +151,7 @@ export function createPlayback(
   };
 }
 
-/** To the millisecond; undefined for what is no finite number. */
+/** To the millisecond; undefined for anything but a finite number. */
 function seconds(value: number): number | undefined {
   return value < Infinity ? Math.round(value * 1_000) / 1_000 : undefined;
 }

@@ -1,4 +1,4 @@
-/** Tells a gateway that can't be reached from one whose answers this page may not read. */
+/** Distinguishes a gateway that can't be reached from one whose answers this page may not read. */
 
 import { attempt, say } from '../core/attempt.js';
 import type { Reach, Transport } from '../core/types.js';
@@ -11,7 +11,7 @@ export function createProbe(transport: Transport, endpoint: string): () => Promi
 
   return async () => {
     if (await attempt(transport, EMPTY, { keepalive: false })) return 'heard';
-    // It gets through although nothing of the answer may be read. An extension that blocks the address blocks this, too.
+    // It succeeds although the answer can't be read. An extension that blocks the address blocks this, too.
     const request: RequestInit = { method: 'HEAD', mode: 'no-cors' };
     if (!(await attempt(fetch, endpoint, request))) return 'gone';
     if (!hasSaid)

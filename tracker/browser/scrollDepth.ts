@@ -18,9 +18,9 @@ export function scrollDepth(): Source {
   };
 }
 
-/** The lowest part of the page that is in view, of its whole height. */
+/** How far down the lowest visible part is, as a percentage of the page's height. */
 export function scrolledPercent(): number {
   const root = document.documentElement;
-  // Screens with fractions of pixels never quite reach the end.
+  // Screens with fractional pixels never quite reach the end.
   return Math.round((100 * (root.scrollTop + root.clientHeight + 1)) / root.scrollHeight) || 0;
 }

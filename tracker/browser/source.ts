@@ -1,4 +1,4 @@
-/** A source records by itself what happens in a page. Each is an export of its own, so that a bundle may lack it. */
+/** A source records automatically what happens in a page. Each is a separate export, so a bundle may omit it. */
 
 import type { Properties } from '../core/types.js';
 
@@ -15,10 +15,10 @@ export interface SourcePage {
     type: Type,
     listener: (event: WindowEventMap[Type]) => unknown,
   ): void;
-  /** An address as it may stand in an event, bounded and redacted. */
+  /** An address in the form allowed in an event, bounded and redacted. */
   clean(url: string | null | undefined): string | undefined;
-  /** The address that a single-page application left for the one that is there. */
+  /** The address that a single-page application left for the current one. */
   previousUrl?: string;
-  /** Who hears of its views, see `navigation.ts`. */
+  /** Called for each view, see `navigation.ts`. */
   onViews?: ((previousUrl: string) => void)[];
 }

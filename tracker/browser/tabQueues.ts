@@ -1,30 +1,30 @@
 /**
- * Tabs share a localStorage, so each keeps its unsent events under a key of its own, which nobody else touches while
- * it lives. What a tab that is gone has left another takes over: no event is sent by two, and none is left behind.
+ * Tabs share a localStorage, so each keeps its unsent events under its own key, which nobody else touches while it lives.
+ * When a tab is gone, another takes over its events: none is sent by two tabs, and none is left behind.
  *
- * A lease tells that a tab lives. A Web Lock would do so without a clock, but Firefox keeps no page for the back button
- * that holds one.
+ * A lease shows that a tab is alive. A Web Lock would do so without a clock, but Firefox won't keep a page for the back
+ * button if it holds one.
  */
 
 import { attempt } from '../core/attempt.js';
 import { isWithin } from '../core/isWithin.js';
 import { newId } from '../core/newId.js';
 
-/** A tab that hasn't held its queue for so long is gone. Background timers run once a minute. */
+/** A tab that hasn't renewed its lease for this long is gone. Background timers run once a minute. */
 const LEASE_MS = 180_000;
 
 export interface TabQueues {
-  /** Where this tab's queue lies. */
+  /** The storage key of this tab's queue. */
   readonly queueKey: string;
   /**
-   * Says that this tab lives and its queue is its own, which must be said again and again.
+   * Signals that this tab is alive and owns its queue. Call it repeatedly.
    *
-   * @param onFree called before, where the queue wasn't: another tab may have taken what one that was frozen had
+   * @param onFree is called first if the queue wasn't held: another tab may have taken over the queue of a frozen one
    */
   hold(onFree: () => void): void;
   /** Leaves it to others. */
   release(): void;
-  /** Finds queues that nobody holds and gives their content away, once each. */
+  /** Finds queues that nobody holds and passes on their content, once each. */
   takeAbandoned(take: (stored: string) => void): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export function createTabQueues(storage: Storage, prefix: string): TabQueues {
     queueKey: `queue.${id}`,
     hold(onFree) {
       if (!attempt(() => storage.getItem(ownLease))) onFree();
-      // Where it is full the queue, which is then in memory, is nobody else's anyway.
+      // If it is full, the queue is in memory, so nobody else can take it anyway.
       attempt(() => storage.setItem(ownLease, `${Date.now()}`));
     },
     release() {
@@ -52,11 +52,11 @@ export function createTabQueues(storage: Storage, prefix: string): TabQueues {
         const move = () => {
           const stored = storage.getItem(key);
           storage.removeItem(key);
-          // The other tab, should it only have been frozen, sees by this that its queue is gone.
+          // If the other tab was only frozen, this shows it that its queue is gone.
           storage.removeItem(leaseOf(key));
           if (stored) take(stored);
         };
-        // Lets only one tab take it. A page without HTTPS has none, whatever the types say.
+        // Lets only one tab take it. A page without HTTPS has no locks, whatever the types say.
         const locks = navigator.locks as LockManager | undefined;
         if (locks) await locks.request(key, { ifAvailable: true }, (lock) => void (lock && move()));
         else move();

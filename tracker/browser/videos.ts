@@ -1,4 +1,4 @@
-/** HTML5 videos, present and future ones, in the names of Segment's video spec. https://segment.com/docs/connections/spec/video/ */
+/** HTML5 videos, present and future, named as in Segment's video spec. https://segment.com/docs/connections/spec/video/ */
 
 import { guard } from '../core/attempt.js';
 import { isElement, pathOf, prop } from './dom.js';
@@ -13,7 +13,7 @@ export function videos(): Source {
   return (page) => {
     const known = new WeakSet<EventTarget>();
 
-    // On the video itself, since events don't leave a shadow root, nor a video that the page has taken out.
+    // On the video itself: events don't leave a shadow root, or a video that the page has removed.
     const follow = guard(({ target }: Event): void => {
       if (!isElement(target) || prop(target, 'localName') !== 'video' || known.has(target)) return;
       known.add(target);

@@ -1,9 +1,9 @@
-/** Finds shadow roots: those that are there, and those that come. */
+/** Finds shadow roots, existing ones and new ones. */
 
 import { attempt, guard } from '../core/attempt.js';
 import type { SourcePage } from './source.js';
 
-/** @param onRoot hears of the window, and once of each shadow root */
+/** @param onRoot is called with the window, and once with each shadow root */
 export function watchRoots({ listen }: SourcePage, onRoot: (root: Window | ShadowRoot) => void): void {
   const known = new WeakSet<EventTarget>();
 
@@ -28,6 +28,6 @@ export function watchRoots({ listen }: SourcePage, onRoot: (root: Window | Shado
     };
   });
   attempt(search, document);
-  // Those that the parser made need no script.
+  // Shadow roots created by the parser need no script.
   listen('load', () => search(document));
 }

@@ -2,7 +2,7 @@
 
 let isDebugOn = false;
 
-/** Turns the lines on the console on, for all trackers of this bundle. */
+/** Turns on the console lines, for all trackers of this bundle. */
 export function showDebug(): void {
   isDebugOn = true;
 }
@@ -17,7 +17,7 @@ export function complain(...line: unknown[]): void {
   if (isDebugOn) say('warn', line);
 }
 
-/** One line on the console in any case. A page may have replaced its console by something that throws. */
+/** One line on the console in any case. A page may have replaced its console with something that throws. */
 export function say(level: 'log' | 'warn', line: readonly unknown[]): void {
   try {
     console[level]('clickstream:', ...line);
@@ -25,9 +25,9 @@ export function say(level: 'log' | 'warn', line: readonly unknown[]): void {
 }
 
 /**
- * Calls `run` where there is one.
+ * Calls `run` if it exists.
  *
- * @returns what it returns; undefined when it throws. Of a promise that rejects comes one of undefined
+ * @returns what it returns; undefined when it throws. If it returns a promise that rejects, a promise of undefined
  */
 export function attempt<Args extends unknown[], T>(
   run: ((...args: Args) => T) | undefined,
@@ -49,7 +49,7 @@ export function guard<Args extends unknown[], T>(
   return (...args) => attempt(run, ...args);
 }
 
-/** @returns undefined for what is no JSON */
+/** @returns undefined if the text is not JSON */
 export function parseJson<T>(text: string | null | undefined): T | undefined {
   return attempt(JSON.parse, text || 'null') as T | undefined;
 }

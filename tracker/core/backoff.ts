@@ -1,10 +1,10 @@
 const BASE_MS = 1_000;
-/** A server that asks for more is asked again after it all the same. */
+/** If a server asks for a longer wait, it is asked again after this one all the same. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /**
- * How long to wait after failures in a row: exponential, half of it random, so that clients that failed together
- * don't come back together.
+ * How long to wait after consecutive failures: exponential and half random, so that clients that failed together don't
+ * return together.
  *
  * @param failures from 1
  */
@@ -13,9 +13,9 @@ export function backoffMs(failures: number, maxMs: number): number {
 }
 
 /**
- * A date in `Retry-After` means nothing by a device's clock, which may be wrong, and a page can't read the server's.
+ * A date in `Retry-After` means nothing: a device's clock may be wrong, and a page can't read the server's.
  *
- * @returns milliseconds; 0 where the header is missing or is no number of seconds
+ * @returns milliseconds; 0 if the header is missing or is not a number of seconds
  */
 export function retryAfterMs(header: string | null | undefined): number {
   return Math.min(Math.max(Number(header) * 1_000 || 0, 0), MAX_RETRY_AFTER_MS);

@@ -30,19 +30,19 @@ export interface Core<Events extends object = AnyEvents> extends Tracker<Events>
   adopt(stored: string): void;
   /** Reads the queue from the storage again: another page may have taken it over. */
   reload(): void;
-  /** Whether anything may be kept on the device now, and sent. */
+  /** Whether anything may be kept on the device and sent now. */
   isGranted(): boolean;
 }
 
-/** What one makes of an event besides the ids, the time and the context. */
+/** An event's own fields, without the ids, the time and the context. */
 type EventFields = Partial<TrackedEvent> & Pick<TrackedEvent, 'type'>;
 
-/** A tracker for any place with JavaScript: what sends and what keeps is passed in. It never throws. */
+/** A tracker for any JavaScript environment: sending and storage are passed in. It never throws. */
 export function createCore<Events extends object = AnyEvents>(options: CoreOptions): Core<Events> {
   const { before, queueKey = QUEUE } = options;
   if (options.debug) showDebug();
   let consent: Consent = options.consent ?? 'granted';
-  /** What queue and storage are in line with. */
+  /** The consent that queue and storage currently follow. */
   let applied: Consent | undefined;
   let shared: Properties = {};
   const mayRecord = createRateLimit(options.maxEventsPerSecond ?? 100);
@@ -71,7 +71,7 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
       if (!isGranted()) return;
       const id = attempt(() => answer.header('x-user-id'));
       if (id) set(DEVICE, id);
-      // A refused report must not bring forth another one.
+      // A refused report must not cause another one.
       const lost = bad.filter((text) => !text.includes(DROPPED));
       if (lost[0]) lose(lost.length, 'rejected', reason);
       if (stored) reportLosses();
@@ -87,7 +87,7 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
     set(reason, `${(Number(get(reason)) || 0) + count}`);
   }
 
-  /** The stream hears how many events it lacks. */
+  /** Reports in the stream how many events it lacks. */
   function reportLosses(): void {
     for (const reason of DROP_REASONS) {
       const count = Number(get(reason));
@@ -97,7 +97,7 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
     }
   }
 
-  /** What the person allows now; queue and storage follow it. Another tab, or the browser's settings, may have changed it. */
+  /** The current consent; queue and storage follow it. Another tab, or the browser's settings, may have changed it. */
   function allowed(): Consent {
     const isRefused = attempt(options.isRefused) || get(OPT_OUT) === '1';
     const now = isRefused ? 'denied' : consent;
@@ -106,7 +106,7 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
     const held = now === 'pending' ? [] : queue.clear();
     if (now === 'denied') store.forget();
     if (now === 'granted') {
-      // The session that the storage knows goes on.
+      // The stored session continues.
       store.persist(SESSION, queueKey);
       queue.reload();
       for (const text of held) {
@@ -138,7 +138,7 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
       if (before) event = before(event);
       if (event === null) return void note('taken out', name);
       if (event?.type === undefined) throw new Error('no event');
-      // A loop among the properties: a page must not stop for it.
+      // A cycle in the properties must not stop the page.
       text = stringify({ ...event, ...ids });
     } catch (error) {
       return void lose(1, 'invalid', `${name}: ${error}`);
@@ -156,7 +156,7 @@ export function createCore<Events extends object = AnyEvents>(options: CoreOptio
     get deviceId() {
       return get(DEVICE);
     },
-    // Segment repeats the page's address among the properties of a page view.
+    // Segment repeats the page's address in the properties of a page view.
     page: guard((name?: string, properties?: Properties) =>
       record({
         type: 'page',

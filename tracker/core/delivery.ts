@@ -1,4 +1,4 @@
-/** When batches go out, and what is done about the answers. */
+/** When batches are sent, and how answers are handled. */
 
 import { attempt, note } from './attempt.js';
 import { backoffMs, retryAfterMs } from './backoff.js';
@@ -10,13 +10,13 @@ import { UNSURE } from './storedKeys.js';
 import { byteLength } from './text.js';
 import type { Answer, DeliveryOptions, Reach, Transport } from './types.js';
 
-/** What a page may have under way in requests that outlive it, less the ids and context around the events. */
+/** What a page may have in flight in requests that outlive it, minus the ids and context around the events. */
 const KEEPALIVE_BYTES = 62_000;
-/** The gateway's default for one request. */
+/** The gateway's default limit for one request. */
 const MAX_EVENTS = 500;
-/** Nothing that passes by itself keeps answers from being read: a setting is missing. */
+/** Unreadable answers have no cause that passes by itself: a setting is missing. */
 const UNREADABLE_PAUSE_MS = 600_000;
-/** Timers take 31 bits, and fire at once for more. Where nothing may be sent for now they must not spin either. */
+/** Timers take 31 bits, and fire at once for more. They must not spin while nothing may be sent, either. */
 const MAX_TIMER_MS = 2e9;
 const MIN_TIMER_MS = 50;
 
@@ -26,22 +26,22 @@ export interface DeliverySettings extends DeliveryOptions {
   probe?: (() => Promise<Reach>) | undefined;
   /** The body around the events' JSON. */
   wrap(events: string): string;
-  /** Hears of each answer, and which events it has settled. */
+  /** Called for each answer, with the events that it settled. */
   onAnswer(answer: Answer, stored: number, bad: string[], reason: string): void;
   /** Whether anything may be sent now. */
   mayStart(): boolean;
-  /** Remembers over restarts that the last request brought no answer. */
+  /** Remembers across restarts that the last request had no answer. */
   store: Store;
 }
 
 export interface Delivery {
-  /** To be called after an event was queued. */
+  /** Call after an event was queued. */
   added(): void;
   /** Sends all that waits now, unless a pause is running. */
   flush(): Promise<void>;
-  /** The network is back: no pause for failures that it caused. */
+  /** The network is back: ends any pause for failures that it caused. */
   wake(): void;
-  /** One last batch of a page that closes; what doesn't fit stays in the storage. */
+  /** Sends one last batch from a closing page; what doesn't fit stays in storage. */
   closing(send?: (body: string) => unknown): void;
 }
 
@@ -51,7 +51,7 @@ export function createDelivery(settings: DeliverySettings): Delivery {
   let eventsAtOnce = maxEvents;
   let failures = 0;
   let notBefore = 0;
-  /** The part of it that the server has asked for. */
+  /** The part of the pause that the server asked for. */
   let serversPause = 0;
   let bytesUnderWay = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -84,8 +84,8 @@ export function createDelivery(settings: DeliverySettings): Delivery {
   }
 
   /**
-   * After a request without an answer nobody knows whether its events were stored, and where a page's origin isn't
-   * allowed they are each time. So something that stores nothing goes first.
+   * After a request without an answer nobody knows whether its events were stored. If a page's origin isn't allowed, they
+   * are stored each time. So something that stores nothing goes first.
    */
   async function listen(): Promise<void> {
     const reach = (await attempt(probe)) ?? 'gone';
@@ -98,7 +98,7 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     const count = batch.length;
     bytesUnderWay += bytes;
     note('sent', count);
-    // Once something has failed it might have been for keepalive's limit, which other scripts of the page share.
+    // Once something has failed, the cause may have been keepalive's limit, which the page's other scripts share.
     const keepalive = !failures && bytesUnderWay < KEEPALIVE_BYTES;
     const answer = await attempt(settings.transport, settings.wrap(batch.join()), { keepalive });
     bytesUnderWay -= bytes;
@@ -112,14 +112,14 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     queue.settle(batch, settled);
     note('stored', stored);
 
-    // Quickly down, slowly up: neither a limit of the server's nor one bad event is met again at once.
+    // Quickly down, slowly up, so neither a server limit nor one bad event is hit again at once.
     eventsAtOnce = resend === 'less' ? count >> 1 : Math.min(maxEvents, eventsAtOnce + 1);
     if (settled[0] || resend) failures = 0;
     if (answer) settings.onAnswer(answer, stored, bad, reason);
     if (!resend && settled.length < count) pause(reason, answer);
   }
 
-  /** @param reason what an answer says, or how far a probe has come */
+  /** @param reason what an answer says, or how far a probe got */
   function pause(reason: Reach | (string & {}), answer?: Answer): void {
     serversPause = monotonic() + retryAfterMs(attempt(() => answer?.header('retry-after')));
     const ownMs =
@@ -143,7 +143,7 @@ export function createDelivery(settings: DeliverySettings): Delivery {
       void flush();
     },
     closing(sendLast) {
-      // What an earlier request may have stored isn't sent once more without an answer to see.
+      // What an earlier request may have stored isn't sent again until an answer can be seen.
       if (!isDue() || !isSure()) return;
       const batch = queue.take(MAX_EVENTS, KEEPALIVE_BYTES - bytesUnderWay);
       if (sendLast) attempt(sendLast, settings.wrap(batch.join()));

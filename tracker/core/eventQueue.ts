@@ -1,4 +1,4 @@
-/** Events that no answer has confirmed yet, as JSON: in order, bounded, kept in the storage until they are settled. */
+/** Events not yet confirmed by an answer, as JSON: in order, bounded, and stored until they are settled. */
 
 import { parseJson } from './attempt.js';
 import type { Store } from './store.js';
@@ -9,19 +9,19 @@ export interface EventQueue {
   waiting(): number;
   size(): number;
   push(text: string): void;
-  /** Puts the stored events of another queue before one's own. What is no JSON is left out. */
+  /** Puts another queue's stored events before its own. Anything that is not JSON is left out. */
   adopt(stored: string): void;
-  /** The oldest that wait, at least one if there is one, marked as being sent. */
+  /** The oldest waiting ones, at least one if there are any, marked as being sent. */
   take(maxEvents: number, maxBytes: number): string[];
-  /** Ends a `take`: what is done with is removed, the rest waits again. */
+  /** Ends a `take`: what is done is removed, the rest waits again. */
   settle(taken: readonly string[], done: readonly string[]): void;
   /** Empties it. */
   clear(): string[];
-  /** Forgets what is in memory for what is in the storage. */
+  /** Replaces what is in memory with what is in storage. */
   reload(): void;
 }
 
-/** @param key where it lies in the store */
+/** @param key where it is in the store */
 export function createEventQueue(
   store: Store,
   key: string,
@@ -30,7 +30,7 @@ export function createEventQueue(
   onOverflow: (count: number) => void,
 ): EventQueue {
   let events: string[] = [];
-  /** By text: after a `reload` it may have come anew from the storage. */
+  /** By text: after a `reload` it may have been read again from storage. */
   const sending = new Set<string>();
 
   const waiting = () => events.filter((text) => !sending.has(text));
@@ -46,7 +46,7 @@ export function createEventQueue(
     if (lost) onOverflow(lost);
   }
 
-  /** What another script wrote there would spoil the batch. */
+  /** Anything another script wrote there would spoil the batch. */
   function parse(stored: string | undefined): string[] {
     return (stored ?? '').split('\n').filter((text) => text[0] === '{' && parseJson(text));
   }
@@ -60,7 +60,7 @@ export function createEventQueue(
       let bytes = 0;
       const taken: string[] = [];
       for (const text of waiting()) {
-        // With a comma.
+        // Includes a comma.
         bytes += byteLength(text) + 1;
         if (taken[0] && (taken.length >= maxCount || bytes > maxBytes)) break;
         sending.add(text);

@@ -8,9 +8,9 @@ export interface FetchTransportOptions {
    * preflight. https://fetch.spec.whatwg.org/#cors-safelisted-request-header
    */
   contentType?: string;
-  /** Whether cookies go along. Default `omit`. */
+  /** Whether cookies are sent. Default `omit`. */
   credentials?: RequestCredentials;
-  /** After as many milliseconds without an answer a request counts as failed. Default 30000. */
+  /** After this many milliseconds without an answer a request counts as failed. Default 30000. */
   timeoutMs?: number;
   /** Default: the global one. */
   fetch?: typeof fetch;
@@ -25,7 +25,7 @@ export function fetchTransport(options: FetchTransportOptions): Transport {
     try {
       const response = await (options.fetch ?? fetch)(options.endpoint, {
         method: 'POST',
-        // A plain object: scripts that watch requests copy it.
+        // A plain object, since scripts that watch requests copy it.
         headers: { 'Content-Type': options.contentType ?? 'application/json' },
         body,
         credentials: options.credentials ?? 'omit',

@@ -1,6 +1,6 @@
 import { monotonic } from './monotonic.js';
 
-/** @returns whether one more may be taken, of `perSecond` in a second */
+/** @returns whether one more may be taken, at most `perSecond` each second */
 export function createRateLimit(perSecond: number): () => boolean {
   let since = 0;
   let count = 0;

@@ -1,7 +1,7 @@
 import { parseJson } from './attempt.js';
 import type { Answer } from './types.js';
 
-/** Of one event: it is stored, bad for ever, or to be sent again. */
+/** What becomes of one event: it is stored, permanently bad, or to be sent again. */
 export type Fate = 'stored' | 'bad' | 'again';
 
 /** What became of a batch. */
@@ -10,14 +10,14 @@ export interface Outcome {
   fates: Fate[];
   /**
    * The gateway is well, so send again without a pause: `rest`, what the answer didn't call bad; `less`, fewer events
-   * at once, since the body was too large or the answer doesn't say which event is bad. Missing: after a pause.
+   * at once, because the body was too large or the answer doesn't say which event is bad. Missing: after a pause.
    */
   resend?: 'rest' | 'less' | undefined;
-  /** In words, for whoever looks for a fault. */
+  /** In words, for troubleshooting. */
   reason: string;
 }
 
-/** What the gateway answers. Anything on the way may answer too, so a list may be none, and its items may be missing. */
+/** The gateway's answer. Intermediaries may answer too, so a list may not be one, and its items may be missing. */
 interface Body {
   Records?: List<RecordAnswer>;
   SequenceNumber?: string;
@@ -36,9 +36,9 @@ const PAYLOAD_TOO_LARGE = 413;
 /**
  * Reads the gateway's answer to a batch.
  *
- * An event counts as stored only with its sequence number, and is given up only where the answer says that it is bad.
+ * An event counts as stored only with its sequence number, and is given up only if the answer says that it is bad.
  *
- * @param answer undefined where none came
+ * @param answer undefined if there was none
  * @param count events in the batch
  */
 export function readAnswer(answer: Pick<Answer, 'status' | 'text'> | undefined, count: number): Outcome {
@@ -55,8 +55,8 @@ export function readAnswer(answer: Pick<Answer, 'status' | 'text'> | undefined, 
     if (ErrorCode === 'invalid_event' || bad.includes(i)) return 'bad';
     return isStored && !ErrorCode ? 'stored' : 'again';
   });
-  // With the gateway's own code 400 and 422 speak of the event; without one they are Kinesis's or some proxy's, and
-  // others (401, 404 …) speak of how it is set up. A 413 may be Kong's or nginx's, which give no code.
+  // With the gateway's own code, 400 and 422 are about the event. Without one they are from Kinesis or a proxy, and others
+  // (401, 404 …) are about the setup. A 413 may be from Kong or nginx, which give no code.
   const isAboutEvents = status === PAYLOAD_TOO_LARGE || (error?.code && (status === 400 || status === 422));
   let resend: Outcome['resend'];
   if (records[0]) resend = undefined;

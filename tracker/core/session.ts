@@ -12,18 +12,18 @@ const IDLE_MS = 30 * 60_000;
 
 interface Session {
   id: string;
-  /** When its last event was, by the device's clock. */
+  /** Time of its last event, by the device's clock. */
   last: number;
-  /** From 1, of this device. */
+  /** Counts this device's sessions, from 1. */
   index: number;
   /** What was known when it began. */
   start?: Properties | undefined;
 }
 
 /**
- * Says which session an event belongs to, and notes that it goes on.
+ * Finds the session that an event belongs to, and records that it continues.
  *
- * @param start hears of each new session, and says what its events are to carry
+ * @param start is called for each new session, and returns what its events are to carry
  */
 export function sessionContext(store: Store, start?: () => Properties | undefined): Properties {
   let session = read(store);
@@ -34,7 +34,7 @@ export function sessionContext(store: Store, start?: () => Properties | undefine
   return { ...session.start, sessionId: session.id, sessionIndex: session.index };
 }
 
-/** The next event begins a new one, which is counted on. */
+/** The next event begins a new session; the count continues. */
 export function endSession(store: Store): void {
   store.set(SESSION, stringify({ index: read(store)?.index }));
 }

@@ -1,4 +1,4 @@
-/** A synchronous storage whose failures (full, forbidden, broken, not there) are nobody's concern: memory stands in. */
+/** A synchronous storage that hides its failures (full, forbidden, broken, missing): memory stands in. */
 
 import { attempt } from './attempt.js';
 import { OPT_OUT, STORED_KEYS } from './storedKeys.js';
@@ -6,15 +6,15 @@ import type { SyncStorage } from './types.js';
 
 export interface Store {
   get(key: string): string | undefined;
-  /** Without a value it is removed. */
+  /** Without a value, removes the key. */
   set(key: string, value?: string): void;
-  /** From now on the storage is used; what memory has is written to it, but for `lost`. */
+  /** Uses the storage from now on; what is in memory is written to it, except `lost`. */
   persist(...lost: string[]): void;
-  /** Removes everything but the wish not to be tracked; from now on only memory is used. */
+  /** Removes everything but the wish not to be tracked; uses only memory from now on. */
   forget(): void;
 }
 
-/** It starts in memory: `persist` is for those who may keep something on the device. */
+/** It starts in memory: call `persist` once something may be kept on the device. */
 export function createStore(storage: SyncStorage | undefined, prefix: string): Store {
   /** What the storage hasn't taken. */
   const memory = new Map<string, string | undefined>();
@@ -29,12 +29,12 @@ export function createStore(storage: SyncStorage | undefined, prefix: string): S
   function write(key: string, value: string | undefined): void {
     if (value === undefined) storage?.removeItem(prefix + key);
     else storage?.setItem(prefix + key, value);
-    // Some storages do nothing and don't say so.
+    // Some storages silently do nothing.
     if (storage && read(key) === value) memory.delete(key);
   }
 
   const store: Store = {
-    // Another tab may have written it, so the storage is asked each time.
+    // Another tab may have written it, so the storage is read each time.
     get(key) {
       if (memory.has(key) || !mayUse(key)) return memory.get(key);
       return attempt(read, key);

@@ -1,4 +1,4 @@
-/** What lies in the storage, after the prefix. */
+/** Storage keys, after the prefix. */
 
 export const DEFAULT_PREFIX = 'clickstream.';
 
@@ -12,7 +12,7 @@ export const SESSION = 'session';
 export const OPT_OUT = 'optout';
 /** Whether the last request had no answer that could be read. */
 export const UNSURE = 'unsure';
-/** How many events were given up for each reason, and not reported yet. */
+/** How many events were given up for each reason and not yet reported. */
 export const DROP_REASONS = ['overflow', 'rejected', 'too_large', 'rate_limited', 'invalid'] as const;
 
 export const STORED_KEYS: readonly string[] = [

@@ -1,11 +1,11 @@
-/** React Native's AsyncStorage and its like as a synchronous storage: read ahead, written behind. */
+/** React Native's AsyncStorage and the like as a synchronous storage: read ahead, written behind. */
 
 import { DEFAULT_PREFIX, STORED_KEYS } from './storedKeys.js';
 import type { AsyncStorage, SyncStorage } from './types.js';
 
 /**
  * @param prefix the tracker's `storagePrefix`
- * @returns when the tracker's keys are read; one that can't be read counts as missing
+ * @returns when the tracker's keys have been read; one that can't be read counts as missing
  */
 export async function syncStorage(storage: AsyncStorage, prefix = DEFAULT_PREFIX): Promise<SyncStorage> {
   const values = new Map<string, string>();
@@ -19,7 +19,7 @@ export async function syncStorage(storage: AsyncStorage, prefix = DEFAULT_PREFIX
     }),
   );
 
-  /** One write of a key at a time: two under way might end in the wrong order. Only the last value counts. */
+  /** One write per key at a time: two at once might end in the wrong order. Only the last value counts. */
   async function write(key: string): Promise<void> {
     if (writing.has(key)) return void writing.set(key, 'again');
     do {

@@ -1,8 +1,8 @@
-/** Text as it may stand in an event. */
+/** Text in the form allowed in an event. */
 
 import { attempt } from './attempt.js';
 
-/** At most `limit` UTF-16 units, and no half character at its end. */
+/** At most `limit` UTF-16 units, with no half character at the end. */
 export function cut(text: string, limit: number): string {
   return text.slice(0, limit).replace(/\p{Surrogate}$/u, '');
 }
@@ -10,10 +10,10 @@ export function cut(text: string, limit: number): string {
 /**
  * An event's JSON.
  *
- * Prototype.js before 1.7 gives arrays, objects and dates a `toJSON` that makes strings of them: these are passed over.
- * A lone surrogate, which not every consumer can read, becomes U+FFFD, a BigInt a string.
+ * Prototype.js before 1.7 gives arrays, objects and dates a `toJSON` that turns them into strings, so it is bypassed.
+ * A lone surrogate, which not every consumer can read, becomes U+FFFD; a BigInt becomes a string.
  *
- * @throws TypeError for a loop, and whatever the properties' getters throw
+ * @throws TypeError for a cycle, and whatever the properties' getters throw
  */
 export function stringify(value: unknown): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, key, converted: unknown) {
@@ -25,7 +25,7 @@ export function stringify(value: unknown): string {
   });
 }
 
-/** An upper bound of its bytes in UTF-8: three for a UTF-16 unit. React Native may lack TextEncoder. */
+/** An upper bound for its UTF-8 bytes: three per UTF-16 unit. React Native may lack TextEncoder. */
 export function byteLength(text: string): number {
   return text.replace(/[^\0-\x7f]/g, '   ').length;
 }

@@ -1,4 +1,4 @@
-/** Server-sent events: what is kept, and then what changes, for each page that looks. */
+/** Server-sent events: first what is kept, then what changes, for each open page. */
 
 import type { ServerResponse } from 'node:http';
 import { type Filter, fits } from '../events/filter';
@@ -11,7 +11,7 @@ import type { Switches } from './switches';
 const FLUSH_MS = 100;
 const KEEP_ALIVE_MS = 15_000;
 export const MAX_STREAMS = 50;
-/** Whoever doesn't read is cut off; a browser comes back by itself, and gets what is kept then. */
+/** A client that doesn't read is cut off; a browser reconnects by itself, and then gets what is kept. */
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
 
 export interface EventStreams {

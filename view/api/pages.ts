@@ -1,4 +1,4 @@
-/** The files of the view's page, and of the demo's shop. */
+/** The files of the view's page, and of the demo shop. */
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,18 +28,18 @@ const SHOP_FILES: Files = {
   '/shop/clickstream.js': [compiled('tracker/index.js'), JAVASCRIPT],
 };
 
-/** @param gateway the address of the proxy @param demo whether there is the shop */
+/** @param gateway the proxy's address @param demo whether to serve the shop */
 export function servePages(server: FastifyInstance, gateway: string, demo: boolean): void {
   serveFiles(server, VIEW_FILES);
   server.get('/config', async () => ({ demo, gateway }));
   if (!demo) return;
   serveFiles(server, SHOP_FILES);
-  // The shop's tracker sends to the gateway, it has a film, and it shows the view in a frame.
+  // The shop's tracker sends to the gateway, and the shop has a film and shows the view in a frame.
   const policy = CONTENT_SECURITY_POLICY.replace(
     "connect-src 'self'",
     `connect-src 'self' ${gateway}; media-src 'self'; frame-src 'self'`,
   );
-  // Any other address is a place within the shop.
+  // Any other address is a page of the shop.
   server.get('/shop/*', async (_, reply) => {
     reply.header('content-security-policy', policy);
     return reply.type(HTML).send(await readFile(shop('index.html')));
@@ -51,7 +51,7 @@ function serveFiles(server: FastifyInstance, files: Files): void {
     server.get(url, async (request, reply) => {
       const content = await readFile(path);
       reply.type(type);
-      // Chromium seeks in a video only where a server sends parts.
+      // Chromium seeks in a video only if the server sends partial content.
       const [, from] = /^bytes=(\d+)-/.exec(request.headers.range ?? '') ?? [];
       if (from === undefined) return content;
       const range = `bytes ${from}-${content.length - 1}/${content.length}`;

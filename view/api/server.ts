@@ -17,7 +17,7 @@ export interface ViewServerOptions {
   switches: Switches;
   /** The address of the gateway's proxy. */
   gatewayUrl: string;
-  /** Names by which the server may be reached, beside addresses and localhost. Default: none. */
+  /** Names by which the server may be reached, besides addresses and localhost. Default: none. */
   allowedHosts?: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export function createViewServer(options: ViewServerOptions): FastifyInstance {
   const { store, switches, gatewayUrl } = options;
   const server = fastify({
     forceCloseConnections: true,
-    // What nobody knows is refused, not dropped.
+    // Unknown parameters are refused, not dropped.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
   });
   const waits = createWaits(store);

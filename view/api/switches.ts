@@ -1,4 +1,4 @@
-/** What somebody can switch to see what becomes of events then: the gateway, Kinesis, the rate limit. */
+/** What can be switched to see how events fare: the gateway, Kinesis, the rate limit. */
 
 import type { Gateway } from '../../sandbox/gateway';
 import { PERIOD_NAMES, type Period } from '../../sandbox/plugins/bundledTypes';
@@ -10,17 +10,17 @@ export type KinesisState = (typeof KINESIS_STATES)[number];
 
 export interface SwitchesState {
   gateway: 'up' | 'down';
-  /** Null where events go to another Kinesis than the one that was started here. */
+  /** Null if events go to a Kinesis other than the one started here. */
   kinesis: KinesisState | null;
-  /** Of the first rate-limiting plugin: requests per period. Null where there is none. */
+  /** Limits of the first rate-limiting plugin: requests per period. Null if there is none. */
   limit: Partial<Record<Period, number | null>> | null;
 }
 
 export interface Switches {
   state(): SwitchesState;
-  /** One change after the other. @throws ConfigError for a limit that Kong would refuse. @throws SwitchError */
+  /** Applies one change after the other. @throws ConfigError for a limit that Kong would refuse. @throws SwitchError */
   change(change: Partial<SwitchesState>): Promise<void>;
-  /** @returns what ends it */
+  /** @returns a function that ends it */
   listen(listener: () => void): () => void;
 }
 
@@ -35,7 +35,7 @@ const FAULTS: Partial<Record<KinesisState, Fault>> = {
   times_out: { delayMs: TIMES_OUT_MS },
 };
 
-/** @param kinesis undefined where events go elsewhere */
+/** @param kinesis undefined if events go elsewhere */
 export function createSwitches(gateway: Gateway, kinesis: Kinesis | undefined): Switches {
   const listeners = new Set<() => void>();
   let gatewayState: 'up' | 'down' = 'up';
@@ -47,7 +47,7 @@ export function createSwitches(gateway: Gateway, kinesis: Kinesis | undefined): 
   async function setKinesis(state: KinesisState): Promise<void> {
     if (kinesis === undefined) throw new SwitchError('events go to another Kinesis than the one here');
     const fault = FAULTS[state];
-    // Reading goes on: only what stores is at fault.
+    // Reading continues: only storing fails.
     kinesis.script(({ operation }) => (operation.startsWith('PutRecord') ? fault : undefined));
     await kinesis.setListening(state !== 'down');
     kinesisState = state;

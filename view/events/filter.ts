@@ -1,4 +1,4 @@
-/** Which events somebody asks for. */
+/** Which events a caller asks for. */
 
 import { memberAt, textOf } from './members';
 import { contentOf, OUTCOMES, type OutcomeName, type ViewEvent } from './ViewEvent';
@@ -6,9 +6,9 @@ import { contentOf, OUTCOMES, type OutcomeName, type ViewEvent } from './ViewEve
 export interface Filter {
   /** One of these. Default: any. */
   outcomes?: ReadonlySet<OutcomeName>;
-  /** Members that the event has to have, and their values. All must hold. */
+  /** Members that the event must have, with their values. All must match. */
   where: readonly { path: string; value: string }[];
-  /** Stands somewhere in the event, its record, its code or its reason; in any case of letters. */
+  /** Occurs anywhere in the event, its record, its code or its reason; case-insensitive. */
   text?: string;
 }
 
@@ -22,7 +22,7 @@ export class FilterError extends Error {
   override readonly name = 'FilterError';
 }
 
-/** @throws FilterError for an outcome that there isn't, or a condition that is none */
+/** @throws FilterError for an unknown outcome, or an invalid condition */
 export function readFilter({ outcome, where = [], q }: FilterQuery): Filter {
   const outcomes = outcome?.split(',').filter((name) => name !== '') as OutcomeName[] | undefined;
   const unknown = outcomes?.find((name) => !OUTCOMES.includes(name));

@@ -1,6 +1,6 @@
-/** Members of an event by their dotted paths, as the plugin's configuration names them. */
+/** Members of an event by dotted path, as in the plugin's configuration. */
 
-/** @returns undefined where there is none; a member of the event itself may have dots in its name */
+/** @returns undefined if there is none; a top-level member's name may contain dots */
 export function memberAt(content: Record<string, unknown> | undefined, path: string): unknown {
   if (content === undefined) return undefined;
   if (Object.hasOwn(content, path)) return content[path];

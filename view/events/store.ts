@@ -1,28 +1,28 @@
-/** The newest events, within bounds, for everybody who looks at them. */
+/** The newest events, within bounds, for all viewers. */
 
 import { type Filter, fits } from './filter';
 import { OUTCOMES, type OutcomeName, type SeenRequest, type ViewEvent } from './ViewEvent';
 
 export const MAX_EVENTS = 1_000;
-/** Of the texts of events, records, bodies and answers. */
+/** For the texts of events, records, bodies and answers. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 export type Counts = Record<OutcomeName, number> & {
-  /** Those since the start, or since somebody cleared: also what isn't kept any more. */
+  /** Those since the start, or since somebody cleared the list, including what is no longer kept. */
   total: number;
 };
 
 export interface Store {
-  /** Keeps the events of a request, which are waiting. Beyond the bounds the oldest go. */
+  /** Keeps a request's events, which are waiting. Beyond the bounds the oldest are dropped. */
   add(request: SeenRequest, events: readonly Pick<ViewEvent, 'sent'>[]): ViewEvent[];
-  /** An event has changed. Nothing happens if it isn't kept any more. */
+  /** An event has changed. Nothing happens if it is no longer kept. */
   changed(event: ViewEvent): void;
   get(id: number): ViewEvent | undefined;
-  /** The newest that fit, at most `limit`, oldest first. */
+  /** The newest matches, at most `limit`, oldest first. */
   find(filter: Filter, limit?: number): ViewEvent[];
   counts(): Counts;
   clear(): void;
-  /** Told of each event that is new or changed; without one, that all are gone. @returns what ends it */
+  /** Called with each new or changed event; without one when all are gone. @returns a function that ends it */
   listen(listener: (event?: ViewEvent) => void): () => void;
 }
 
@@ -101,7 +101,7 @@ export function createStore(maxEvents = MAX_EVENTS, maxBytes = MAX_BYTES): Store
   };
 }
 
-/** What the first event of a request has in common with the others counts for it alone. */
+/** What a request's events share counts only for the first of them. */
 function sizeOf({ index, request, sent, record, answer }: ViewEvent): number {
   const own = (sent?.length ?? 0) + (record?.data.length ?? 0);
   return index > 0 ? own : own + (request.body?.length ?? 0) + (answer?.body.length ?? 0);

@@ -1,4 +1,4 @@
-/** Events as the API gives them out: docs/view-openapi.yaml describes both forms. */
+/** Events as the API returns them: docs/view-openapi.yaml describes both forms. */
 
 import { curlOf } from './curl';
 import { contentOf, type ViewEvent } from './ViewEvent';
@@ -9,7 +9,7 @@ export interface EventSummary {
   at: string;
   outcome: ViewEvent['outcome'];
   code: string | null;
-  /** Of the event: `event`, else `type`; of what is no event, its method and address. */
+  /** The event's `event`, or else its `type`; for what is not an event, its method and address. */
   name: string;
   type: string | null;
   route: string | null;
@@ -17,7 +17,7 @@ export interface EventSummary {
   shard_id: string | null;
   status: number | null;
   latency_ms: number | null;
-  /** Of the event's own text. */
+  /** Size of the event's own text. */
   bytes: number | null;
 }
 
@@ -46,12 +46,12 @@ export function summaryOf(event: ViewEvent): EventSummary {
 
 export type EventJson = ReturnType<typeof eventToJson>;
 
-/** What is longer, and the same for several events, a list has with the first of them alone. */
+/** Longer texts shared by several events appear in a list only with the first of them. */
 const MAX_REPEATED = 16 * 1024;
 
 /**
- * @param gateway the address of the proxy, for the command line
- * @param isInList whether other events of its request may stand beside it: a list of 1,000 could be a thousand times a body
+ * @param gateway the proxy's address, for the command line
+ * @param isInList whether other events of its request may be listed too: a list of 1,000 could be a thousand times a body
  */
 export function eventToJson(event: ViewEvent, gateway: string, isInList = false) {
   const { request, record, answer, index } = event;

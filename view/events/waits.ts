@@ -1,18 +1,18 @@
-/** Waits until events are there. */
+/** Waits until events arrive. */
 
 import { type Filter, fits } from './filter';
 import type { Store } from './store';
 import type { ViewEvent } from './ViewEvent';
 
-/** Each takes a look at every event that comes. */
+/** Each one looks at every new event. */
 export const MAX_WAITS = 100;
 
 export interface Waits {
   areFull(): boolean;
   /**
-   * Events that are still waiting count only where the filter names that outcome.
+   * Events that are still waiting count only if the filter names that outcome.
    *
-   * @returns those that fit, oldest first, as soon as there are `count`; fewer when the time is over
+   * @returns those that match, oldest first, as soon as there are `count`; fewer when the time is up
    */
   until(filter: Filter, count: number, timeoutMs: number, signal: AbortSignal): Promise<ViewEvent[]>;
 }
@@ -26,7 +26,7 @@ export function createWaits(store: Store): Waits {
       const found = () => store.find(filter).filter(isDone);
       const now = found();
       if (now.length >= count) return now;
-      // To look at all that is kept for each event that comes would hold up the gateway, which is in this process.
+      // Searching everything that is kept for each new event would hold up the gateway, which is in this process.
       const fitting = new Set(now.map(({ id }) => id));
       const isEnough = () => {
         if (fitting.size < count) return false;

@@ -1,4 +1,4 @@
-/** One event: what came beside what was stored, and everything that is known about its way. */
+/** One event: what arrived next to what was stored, and everything known about its path. */
 
 import type { EventJson } from '../events/toJson';
 import { byId, copyButton, element } from './dom';
@@ -81,7 +81,7 @@ function buttons({ curl, sent, record }: EventJson): HTMLElement {
   return row;
 }
 
-/** Side by side where there is room. */
+/** Side by side if there is room. */
 function texts({ sent, record, changes, request }: EventJson): HTMLElement {
   const pair = element('div', 'pair');
   const marked = changes ?? [];

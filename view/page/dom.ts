@@ -1,4 +1,4 @@
-/** Elements of the page. Text is never markup: whatever an event says, it is shown. */
+/** Elements of the page. Text is never treated as markup: whatever an event says is shown. */
 
 export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
   return document.getElementById(id) as E;
@@ -39,7 +39,7 @@ export async function copy(button: HTMLButtonElement, label: string, text: strin
   }, SAID_MS);
 }
 
-/** For those who listen to the page. */
+/** Announces a text to screen readers. */
 export function say(text: string): void {
   byId('spoken').textContent = text;
 }

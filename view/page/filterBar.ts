@@ -1,4 +1,4 @@
-/** What of the events is shown: the outcomes, and what is typed. */
+/** Which events are shown: by outcome, and by what is typed. */
 
 import type { Counts } from '../events/store';
 import { byId, element } from './dom';

@@ -1,10 +1,10 @@
-/** JSON text as lines for reading: every digit as it stands there, and marks where the gateway has done something. */
+/** JSON text as readable lines: every digit unchanged, with marks where the gateway has done something. */
 
 import type { Change } from '../events/ViewEvent';
 import { element } from './dom';
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
-/** Beyond it a text is shown as it is, cut. */
+/** A longer text is cut and shown as it is. */
 const MAX_CHARACTERS = 200_000;
 
 const SIGNS: Record<Change['change'], string> = { added: '+', replaced: '±', removed: '−', shared: '↳' };
@@ -18,12 +18,12 @@ const SPOKEN: Record<Change['change'], string> = {
 interface Frame {
   isArray: boolean;
   pointer: string;
-  /** The member's name, or the item's number, that comes next. */
+  /** The next member's name, or the next item's number. */
   key: string;
   items: number;
 }
 
-/** @param changes those to mark, by their pointers */
+/** @param changes those to mark, by pointer */
 export function jsonLines(text: string, changes: readonly Change[]): HTMLElement {
   const box = element('pre', 'json');
   if (text.length > MAX_CHARACTERS || !isJson(text)) {
@@ -93,7 +93,7 @@ export function jsonLines(text: string, changes: readonly Change[]): HTMLElement
   return box;
 }
 
-/** Of a member, or of the object that it is in. */
+/** For a member, or the object that contains it. */
 function markAround(
   pointer: string,
   marks: ReadonlyMap<string, Change['change']>,

@@ -1,4 +1,4 @@
-/** The list of events, newest first. One row at a time takes the keyboard; the arrow keys lead to the others. */
+/** The list of events, newest first. One row at a time takes keyboard focus; the arrow keys lead to the others. */
 
 import type { EventSummary } from '../events/toJson';
 import { byId, element } from './dom';
@@ -6,15 +6,15 @@ import { byId, element } from './dom';
 const MAX_ROWS = 1_000;
 
 export interface EventList {
-  /** In place of all rows. @param events oldest first */
+  /** Replaces all rows. @param events oldest first */
   show(events: readonly EventSummary[]): void;
-  /** New ones, or rows that there are. */
+  /** Adds new rows, or updates existing ones. */
   update(events: readonly EventSummary[]): void;
   remove(ids: readonly number[]): void;
   size(): number;
   /** Marks a row as the chosen one. */
   choose(id: number | undefined): void;
-  /** Gives the keyboard back to the chosen row. */
+  /** Returns keyboard focus to the chosen row. */
   focus(): void;
 }
 
@@ -41,7 +41,7 @@ export function createEventList(onChoose: (id: number) => void): EventList {
     to?.querySelector('button')?.focus();
   });
 
-  /** Of a thousand rows only one is on the way of the Tab key. */
+  /** Of a thousand rows, the Tab key stops at only one. */
   function tabTo(row: HTMLElement | null | undefined): void {
     for (const other of list.querySelectorAll<HTMLElement>('button[tabindex="0"]')) other.tabIndex = -1;
     if (row) row.tabIndex = 0;

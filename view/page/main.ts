@@ -1,4 +1,4 @@
-/** The live view's page: keeps the list as the server says, and shows the event that is chosen. */
+/** The live view's page: keeps the list in line with the server, and shows the chosen event. */
 
 import type { SwitchesState } from '../api/switches';
 import type { Counts } from '../events/store';
@@ -9,7 +9,7 @@ import { createFilterBar } from './filterBar';
 import { createEventList } from './list';
 import { createSwitchesPanel } from './switchesPanel';
 
-/** Whoever listens to the page isn't told more often. */
+/** Screen readers get announcements no more often than this. */
 const SPOKEN_EVERY_MS = 5_000;
 
 const list = createEventList((id) => void choose(id));
@@ -74,7 +74,7 @@ function showCounts(counts: Counts): void {
   }, SPOKEN_EVERY_MS);
 }
 
-/** @param byHand somebody has asked for it, and not a change of what is shown */
+/** @param byHand whether somebody asked for it, rather than a change in what is shown */
 async function choose(id: number, byHand = true): Promise<void> {
   const isNew = chosen !== id;
   chosen = id;
@@ -120,7 +120,7 @@ const example = `curl -i ${gateway}/events -H 'Content-Type: application/json' -
 byId('example').textContent = example;
 const copyExample = byId<HTMLButtonElement>('copy-example');
 copyExample.addEventListener('click', () => void copy(copyExample, 'Copy', example));
-// In the shop's frame there is the shop beside it.
+// In the shop's frame, the shop is already next to it.
 byId('demo-link').hidden = !demo || window.parent !== window;
 
 const { doNotTrack } = navigator;

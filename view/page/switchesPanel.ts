@@ -3,7 +3,7 @@
 import type { SwitchesState } from '../api/switches';
 import { byId } from './dom';
 
-/** @returns shows a state that has come */
+/** @returns a function that shows a received state */
 export function createSwitchesPanel(): (state: SwitchesState) => void {
   const gateway = byId<HTMLSelectElement>('gateway');
   const kinesis = byId<HTMLSelectElement>('kinesis');

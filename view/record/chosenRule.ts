@@ -1,4 +1,4 @@
-/** Which of the plugin's `streams` sent an event where it is, by what is stored. */
+/** Which of the plugin's `streams` rules sent an event to its stream, judging by what is stored. */
 
 import { isRecord } from '../../sandbox/config/problems';
 import { memberAt, textOf } from '../events/members';
@@ -10,8 +10,8 @@ interface Rule {
 }
 
 /**
- * @param config the plugin's, as Kong hands it over
- * @returns undefined where no rule explains the stream: then it can't be known
+ * @param config the plugin's, as Kong passes it
+ * @returns undefined if no rule explains the stream: then it can't be known
  */
 export function chosenRule(
   event: ViewEvent,

@@ -1,4 +1,4 @@
-/** What the gateway did to an event, member by member: from the text that came and the text that is stored, nothing else. */
+/** What the gateway did to an event, member by member, using only the received text and the stored text. */
 
 import { membersOf } from '../../plugins/kinesis-ingest/json/membersOf';
 import type { Change } from '../events/ViewEvent';
@@ -11,16 +11,16 @@ interface Value {
 type Members = ReadonlyMap<string, readonly Value[]>;
 
 const OPEN_BRACE = 0x7b;
-/** In one object, and of changes altogether. */
+/** In one object, and for all changes together. */
 const MAX_MEMBERS = 10_000;
 const NO_MEMBERS: Members = new Map();
 
 class TooMany extends Error {}
 
 /**
- * Texts are compared, not values: a number that lost a digit would show.
+ * Compares texts, not values: a number that lost a digit would show.
  *
- * @param sent @param stored JSON objects @param envelope the object around the batch that the event came in
+ * @param sent @param stored JSON objects @param envelope the object around the batch that contained the event
  * @returns undefined for an object with more than 10,000 members
  */
 export function compareEvent(sent: string, stored: string, envelope?: string): Change[] | undefined {
@@ -65,7 +65,7 @@ function compareMember(
   } else if (before === undefined) {
     add(changes, { pointer, change: 'added' });
   } else if (isObject(stored) && isObject(before)) {
-    // The members of an object that the gateway has changed, or put together, are told one by one.
+    // The members of an object that the gateway has changed or assembled are reported one by one.
     compare(membersIn(stored), membersIn(sent), membersIn(shared), pointer, changes);
   } else {
     const what = sent === undefined ? { pointer, change: 'added' as const } : undefined;
@@ -84,7 +84,7 @@ function objectIn(text: string | undefined): Value | undefined {
   return { text: bytes, start: Math.max(0, bytes.indexOf('{')), end: bytes.length };
 }
 
-/** Repeated names have several values. Nothing is in what is no object. */
+/** Repeated names have several values. Anything but an object has no members. */
 function membersIn(value: Value | undefined): Members {
   if (value === undefined || !isObject(value)) return NO_MEMBERS;
   const members = new Map<string, Value[]>();

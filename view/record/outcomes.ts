@@ -1,11 +1,11 @@
-/** What became of each event of a request, as its answer says. */
+/** What became of each of a request's events, according to its answer. */
 
 import { isRecord } from '../../sandbox/config/problems';
 import type { OutcomeName } from '../events/ViewEvent';
 
 export interface EventOutcome {
   outcome: Exclude<OutcomeName, 'waiting'>;
-  /** Of the record in the stream: an event counts as stored only with it. */
+  /** The record's, in the stream: an event counts as stored only with it. */
   sequenceNumber?: string;
   code?: string;
   reason?: string;
@@ -15,7 +15,7 @@ const THROTTLED = 'ProvisionedThroughputExceededException';
 
 const MAYBE_STORED = 'Whether the event is stored can’t be known.';
 
-/** Of a request whose client has gone. */
+/** For a request whose client has gone. */
 export const GONE: EventOutcome = {
   outcome: 'failed',
   code: 'no_answer',
@@ -32,7 +32,7 @@ export function outcomesOf(status: number, body: string, count: number): EventOu
   return Array.from({ length: count }, (_, index) => ({ ...whole, ...ownReason(answer, index) }));
 }
 
-/** One of Kinesis's results, or of the plugin's in its form. */
+/** From one of Kinesis's results, or one of the plugin's in the same form. */
 function outcomeOf({ SequenceNumber, ErrorCode, ErrorMessage }: Record<string, unknown>): EventOutcome {
   if (typeof SequenceNumber === 'string') return { outcome: 'stored', sequenceNumber: SequenceNumber };
   const code = String(ErrorCode);
@@ -41,14 +41,14 @@ function outcomeOf({ SequenceNumber, ErrorCode, ErrorMessage }: Record<string, u
   return { outcome, code, reason: String(ErrorMessage ?? '') };
 }
 
-/** An answer for the request as a whole: the plugin's refusal, Kinesis's, or Kong's own. */
+/** From an answer for the request as a whole: the plugin's refusal, Kinesis's, or Kong's own. */
 function outcomeOfAll(status: number, answer: Record<string, unknown>): EventOutcome {
   const error = isRecord(answer.error) ? answer.error : {};
   const type = typeof answer.__type === 'string' ? answer.__type.replace(/^.*#/, '') : undefined;
   const code = String(error.code ?? type ?? `http_${status}`);
   const reason = String(error.message ?? answer.message ?? answer.Message ?? '');
   if (status === 429 || code === THROTTLED) return { outcome: 'throttled', code, reason };
-  // Kinesis may have taken the call of which Kong has no answer.
+  // Kinesis may have accepted a call for which Kong got no answer.
   if ((status === 502 || status === 504) && error.code === undefined)
     return { outcome: 'failed', code, reason: `${reason} ${MAYBE_STORED}`.trim() };
   // Kinesis's own refusals are about the call that the gateway made, not about the event.

@@ -1,16 +1,16 @@
-/** Whether a browser takes the answer to its CORS preflight for a yes: only then does it send the event. */
+/** Whether a browser takes the answer to its CORS preflight as a yes: only then does it send the event. */
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { SeenAnswer } from '../../sandbox/http/observe';
 
-/** The code of a preflight that was answered with no. */
+/** The code for a preflight that was answered with no. */
 export const PREFLIGHT = 'cors_preflight';
 
 export function isPreflight(method: string | undefined, headers: IncomingHttpHeaders): boolean {
   return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
 }
 
-/** @returns why the browser sends no event; undefined where it sends it. https://fetch.spec.whatwg.org/#cors-preflight-fetch */
+/** @returns why the browser sends no event; undefined if it does. https://fetch.spec.whatwg.org/#cors-preflight-fetch */
 export function preflightRefusal(
   asked: IncomingHttpHeaders,
   { status, headers }: SeenAnswer,

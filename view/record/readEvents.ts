@@ -1,4 +1,4 @@
-/** Reads a body as the plugin does: out of its encoding, and into its events. */
+/** Reads a body as the plugin does: decodes it and splits it into its events. */
 
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -8,7 +8,7 @@ import type { Headers } from '../../pluginserver/pdk';
 import { splitBody } from './splitBody';
 
 export interface SentEvents {
-  /** One or more, with their own text. */
+  /** One or more, each with its own text. */
   events: { sent: string | undefined }[];
   body: string | undefined;
   /** Whether the body is UTF-8. */
@@ -17,11 +17,11 @@ export interface SentEvents {
   envelope: string | undefined;
 }
 
-/** What the sandbox takes; a body is never larger when it is decompressed. */
+/** The sandbox's limit; a body is never larger once decompressed. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const UNLIMITED = { grow: () => true, shrink: () => undefined, release: () => undefined };
 
-/** A body that the plugin would refuse as a whole is one event. */
+/** A body that the plugin would refuse as a whole is treated as one event. */
 export async function readEvents(headers: IncomingHttpHeaders, body: Buffer): Promise<SentEvents> {
   const request = { ip: '', headers: headers as Headers, body, hasQuery: false };
   try {

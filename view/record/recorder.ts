@@ -14,7 +14,7 @@ import { redactHeaders, redactRecord, redactUrl } from './redact';
 
 export interface RecorderOptions {
   store: Store;
-  /** The record of a sequence number; undefined where it isn't in the Kinesis at hand. */
+  /** The record with a sequence number; undefined if it isn't in the local Kinesis. */
   recordOf(sequenceNumber: string): StoredRecord | undefined;
   onError(error: unknown): void;
 }
@@ -40,7 +40,7 @@ export function createRecorder({ store, recordOf, onError }: RecorderOptions): O
     store.changed(event);
   }
 
-  /** Of a preflight only a no is of interest: the event behind it never comes. */
+  /** A preflight only matters if refused: the event behind it never arrives. */
   function preflightObserver(request: RequestContext): Observer {
     return {
       body: () => undefined,
@@ -64,7 +64,7 @@ export function createRecorder({ store, recordOf, onError }: RecorderOptions): O
 
   return (request) => {
     const plugin = request.plugins.find(({ type }) => type.name === INGEST);
-    // What goes elsewhere is no event. What goes nowhere may be meant as one.
+    // A request with another destination is not an event. One with no destination may be meant as one.
     if (request.route !== undefined && plugin === undefined) return undefined;
     if (isPreflight(request.method, request.raw.headers)) return preflightObserver(request);
     const config: Config = plugin?.config ?? {};

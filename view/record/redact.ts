@@ -1,8 +1,8 @@
-/** Takes credentials out of what is shown and kept. */
+/** Removes credentials from what is shown and kept. */
 
 export const REDACTED = '[redacted]';
 
-/** Names of headers and of a query's parameters whose values may be credentials: better one too many. */
+/** Names of headers and query parameters whose values may be credentials: better one too many. */
 const SECRET = /auth|cookie|key|token|secret|pass|pwd|jwt|session|signature|\bsig\b|credential/i;
 /** Headers whose values are addresses. */
 const ADDRESSES = new Set(['referer', 'location', 'origin']);
@@ -17,7 +17,7 @@ export function redactHeaders(raw: readonly string[]): [name: string, value: str
   return headers;
 }
 
-/** Of an answer. */
+/** For an answer. */
 export function redactRecord(
   headers: Readonly<Record<string, string | string[]>>,
 ): Record<string, string | string[]> {
@@ -29,7 +29,7 @@ export function redactRecord(
   );
 }
 
-/** @param url the path and the query, as they stand in the request line */
+/** @param url the path and the query, as in the request line */
 export function redactUrl(url: string): string {
   const question = url.indexOf('?');
   if (question < 0) return url;
@@ -43,7 +43,7 @@ export function redactUrl(url: string): string {
   );
 }
 
-/** `api%6Bey` is a name for a credential too. */
+/** `api%6Bey` names a credential too. */
 function decoded(name: string): string {
   return name.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),

@@ -15,7 +15,7 @@ export interface Part {
 }
 
 export interface SplitBody {
-  /** One or more. A body that is no JSON, or has more than 500 events, is one. */
+  /** One or more. A body that is not JSON, or has more than 500 events, counts as one. */
   events: Part[];
   /** The object around a `batch`. */
   envelope?: Part;
@@ -33,7 +33,7 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BLANK = /^[ \t\r]*$/;
 
-/** @param lines whether each line is a JSON text of its own */
+/** @param lines whether each line is a separate JSON text */
 export function splitBody(body: Buffer, lines: boolean): SplitBody {
   const whole = { start: 0, end: body.length };
   try {

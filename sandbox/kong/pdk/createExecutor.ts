@@ -19,7 +19,7 @@ const METHODS_OF = {
 
 /**
  * @returns an executor that throws PdkError for what Kong refuses in the phase, such as bad arguments and methods of
- *   other phases, and for methods that the sandbox doesn't have: those that no plugin of this project calls
+ *   other phases, and for methods that the sandbox lacks because no plugin of this project calls them
  */
 export function createExecutor(phase: keyof typeof METHODS_OF, call: PdkCall): Execute {
   const methods = METHODS_OF[phase] as Record<string, AnyMethod>;

@@ -18,7 +18,7 @@ const log =
 
 export const REQUEST_METHODS: PdkMethods = {
   'kong.client.get_forwarded_ip': ({ request }) => request.clientIp,
-  // The sandbox has no consumers, and refuses what a plugin is for that would authenticate one.
+  // The sandbox has no consumers, and refuses what would need an authentication plugin.
   'kong.client.get_consumer': () => undefined,
   'kong.log.err': log('error'),
   'kong.log.warn': log('warn'),
@@ -30,7 +30,7 @@ export const REQUEST_METHODS: PdkMethods = {
     return textOf(NGINX_VARIABLES[name]!(request));
   },
   'kong.request.get_header': ({ request: { headers } }, name) => {
-    // To nginx `-` and `_` are the same in a header's name.
+    // nginx treats `-` and `_` in a header's name as the same.
     const value = headers.get(name.replaceAll('_', '-')) ?? headers.get(name.replaceAll('-', '_'));
     return value === undefined ? undefined : textOf(value);
   },

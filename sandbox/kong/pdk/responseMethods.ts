@@ -1,11 +1,11 @@
-/** What a plugin says to the client, and what it learns of the upstream's answer. */
+/** A plugin's answer to the client, and what it can read from the upstream's answer. */
 
 import type { HeaderList } from '../../http/headers';
 import { EXIT } from '../rpcClient';
 import { checkMaxHeaders, headerEntries, headerValues, PdkError } from './arguments';
 import type { PdkMethods } from './PdkMethods';
 
-/** Kong ignores it in a plugin's headers, with a warning. */
+/** Kong ignores this among a plugin's headers, with a warning. */
 const IGNORED = 'transfer-encoding';
 
 /** In any phase. */
@@ -18,7 +18,7 @@ export const RESPONSE_METHODS: PdkMethods = {
   'kong.response.exit': ({ request, exit }, status, body, headers = {}) => {
     if (status < 100 || status > 599) throw new PdkError('code must be a number between 100 and 599');
     setHeaders(request.responseHeaders, headerEntries(headers));
-    // On the wire a body is bytes, whatever it was for the plugin.
+    // On the wire a body is bytes, whatever type the plugin passed.
     exit({ status, body: body instanceof Uint8Array ? body : Buffer.alloc(0) });
     return EXIT;
   },
@@ -28,7 +28,7 @@ export const RESPONSE_METHODS: PdkMethods = {
 export const UPSTREAM_ANSWER_METHODS: PdkMethods = {
   'kong.response.get_headers': ({ request }, max) => ({
     ...request.responseHeaders.toStruct(checkMaxHeaders(max)),
-    // nginx's word about its own connection to the client is among them.
+    // They include nginx's own about its connection to the client.
     connection: request.raw.headers.connection === 'close' ? 'close' : 'keep-alive',
   }),
   'kong.service.response.get_status': ({ request }) => request.heldAnswer!.status,

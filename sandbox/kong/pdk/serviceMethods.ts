@@ -1,4 +1,4 @@
-/** `kong.service`: how a plugin directs and changes the request that goes to the upstream. */
+/** `kong.service`: how a plugin directs and changes the request to the upstream. */
 
 import type { Value } from '../../../pluginserver/protocol/values';
 import { bytesOf } from '../../http/bytes';

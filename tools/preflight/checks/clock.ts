@@ -1,6 +1,6 @@
 import { type Check, fail, pass, warn } from '../Check';
 
-/** AWS refuses signatures that are five minutes off; one minute is left for what the clock drifts until it is mended. */
+/** AWS refuses signatures that are five minutes off. One minute is left for drift until the clock is fixed. */
 const FAIL_MS = 240_000;
 
 /** No synchronised clock is that far off. */
@@ -20,7 +20,7 @@ export const clock: Check = {
         probe.answered ? 'the answer carries no Date' : `there is nothing to compare with: ${probe.code}`,
         'Run it where Kinesis can be reached, or look at `timedatectl` or `chronyc tracking`.',
       );
-    // The header was written between request and answer, and its second had begun up to one before.
+    // The header was written between request and answer, and its second began up to one second earlier.
     const earliest = probe.date - probe.endedAt;
     const latest = probe.date + RESOLUTION_MS - probe.startedAt;
     const off = earliest > 0 ? earliest : Math.min(latest, 0);

@@ -1,6 +1,6 @@
 import { type Check, fail, pass, warn } from '../Check';
 
-/** The SDK’s marks of where credentials came from, in the words of its documentation. */
+/** The SDK’s markers for the source of credentials, worded as in its documentation. */
 const PROVIDERS: Record<string, string> = {
   CREDENTIALS_ENV_VARS: 'environment variables',
   CREDENTIALS_PROFILE: 'shared configuration file',

@@ -1,6 +1,6 @@
 import { type Check, pass, warn } from '../Check';
 
-/** AWS's drivers of enhanced networking: Nitro's, and that of older instance types. */
+/** AWS's drivers for enhanced networking: Nitro's, and that of older instance types. */
 const ENHANCED = ['ena', 'ixgbevf'];
 
 const NETWORK = '/sys/class/net';

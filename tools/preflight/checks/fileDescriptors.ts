@@ -1,6 +1,6 @@
 import { type Check, fail, pass, warn } from '../Check';
 
-/** Below it Kong itself complains: 1,024 connections with one to Kinesis and one to the plugin server each, and files. */
+/** Below this Kong itself complains: 1,024 connections, each with one to Kinesis and one to the plugin server, plus files. */
 const LEAST = 4_096;
 
 /** What deploy/systemd gives the plugin server. */

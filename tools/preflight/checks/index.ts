@@ -1,4 +1,4 @@
-/** All checks, in the order in which they are reported: the machine, AWS, Kong’s settings, the way between Kong and the plugin server. */
+/** All checks, in the order reported: the machine, AWS, Kong’s settings, and the link from Kong to the plugin server. */
 
 import type { Check } from '../Check';
 import { adminApi } from './adminApi';

@@ -1,6 +1,6 @@
 import { type Check, fail, pass, warn } from '../Check';
 
-/** The certificate is not what it should be: not a passing fault. */
+/** Something is wrong with the certificate: not a passing fault. */
 const TLS_FAULT = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|TLS|SSL|HOSTNAME/;
 
 export const kinesisEndpoint: Check = {
@@ -10,7 +10,7 @@ export const kinesisEndpoint: Check = {
   async run({ host, settings: { endpoint, endpointGiven } }) {
     const probe = await host.ask(endpoint);
     const plain = new URL(endpoint).protocol !== 'https:';
-    // Without a signed call any answer will do: AWS says 403 or 404.
+    // For an unsigned call any answer will do: AWS says 403 or 404.
     if (probe.answered) {
       if (!plain) return pass(`${endpoint} answers over TLS`);
       return warn(`${endpoint} answers, without TLS`, 'Right for LocalStack; AWS’s own endpoints are https.');
@@ -23,7 +23,7 @@ export const kinesisEndpoint: Check = {
       );
     const advice =
       'Open outgoing TCP 443, or make a VPC endpoint for Kinesis (com.amazonaws.REGION.kinesis-streams) and name it in KINESIS_ENDPOINT.';
-    // A machine without network may be a laptop; an endpoint that was named is meant.
+    // A machine without network may be a laptop; an endpoint that was set is meant.
     return endpointGiven ? fail(message, advice) : warn(message, advice);
   },
 };

@@ -1,6 +1,6 @@
 import { type Check, pass, warn } from '../Check';
 
-/** nginx’s own, where `proxy_listen` says nothing. */
+/** nginx’s own, if `proxy_listen` sets none. */
 const NGINX_DEFAULT = 511;
 
 export const listenBacklog: Check = {

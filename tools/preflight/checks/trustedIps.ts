@@ -1,9 +1,9 @@
 import { type Check, fail, pass, warn } from '../Check';
 
-/** Networks that hold everybody. */
+/** Networks that include everybody. */
 const EVERYBODY = /(^|[\s,])(0\.0\.0\.0|::)\/0/;
 
-/** Kong’s default, which no load balancer of AWS sends. */
+/** Kong’s default, which no AWS load balancer sends. */
 const DEFAULT_HEADER = 'X-Real-IP';
 
 export const trustedIps: Check = {

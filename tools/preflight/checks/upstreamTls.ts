@@ -9,7 +9,7 @@ export const upstreamTls: Check = {
     if (kongConf === undefined) return warn('there is no kong.conf to look at', 'Name it with --kong-conf.');
     const { nginx_proxy_proxy_ssl_verify: verify, nginx_proxy_proxy_ssl_trusted_certificate: bundle } =
       kongConf.settings;
-    // nginx's own setting would hold for all services; a service's authorities hold for it alone.
+    // nginx's own setting would apply to all services; a service's authorities apply to it alone.
     if (kongYml?.namesAuthorities) return pass('checked against the ca_certificates of the service');
     if (verify !== 'on' || bundle === undefined)
       return fail(
