@@ -1,5 +1,5 @@
 /**
- * Writes a plugin's part that runs in Kong: `kong/plugins/NAME/handler.lua` and `schema.lua` under a directory that
+ * Writes the part of a plugin that runs in Kong: `kong/plugins/NAME/handler.lua` and `schema.lua` under a directory that
  * Kong's `lua_package_path` names.
  *
  *     node dist/front/generate.js plugins/kinesis-ingest dist/front

@@ -96,7 +96,7 @@ function setShared(this: void, key: unknown, value: unknown): LuaMultiReturn<[un
   return $multi(undefined, undefined);
 }
 
-/** Removes headers with an empty list itself: Kong would make a new list of each. */
+/** Removes each header whose value is an empty list directly, because Kong would make a new list of it. */
 function setHeaders(this: void, headers: unknown): LuaMultiReturn<[unknown, unknown]> {
   const all = headers as Record<string, unknown>;
   for (const [name, value] of headers as LuaPairsIterable<string, unknown>) {

@@ -19,9 +19,9 @@ export interface FieldSchema {
   one_of?: readonly string[];
   between?: readonly [number, number];
   /**
-   * Kong reads it as a Lua pattern and the plugin as a regular expression, so only what means the same in both is used: no
-   * `%`, `\\` or `-` outside a set, and `%%` inside one. Kong's error shows a value that doesn't match, so secrets have
-   * none.
+   * Kong reads it as a Lua pattern and the plugin as a regular expression, so it has only what means the same in both: no
+   * `%`, `\\` or `-` outside a set, and `%%` inside one. Kong's error shows a value that doesn't match: no pattern for
+   * secrets.
    */
   match?: string;
   len_min?: number;

@@ -3,7 +3,7 @@
 import type { ContractsConfig } from '../config/contractsConfig';
 import type { Contract, ContractSet } from './ContractSet';
 
-/** What comparing an event with its contract gives: `violated` has a few violations, in words. */
+/** The result of comparing an event with its contract, with a few violations in words. */
 export type Verdict =
   | { status: 'ok'; contract: Contract }
   | { status: 'violated'; contract: Contract; violations: readonly string[] }

@@ -16,8 +16,8 @@ const FIXED = `${ATOM}(?:\\{\\d{1,3}\\})?`;
 /** A pattern may have one of these. With two, the engine would have to try every way to divide a text between them. */
 const VARIABLE = `${ATOM}(?:[*+?]|\\{\\d{1,3},\\d{0,3}\\})`;
 /**
- * From the beginning to the end, without groups or alternatives, and with at most one choice of length. What follows the
- * choice may be compared again at each place in the text, so it is short.
+ * Anchored at both ends, without groups or alternatives, and with at most one choice of length. What follows the choice may
+ * be compared again at each place in the text, so it is short.
  */
 const PLAIN = new RegExp(`^\\^(?:${FIXED})*(?:${VARIABLE}(?:${ATOM}){0,8})?\\$$`);
 

@@ -23,7 +23,7 @@ export interface KeySources {
 }
 
 /**
- * An event without the configured field goes by its user id, and one without a user id goes at random.
+ * An event without the configured field goes by its user id. Without a user id, its key is random.
  *
  * Kinesis finds the shard by the MD5 of the key, which anybody can compute, so whoever chooses keys chooses shards. With a
  * salt, equal keys still stay together, but nobody outside can tell where.

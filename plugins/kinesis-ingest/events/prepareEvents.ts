@@ -26,7 +26,7 @@ export interface PreparedEvents {
   userId: string | undefined;
 }
 
-/** What concerns one event alone. Everything else concerns the whole request. */
+/** Codes that concern one event alone. All others concern the whole request. */
 const OF_ONE_EVENT: ReadonlySet<RefusalCode> = new Set(['event_too_large', 'contract_violated']);
 
 /** Changes nothing outside. @throws Refusal if the request as a whole can't be accepted */

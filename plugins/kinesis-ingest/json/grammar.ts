@@ -26,9 +26,7 @@ interface Grammar {
   skipString(position: number): number;
 }
 
-/**
- * The part of Node's WebAssembly that is used. TypeScript has its types only among the browser's, which aren't loaded here.
- */
+/** The part of Node's WebAssembly used here. TypeScript has its types only among the browser's, which aren't loaded. */
 interface WebAssemblyApi {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => { exports: unknown };
@@ -76,8 +74,10 @@ export function skipValue(text: Buffer, i: number, depth: number): number {
 }
 
 /**
- * Checks the string whose opening quote is at `i`. @param text must not change after the first call with it @throws
- * JsonError
+ * Checks the string whose opening quote is at `i`.
+ *
+ * @param text must not change after the first call with it
+ * @throws JsonError
  */
 export function skipString(text: Buffer, i: number): number {
   if (text !== loaded) load(text);

@@ -63,7 +63,7 @@ const KINDS_BY_STATUS = new Map<number, FailureKind>([
   [429, 'throttled'],
 ]);
 
-/** What the client learns. Expired keys and wrong clocks are our fault, and they pass. */
+/** What the client learns. Expired keys and wrong clocks are our fault, and temporary. */
 const LOSSES: Record<FailureKind, LossCode> = {
   throttled: 'throttled',
   unavailable: 'kinesis_unavailable',

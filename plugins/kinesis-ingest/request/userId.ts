@@ -1,8 +1,6 @@
 /** What counts as a user id, and how one is read from JSON and from cookies. */
 
-/**
- * Characters that headers and cookies carry as they are. They suffice for UUIDs, `auth0|5f7c`, e-mail addresses and Base64.
- */
+/** Characters that headers and cookies carry as they are, enough for UUIDs, `auth0|5f7c`, e-mail addresses and Base64. */
 const USER_ID = /^[A-Za-z0-9._:@|/+=~-]{1,128}$/;
 
 /** 1 to 128 characters of `[A-Za-z0-9._:@|/+=~-]`. */

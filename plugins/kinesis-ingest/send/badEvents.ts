@@ -9,10 +9,7 @@ import { isStored, type Outcome } from './outcome';
 
 /** The longest part of a refused text that is stored. */
 export const MAX_RAW_BYTES = 64 * 1024;
-/**
- * The same for all refused texts of a request. Escaped as JSON they may grow sixfold, and other events need queue space
- * too.
- */
+/** The same for all refused texts of a request. Escaped as JSON they may grow sixfold, and other events need room too. */
 const MAX_RAW_BYTES_OF_REQUEST = 1024 * 1024;
 
 /** Bad events may fill only this share of the queue, so that they never displace good ones. */

@@ -1,4 +1,4 @@
-/** Calls PutRecords. Each attempt is signed again, after a refusal with fresh credentials or AWS's time. */
+/** Calls PutRecords. Each attempt is signed separately; after a refusal, with fresh credentials or AWS's time. */
 
 import { type Clock, systemClock } from '../clock';
 import type { StaticCredentials } from '../config/credentialsConfig';
@@ -170,7 +170,7 @@ function isSkew(differenceMs: number): boolean {
   return Math.abs(differenceMs) > SKEW_THAT_MATTERS_MS;
 }
 
-/** For connection errors, credential errors and unreadable answers. The parser's message quotes those. */
+/** For connection errors, credential errors and unreadable answers, which the parser quotes in its message. */
 function failureOf(error: unknown): KinesisFailure {
   const { code, name, message } = error as NodeJS.ErrnoException;
   if (code === 'credentials_unavailable') return { kind: 'unavailable', code };

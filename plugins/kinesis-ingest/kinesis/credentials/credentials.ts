@@ -63,10 +63,7 @@ export function renewShared(): void {
   for (const { latest, renew } of shared.values()) if (latest !== undefined) renew(latest);
 }
 
-/**
- * A new chain each time, which reads files again. The SDK's caches would return credentials that are about to expire or
- * were replaced.
- */
+/** A new chain each time, which reads files again: the SDK's caches would return what is about to expire or was replaced. */
 async function fetchCredentials({
   region,
   static: fixed,

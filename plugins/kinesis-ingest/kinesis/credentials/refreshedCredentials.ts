@@ -67,7 +67,7 @@ export function refreshedCredentials(
   const failures = failureLog(log);
   /** What was fetched last; undefined once it is of no use. */
   let current: ExpiringCredentials | undefined;
-  /** The same, but kept when it is of no use. */
+  /** The same, but kept once it is of no use. */
   let latest: ExpiringCredentials | undefined;
   let askedAt = 0;
   let fetchedAt = 0;
