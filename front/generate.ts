@@ -1,5 +1,5 @@
 /**
- * Writes a plugin's part that runs in Kong: `kong/plugins/NAME/handler.lua` and `schema.lua` under a directory that
+ * Writes the part of a plugin that runs in Kong: `kong/plugins/NAME/handler.lua` and `schema.lua` under a directory that
  * Kong's `lua_package_path` names.
  *
  *     node dist/front/generate.js plugins/kinesis-ingest dist/front
@@ -9,22 +9,22 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-/** What the front has to know of a plugin's module. */
+/** What the front has to know about a plugin's module. */
 export interface FrontedPlugin {
   Name: string;
   Version: string;
   Priority: number;
   /** The fields of the `config` record. */
   Schema: readonly unknown[];
-  /** By phase: the getters that it calls, by Kong's names, each with its argument after a space where it has one. */
+  /** By phase: the getters that it calls, by Kong's names, each followed by a space and its argument if it has one. */
   Reads: Readonly<Record<string, readonly string[]>>;
-  /** The largest frame either way, in bytes. Default: 16 MiB, as the plugin server's. */
+  /** Largest frame in either direction, in bytes. Default: 16 MiB, like the plugin server's. */
   maxFrameBytes?: number;
 }
 
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
-/** A JSON value as Lua writes it. */
+/** A JSON value in Lua's syntax. */
 export function luaValue(value: unknown): string {
   if (typeof value === 'string') return luaString(value);
   if (typeof value !== 'object' || value === null) return value === null ? 'nil' : String(value);

@@ -7,21 +7,21 @@ const { byte, sub } = string;
 const cjson = require('cjson.safe');
 
 /**
- * After the calls comes a number that differs from reply to reply: LuaJIT's hash reads only the ends and the middle of
- * a string, and replies that are alike there would be kept in one list and compared with each other.
+ * The calls are followed by a number that differs in every reply. LuaJIT hashes only the ends and the middle of a string,
+ * so replies alike there would be kept in one list and compared with each other.
  */
 const TRAILER_BYTES = 4;
 
-/** As a header's value it takes the header out. */
+/** As a header's value, removes the header. */
 const NOTHING: string[] = [];
 
 /**
- * The values of a reply, one after the other: of each call its name, how many arguments it has, and those.
+ * The values of a reply, in order: for each call its name, its number of arguments, and the arguments.
  *
- * One loop, and no tables but those that calls take: LuaJIT compiles no recursion.
+ * One loop, because LuaJIT does not compile recursion, and no tables except those that calls take.
  *
  * @param bytes what a value of kind BYTES stands for
- * @throws where the reply ends within a value
+ * @throws if the reply ends within a value
  */
 export function decode(reply: string, bytes: string): unknown[] {
   const values: unknown[] = [];
@@ -68,7 +68,7 @@ export function carryOut(values: unknown[]): void {
   while (values[at] !== undefined) {
     const call = method(values[at] as string);
     const args = values[at + 1] as number;
-    // Kong's loggers print what they are given, nil too.
+    // Kong's loggers print every argument, nil included.
     if (args === 1) call(values[at + 2]);
     else if (args === 2) call(values[at + 2], values[at + 3]);
     else call(values[at + 2], values[at + 3], values[at + 4]);
@@ -85,7 +85,7 @@ function method(name: string): Pdk {
   let found = methods[name];
   if (found === undefined) {
     found = pdk(name);
-    // Kong has a logger for each plugin, and sets it anew.
+    // Kong has a logger for each plugin and keeps replacing it, so loggers are not cached.
     if (sub(name, 1, 9) !== 'kong.log.') methods[name] = found;
   }
   return found;
@@ -96,7 +96,7 @@ function setShared(this: void, key: unknown, value: unknown): LuaMultiReturn<[un
   return $multi(undefined, undefined);
 }
 
-/** Takes out at once what has an empty list for its value: Kong would make a new one of each. */
+/** Removes each header whose value is an empty list directly, because Kong would make a new list of it. */
 function setHeaders(this: void, headers: unknown): LuaMultiReturn<[unknown, unknown]> {
   const all = headers as Record<string, unknown>;
   for (const [name, value] of headers as LuaPairsIterable<string, unknown>) {

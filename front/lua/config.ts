@@ -1,4 +1,4 @@
-/** A plugin's configuration, and what this front's frames carry, under the name by which frames mean both. */
+/** A plugin's configuration and `Reads`, and the hash by which frames refer to both. */
 
 const { concat, sort } = table;
 const cjson = require('cjson.safe');
@@ -8,7 +8,7 @@ export interface Config {
   readonly json: string;
 }
 
-/** Kong passes the same table with every request, until the configuration is changed. */
+/** Kong passes the same table with every request until the configuration changes. */
 const configs = setmetatable(new LuaTable<object, Config>(), { __mode: 'k' });
 
 export function configOf(conf: object): Config {
@@ -32,7 +32,7 @@ function flatten(value: unknown): string {
   }
   const entries: string[] = [];
   for (const [key, each] of value as LuaPairsIterable<string, unknown>) {
-    // Kong counts a configuration's readings there, in each worker by itself.
+    // Here Kong counts in each worker how often it has read the configuration.
     if (key !== '__seq__') entries.push(flatten(key) + flatten(each));
   }
   sort(entries);

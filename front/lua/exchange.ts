@@ -1,4 +1,4 @@
-/** One frame to the plugin server, one back. */
+/** Sends one frame to the plugin server and receives one back. */
 
 import { BYE, MAGIC } from './format';
 
@@ -7,21 +7,21 @@ const { byte, sub } = string;
 const HEAD_BYTES = 12;
 const CONNECT_TIMEOUT_MS = 1000;
 const SEND_TIMEOUT_MS = 5000;
-/** Beyond the plugin server's own limit for a phase, which answers with a cause. */
+/** Longer than the plugin server's own limit for a phase, after which it answers with a cause. */
 const READ_TIMEOUT_MS = 35_000;
-/** Connections of one nginx worker, and requests that wait for one. */
+/** Connections of one nginx worker, and requests that may wait for one. */
 const POOL = { pool_size: 512, backlog: 8192 };
 const IDLE_MS = 60_000;
 
-/** The pauses before a connection is tried again where nobody listens, in seconds: a plugin server that restarts is back soon. */
+/** Pauses before connecting again while nobody listens, in seconds. A plugin server that restarts is back soon. */
 const PAUSES_S = [0.25, 0.5, 1];
-/** Requests of one nginx worker that may wait so; all others fail at once. */
+/** How many requests of one nginx worker may wait like this. All others fail at once. */
 const MAX_WAITING = 512;
 let waiting = 0;
 
 let path: string | undefined;
 
-/** The socket of the plugin server in kong.conf that has the plugin's name, else of the first. */
+/** The socket of the plugin server in kong.conf that has the plugin's name, or else of the first one. */
 export function serverSocket(): string {
   if (path === undefined) {
     for (const { name, socket } of kong.configuration.pluginservers ?? []) {
@@ -32,7 +32,7 @@ export function serverSocket(): string {
   return path;
 }
 
-/** A connection, once somebody listens; nil and the cause where nobody does. Nothing has been sent yet. */
+/** A connection once somebody listens, or nil and the cause. Nothing has been sent yet. */
 function connect(): Result<Socket> {
   let tries = 0;
   while (true) {
@@ -50,10 +50,10 @@ function connect(): Result<Socket> {
 }
 
 /**
- * The reply's calls and its bytes; nil and the cause where there is none.
+ * The reply's calls and bytes, or nil and the cause if there is no reply.
  *
- * A connection that lay idle may have been closed by the server. Where the server has not had the whole frame, or says
- * that it has not read it, the next one is tried: it has not acted on it. Else it may have, and nothing is repeated.
+ * The server may have closed an idle connection. If it has not received the whole frame, or says that it has not read it,
+ * it has not acted on it, and the next connection is tried. Otherwise it may have, and nothing is repeated.
  */
 export function exchange(frame: string[]): LuaMultiReturn<[string, string] | [undefined, string]> {
   while (true) {

@@ -1,4 +1,4 @@
-/** Writes a frame as strings that nginx sends one after the other: Lua makes no string of the whole. */
+/** Writes a frame as strings that nginx sends one after the other, so Lua never builds one string of the whole. */
 
 import { BOOLEAN, FAILURE, HEADERS, JSON_TEXT, NIL, NUMBER, TEXT } from './format';
 
@@ -6,13 +6,13 @@ const { char } = string;
 const cjson = require('cjson.safe');
 const newTable = require('table.new');
 
-/** The first two pieces are the head's. */
+/** The first two pieces are the head. */
 const HEAD_PIECES = 2;
 
 export interface Frame {
   readonly pieces: string[];
   count: number;
-  /** Of the fields. */
+  /** The fields' total size. */
   bytes: number;
 }
 
@@ -24,7 +24,7 @@ export function u32(n: number): string {
   return char(n & 255, (n >>> 8) & 255, (n >>> 16) & 255, n >>> 24);
 }
 
-/** What stands before a value: its kind and how many bytes it has. */
+/** What precedes a value: its kind and its length in bytes. */
 export function head(kind: number, n: number): string {
   return char(kind, n & 255, (n >>> 8) & 255, (n >>> 16) & 255, n >>> 24);
 }
@@ -49,7 +49,7 @@ export function addValue(frame: Frame, value: unknown, cause?: unknown): void {
   else addField(frame, FAILURE, tostring(cause));
 }
 
-/** Name and value, each with a line feed: nginx lets neither have one. */
+/** Writes each name and value followed by a line feed, which nginx allows in neither. */
 export function addHeaders(frame: Frame, headers: LuaPairsIterable<string, string | string[]>): void {
   const at = frame.count;
   const before = frame.bytes;

@@ -1,4 +1,4 @@
-/** Reads what a frame carries of a request: the values of the getters that the plugin has declared. */
+/** Reads what a frame carries of a request: the values of the getters that the plugin declares. */
 
 import { IN_FILE, TOO_LARGE } from './format';
 import { addField, addHeaders, addValue, type Frame } from './frame';

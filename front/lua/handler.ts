@@ -1,6 +1,6 @@
 /**
- * The part of a plugin that runs in Kong: sends what the plugin needs of a request to the plugin server in one frame,
- * and carries out the calls of the one that comes back. ../README.md describes both.
+ * The part of a plugin that runs in Kong. It sends what the plugin needs of a request to the plugin server in one frame,
+ * and carries out the calls in the reply. ../README.md describes both.
  */
 
 import { carryOut, decode } from './calls';
@@ -12,9 +12,9 @@ import { addGetters } from './getters';
 
 const { byte } = string;
 
-/** How long a cause of failure is not logged again, in seconds. */
+/** A cause of failure is logged at most once in this many seconds. */
 const QUIET_S = 10;
-/** Where a frame's pieces have the configuration: after the head, the name, the phase and the hash. */
+/** Index of the configuration in a frame's pieces: after the head, the name, the phase and the hash. */
 const CONFIG_PIECE = 8;
 const INTERRUPTED = '{"error":{"code":"interrupted","message":"the request was interrupted, send it again"}}';
 const INTERRUPTED_HEADERS = { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' };
@@ -38,7 +38,7 @@ function addConfig({ pieces, bytes }: Frame, { json }: Config): void {
   pieces[CONFIG_PIECE + 1] = json;
 }
 
-/** The calls with which the server answers; nil and the cause where it does not. */
+/** The calls in the server's answer, or nil and the cause if there are none. */
 function ask(frame: Frame, config: Config): LuaMultiReturn<[unknown[], undefined] | [undefined, string]> {
   let [reply, rest] = exchange(frame.pieces);
   if (reply !== undefined && byte(reply, 1) === UNKNOWN_CONFIG) {
@@ -60,11 +60,11 @@ function run(phase: Phase, conf: object): void {
     return;
   }
   report(cause!);
-  // In place of the plugin's own, so that nothing goes upstream.
+  // In place of the plugin's own answer, so that nothing goes upstream.
   kong.response.exit(503, INTERRUPTED, INTERRUPTED_HEADERS);
 }
 
-/** nginx has no sockets in its log phase: the frame goes out after it. */
+/** nginx has no sockets in its log phase, so the frame is sent after it. */
 function runLater(phase: Phase, conf: object): void {
   const config = configOf(conf);
   const frame = eventFrame(phase, config.hash);

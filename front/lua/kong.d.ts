@@ -1,8 +1,8 @@
-/** What the front uses of Lua, of OpenResty and of Kong 3.9. */
+/** The parts of Lua, OpenResty and Kong 3.9 that the front uses. */
 
 type Phase = 'certificate' | 'rewrite' | 'access' | 'response' | 'preread' | 'log';
 
-/** Written in front of the compiled text by generate.ts. */
+/** generate.ts writes it in front of the compiled text. */
 declare const PLUGIN: {
   readonly name: string;
   readonly version: string;
@@ -44,7 +44,7 @@ declare function tonumber(text: string): number | undefined;
 declare function tostring(value: unknown): string;
 declare function type(value: unknown): string;
 
-/** What a call gives: its value, else nil and the cause. */
+/** What a call returns: its value, or nil and the cause. */
 type Result<T> = LuaMultiReturn<[T, undefined] | [undefined, string]>;
 
 interface Socket {

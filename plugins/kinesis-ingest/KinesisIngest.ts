@@ -1,4 +1,4 @@
-/** A request's way: read, split, enrich and route its events; sign and send them; answer. */
+/** The path of a request: read, split, enrich and route its events; sign and send them; answer. */
 
 import { type Logger, pino } from 'pino';
 import { v7 as uuidV7 } from 'uuid';
@@ -31,7 +31,7 @@ import { refuseRepeated, sendUpstream } from './send/sendUpstream';
 /** What an instance takes from outside. Tests pass their own. */
 export interface Surroundings {
   log: Logger;
-  /** Default, as on the stock plugin server: as much as anybody wants. */
+  /** Default, as on the stock plugin server: unlimited. */
   memory: Memory;
   now: () => Date;
   newId: () => string;
@@ -78,13 +78,13 @@ export class KinesisIngest {
     return this.credentials.problem;
   }
 
-  /** What somebody should mend, though requests are served. */
+  /** What needs fixing, though requests are served. */
   warning(): string | undefined {
     const problem = this.contracts?.problem;
     return problem && `changed contracts cannot be taken, the former ones stay in force: ${problem}`;
   }
 
-  /** @returns when the bad events that no request waits for are stored, or known to be lost */
+  /** @returns once the bad events, which no request waits for, are stored or known to be lost */
   async finish(): Promise<void> {
     await Promise.all(this.badEventsUnderWay);
   }
@@ -173,7 +173,7 @@ export class KinesisIngest {
     work: Reservation,
   ): Promise<void> {
     const records = events.filter((event): event is RoutedRecord => !isRefused(event));
-    // Records are copies, which the queue pays for. Of the body nothing stays but refused events.
+    // Records are copies, which the queue pays for. Only refused events keep the body in memory.
     request.body = NO_BODY;
     if (records.length === events.length) work.release();
     const outcomes = await this.delivery.put(records, this.reserveFor(request));

@@ -1,4 +1,4 @@
-/** Time and chance, as the delivery of events has them. Tests pass their own, in which an hour is over at once. */
+/** Time and random numbers for the delivery of events. Tests pass their own, in which an hour is over at once. */
 
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -10,7 +10,7 @@ export interface Clock {
   random(): number;
 }
 
-/** Looks Node.js's functions up at each call, so that fake timers have an effect. */
+/** Looks up Node.js's functions at each call, so that fake timers take effect. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   setTimeout: (run, ms) => setTimeout(run, ms),

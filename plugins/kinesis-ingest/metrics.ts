@@ -55,8 +55,8 @@ export interface CredentialsInUse {
 }
 
 /**
- * Adds two gauges: when the credentials were fetched, and when they expire. Of several credentials the earliest time
- * counts. Without any there is no value: 0 would count as the earliest, and the primary of several workers never has
+ * Adds two gauges: when the credentials were fetched, and when they expire. Of several credentials, the earliest time
+ * counts. Without any, there is no value: 0 would count as the earliest, and the primary of several workers never has
  * credentials.
  */
 export function exposeCredentials(inUse: () => readonly CredentialsInUse[]): void {
@@ -84,18 +84,18 @@ export function exposeCredentials(inUse: () => readonly CredentialsInUse[]): voi
   );
 }
 
-/** The folder of contracts as the metrics have it. */
+/** The folder of contracts as the metrics report it. */
 export interface ContractsInForce {
   all: readonly { name: string; version: number; counts: Readonly<Record<'ok' | 'violated', number>> }[];
   /** Events for which there was no contract. */
   unknown: number;
   /** In milliseconds since 1970. */
   loadedAt: number;
-  /** Whether the folder holds something else, which can't be taken. */
+  /** Whether the folder has a change that can't be taken. */
   isBehind: boolean;
 }
 
-/** Adds what there is to say of contracts. Names come from them alone, so that no client adds a series. */
+/** Adds the metrics of contracts. Names come from contracts only, so that no client adds a series. */
 export function exposeContracts(inForce: () => ContractsInForce): void {
   new Counter({
     name: 'kinesis_ingest_contract_events_total',

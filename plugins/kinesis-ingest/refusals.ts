@@ -1,6 +1,6 @@
 /**
- * Why a request or an event is not stored. Each reason has one row, which says all that follows from it: the answer, the
- * metric, whether it goes to the bad-events stream.
+ * Why a request or an event is not stored. Each reason has one row, with all that follows from it: the answer, the metric,
+ * and whether it goes to the bad-events stream.
  */
 
 interface Failure {
@@ -8,7 +8,7 @@ interface Failure {
   status: number;
   /** The label in `kinesis_ingest_events_total`: the client's fault, Kinesis's limit, our fault, or unknown. */
   outcome: 'refused' | 'throttled' | 'failed' | 'lost';
-  /** What the client reads, unless the place that refuses has something more exact to say. */
+  /** What the client reads, unless the place that refuses has something more specific to say. */
   message?: string;
   /** In seconds. Absent if sending the same again is of no use. */
   retryAfter?: number;

@@ -1,16 +1,16 @@
 /**
- * Large pieces of work take turns, so that nobody's small request waits for more than one of them: JavaScript runs one thing
- * at a time, and 2 MiB of events keep it busy for some 30 ms.
+ * Large pieces of work take turns, so that a small request waits for at most one of them. JavaScript runs one thing at a
+ * time, and 2 MiB of events keep it busy for some 30 ms.
  */
 
-/** What is smaller never waits. */
+/** Anything up to this size never waits. */
 const SMALL_BYTES = 16 * 1024;
-/** So much is begun in one turn of the event loop; a larger piece has a turn to itself. */
+/** How much is begun in one turn of the event loop. A larger piece has a turn to itself. */
 const BYTES_PER_TURN = 256 * 1024;
 /**
- * After so much, the next turn comes once a multiple of the time has passed that this one took. Over ProtoBuf:1 Kong asks for a
- * small event in ten round trips, and without the pause each of them would wait for another large piece; and what comes out of one,
- * Kong has to handle too.
+ * After this much, the next turn comes only after a multiple of the time that this one took. Over ProtoBuf:1, Kong asks for
+ * a small event in ten round trips, and without the pause each of them would wait for another large piece. Kong also has to
+ * handle what comes out of each piece.
  */
 const BYTES_BEFORE_PAUSE = 512 * 1024;
 const PAUSE_FACTOR = 2;
@@ -19,7 +19,7 @@ const waiting: { bytes: number; begin: () => void }[] = [];
 let begun = 0;
 let isScheduled = false;
 
-/** @returns undefined where work on so many bytes may begin at once; else a promise of its turn */
+/** @returns undefined if work on this many bytes may begin at once, else a promise of its turn */
 export function turnFor(bytes: number): Promise<void> | undefined {
   if (bytes <= SMALL_BYTES) return undefined;
   nextTurnLater();

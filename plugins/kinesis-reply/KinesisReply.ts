@@ -1,4 +1,4 @@
-/** An answer's way back to the client: read, map, log the cause, answer. */
+/** The path of an answer back to the client: read, map, log the cause, answer. */
 
 import { type Logger, pino } from 'pino';
 import type { Headers, Kong } from '../../pluginserver/pdk';
@@ -10,7 +10,7 @@ import { DEFAULT_RETRY_AFTER_SECONDS } from './schema';
 
 /** Kong returns no more than this. */
 const MAX_HEADERS = 1000;
-/** AWS's own: request ids, error types. */
+/** AWS's own headers: request ids, error types. */
 const AWS_HEADER = /^x-amz/i;
 const REMOVED: readonly string[] = [];
 
@@ -24,12 +24,12 @@ export class KinesisReply {
     this.failures = failureLog(surroundings.log ?? pino({ name: 'kinesis-reply' }));
   }
 
-  /** Kong runs this only for an upstream's answers, not for a plugin's and not for its own 502, 503 and 504. */
+  /** Kong runs this only for an upstream's answers, not for a plugin's or for its own 502, 503 and 504. */
   async response(kong: Kong): Promise<void> {
     const [status, body, headers] = await Promise.all([
       kong.service.response.getStatus(),
       kong.service.response.getRawBody(),
-      // These include what plugins have set. Kong has the upstream's alone only one by one.
+      // These include headers that plugins have set. Kong gives the upstream's own headers only one at a time.
       kong.response.getHeaders(MAX_HEADERS),
     ]);
     const reply = mapAnswer({ status, body: Buffer.from(body).toString(), headers });
@@ -39,7 +39,7 @@ export class KinesisReply {
       return;
     }
     this.logCauses(status, reply);
-    // kinesis-ingest signs the next call with others, if there are any.
+    // kinesis-ingest signs the next call with other keys, if there are any.
     if (reply.keysRefused) renewShared();
     // The body is now ours and not compressed.
     const removed = [

@@ -8,7 +8,7 @@ export const Name = 'kinesis-reply';
 /** The package's version. */
 export const Version = '0.1.0';
 
-/** After kinesis-ingest (750), whose calls' answers it reads. */
+/** After kinesis-ingest (750): it reads the answers to that plugin's calls. */
 export const Priority = 740;
 
 /** What a frame from Kong carries (front/README.md): the getters that the plugin calls, by Kong's names. */

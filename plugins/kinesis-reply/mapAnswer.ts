@@ -1,4 +1,4 @@
-/** Decides what the client gets for an answer of Kinesis. */
+/** Decides what the client gets for Kinesis's answer. */
 
 import { classifyKinesisError, type KinesisFailure, lossOf } from '../kinesis-ingest/kinesis/kinesisError';
 import {
@@ -22,14 +22,14 @@ export interface KinesisAnswer {
 export interface Cause {
   /** AWS's name for it. */
   code: string;
-  /** AWS's words, without account, keys and tokens. */
+  /** AWS's words, without account, keys or tokens. */
   message?: string;
 }
 
 export interface Reply {
   status: number;
   body: string;
-  /** Why nothing was stored; undefined if some records were, and then the answer keeps Kinesis's content type. */
+  /** Why nothing was stored. Undefined if some records were; the answer then keeps Kinesis's content type. */
   refused: LossCode | undefined;
   /** Whether AWS refuses the keys that signed the call. */
   keysRefused?: true;
@@ -50,8 +50,8 @@ function mapFailure({ status, body, headers }: KinesisAnswer): Reply {
 }
 
 /**
- * AWS has refused keys or clock of a call that Kong made: nothing here can sign it again, so no retry is promised. Nor can
- * anything tell which event of a call is refused.
+ * If AWS refuses the keys or the clock of a call that Kong made, nothing here can sign it again, so no retry is promised.
+ * Nor can anything tell which event of a call is refused.
  */
 function refusalOf(failure: KinesisFailure): LossCode {
   const loss = lossOf(failure);
@@ -66,7 +66,7 @@ function mapSuccess(body: string): Reply | undefined {
   return mapSeveral(answer, results);
 }
 
-/** An answer with other members than these is written anew: nothing goes out that is not known. */
+/** An answer with members other than these is rewritten, so that nothing unknown goes out. */
 const RECORD = new Set(['SequenceNumber', 'ShardId']);
 const ONE = new Set([...RECORD, 'EncryptionType']);
 const SEVERAL = new Set(['FailedRecordCount', 'Records', 'EncryptionType']);
@@ -75,7 +75,7 @@ function mapOne(answer: Members): Reply | undefined {
   const result = resultOf(answer);
   if (!isUnstored(result))
     return hasOnly(answer, ONE) ? undefined : rewrite({ ...result, ...encryption(answer) });
-  // Whoever answered like this, it doesn't say that a record is stored.
+  // Whoever sent this answer, it doesn't say that a record is stored.
   if (!('SequenceNumber' in answer)) return refuse('upstream_rejected', [{ code: 'no answer of Kinesis' }]);
   return refuse('kinesis_unavailable', [causeOf(result)]);
 }
@@ -114,7 +114,7 @@ function lossOfRecord({ code }: Unstored): LossCode {
   return NAMED_LOSSES.find((loss) => failureOf(loss).errorCode === code) ?? 'upstream_rejected';
 }
 
-/** A record that failed has our words instead of Kinesis's. */
+/** A failed record gets our words instead of Kinesis's. */
 function recordOf(result: RecordResult): object {
   if (!isUnstored(result)) return result;
   const { errorCode: ErrorCode, message: ErrorMessage } = failureOf(lossOfRecord(result));

@@ -7,7 +7,7 @@ import { countAccepted, countNotAccepted } from '../metrics';
 import { failureOf, heaviestOf, JSON_HEADERS, type LossCode, Refusal, type RefusalCode } from '../refusals';
 import { isStored, type NotStored, type Outcome } from '../send/outcome';
 
-/** The result of one event: stored, not stored, or refused as no event. */
+/** The result of one event: stored, not stored, or refused. */
 export type EventResult = Stored | NotStored | Refusal;
 
 export interface Answer {
@@ -26,10 +26,11 @@ export function resultsOf(
 }
 
 /**
- * About one event: Kinesis's own answer. About several: 200 if any was stored, else the status of the heaviest failure, and
- * in both cases the result of each event.
+ * For one event: Kinesis's own answer. For several: 200 if any was stored, else the status of the heaviest failure, and in
+ * both cases the result of each event.
  *
- * @param allOrRetry of several events any that may be stored later makes it a failure, which says when to send them again
+ * @param allOrRetry with several events, whether any that may be stored later makes the answer a failure, which says when
+ * to send them again
  * @throws Refusal if a single event was not stored
  */
 export function answerTo(results: readonly EventResult[], several: boolean, allOrRetry = false): Answer {
@@ -55,7 +56,7 @@ function answerToSeveral(results: readonly EventResult[], allOrRetry: boolean): 
   return { status, body: JSON.stringify({ error: { code, message: reason }, ...perEvent }), headers };
 }
 
-/** Clients send again what is answered with Retry-After. */
+/** Clients retry what is answered with Retry-After. */
 function worthRepeating(loss: LossCode): LossCode {
   return failureOf(loss).retryAfter === undefined ? 'kinesis_unavailable' : loss;
 }

@@ -4,7 +4,7 @@ import type { Headers, Kong } from '../../../pluginserver/pdk';
 import type { Config } from '../config/config';
 import type { Answer } from './answers';
 
-/** With these nginx would turn our 200 into a 304, or withhold the answer, although the event is stored. */
+/** With these headers, nginx would turn our 200 into a 304, or withhold the answer, although the event is stored. */
 const CONDITIONS = ['if-match', 'if-none-match', 'if-unmodified-since'];
 
 /** @param clients the request's headers */
@@ -23,7 +23,7 @@ export async function sendAnswer(
 
 const NO_HEADERS: Record<string, string> = {};
 
-/** Tell a client its user id, and a browser to keep it. Empty if no id was issued. */
+/** Headers that tell a client its user id, and a browser to keep it. Empty if there is no id. */
 export function userIdHeaders(userId: string | undefined, { cookie }: Config): Record<string, string> {
   if (userId === undefined) return NO_HEADERS;
   return { 'X-User-Id': userId, 'Set-Cookie': `${cookie.name}=${userId}; ${cookie.attributes}` };

@@ -1,8 +1,8 @@
-/** Checks a configuration by the schema that Kong checks it by, so that both refuse the same. */
+/** Checks a configuration against the schema that Kong uses, so that both refuse the same. */
 
 import { FIELDS, type FieldName, type FieldSchema } from './schema';
 
-/** Thrown for a configuration that can't work; the message begins with the field's name and never has its value. */
+/** Thrown for a configuration that can't work. The message begins with the field's name and never contains its value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -11,7 +11,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** A rule of `streams` as the schema has it. */
+/** A rule of `streams` as the schema defines it. */
 export interface StreamRuleValue {
   when: { field: string; any_of?: string[]; prefix?: string };
   stream: string;
@@ -42,8 +42,8 @@ export type ConfigValues = {
 };
 
 /**
- * @param raw what Kong hands over. Keys that aren't the plugin's are Kong's own and are ignored; null and `""`
- * (an unset vault reference) are the default.
+ * @param raw what Kong hands over. Keys that aren't the plugin's are Kong's own and are ignored. Null and `""` (an unset
+ * vault reference) mean the default.
  * @throws ConfigError
  */
 export function checkConfig(raw: unknown): ConfigValues {

@@ -40,14 +40,14 @@ export interface ConfiguredFields {
 export interface Config {
   region: string;
   endpoint: Endpoint;
-  /** A name or an ARN, as are all streams. */
+  /** A name or an ARN, like all streams. */
   stream: string;
   streams: readonly StreamRule[];
-  /** Undefined where no event is looked at. */
+  /** Undefined if events are not compared with contracts. */
   contracts?: ContractsConfig;
   badEventsStream?: string;
   delivery: 'proxy' | 'batch';
-  /** Whether several events are answered 200 only if all that can be stored are. */
+  /** Whether several events are answered 200 only if all storable ones are stored. */
   allOrRetry: boolean;
   batch: BatchConfig;
   partitionKey: PartitionKey;
@@ -134,7 +134,7 @@ function badEventsStreamOf(values: ConfigValues): string | undefined {
   return undefined;
 }
 
-/** With `proxy` Kinesis's own answer goes to the client. */
+/** With `proxy`, Kinesis's own answer goes to the client. */
 function allOrRetry({ answer, delivery }: ConfigValues): boolean {
   if (answer === 'all_or_retry' && delivery !== 'batch')
     throw new ConfigError('answer', 'all_or_retry needs delivery: batch');

@@ -4,11 +4,11 @@ import type { ConfigValues } from './checkConfig';
 import type { FieldPaths } from './eventFields';
 
 export interface ContractsConfig {
-  /** Whether an event that is not as its contract says is refused; else it is stored with a note. */
+  /** Whether an event that violates its contract is refused. Otherwise it is stored with a note. */
   enforces: boolean;
-  /** Whether the same holds for an event without a contract. */
+  /** Whether an event without a contract is refused too. */
   refusesUnknown: boolean;
-  /** The path of the field that names an event's contract; undefined for `event` of `track`, else `type`. */
+  /** The path of the field that names an event's contract; undefined for `event` if `type` is `track`, else `type`. */
   name: readonly string[] | undefined;
   /** The path of the field with the version; undefined for the newest. */
   version: readonly string[] | undefined;

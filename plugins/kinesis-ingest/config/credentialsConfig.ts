@@ -30,7 +30,7 @@ export function credentialsConfig(values: ConfigValues): CredentialsConfig {
 }
 
 /**
- * Secrets go into headers, so a line end from a secret's file would break every call. The schema has no such rule because
+ * Secrets go into headers, so a line break from a secret's file would break every call. The schema has no such rule because
  * Kong would show the value in its error.
  */
 function checkSecret(name: string, value: string | undefined): void {

@@ -7,7 +7,7 @@ export interface Endpoint {
   scheme: 'http' | 'https';
   hostname: string;
   port: number;
-  /** Value of the Host header, which is signed: without the port where that is the scheme's own. */
+  /** Value of the Host header, which is signed. It has no port if that is the scheme's default. */
   host: string;
   path: string;
 }
@@ -18,13 +18,13 @@ export interface EndpointKind {
   dualStack?: boolean;
 }
 
-/** The partition whose only endpoints are those with FIPS. */
+/** The partition that has only FIPS endpoints. */
 const GOVCLOUD = 'aws-us-gov';
 
 /**
- * AWS's public endpoint of a region, in whichever partition it is.
+ * AWS's public endpoint for a region in any partition.
  *
- * @throws ConfigError where the partition has none of that kind
+ * @throws ConfigError if the partition has none of that kind
  */
 export function regionsEndpoint(
   region: string,
@@ -38,7 +38,7 @@ export function regionsEndpoint(
   return `https://${service}.${region}.${dualStack ? dualStackDnsSuffix : dnsSuffix}`;
 }
 
-/** @param endpoint URL of scheme, host and port. Default: AWS's public one of the region. @throws ConfigError */
+/** @param endpoint URL with scheme, host and port. Default: AWS's public one for the region. @throws ConfigError */
 export function endpointOf(region: string, endpoint: string | undefined, kind: EndpointKind = {}): Endpoint {
   if (endpoint !== undefined && (kind.fips || kind.dualStack))
     throw new ConfigError('endpoint', 'cannot be had with use_fips_endpoint or use_dualstack_endpoint');

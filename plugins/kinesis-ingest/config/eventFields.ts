@@ -19,7 +19,7 @@ export interface FieldPaths {
   readonly names: readonly FieldName[];
   /** Adds a field that the server sets. @throws ConfigError if the path collides with another one */
   set(option: string, path: string): number;
-  /** Adds a field that is only read, or finds it. @throws ConfigError if the path collides with another one */
+  /** Finds a field that is only read, or adds it. @throws ConfigError if the path collides with another one */
   read(option: string, path: string): number;
 }
 

@@ -1,4 +1,4 @@
-/** The plugin's configuration as Kong's Admin API checks it, and checkConfig.ts too. Rules between fields aren't here. */
+/** The plugin's configuration as Kong's Admin API and checkConfig.ts check it. Rules between fields aren't here. */
 
 /** Kinesis's default record limit. It counts the data before base64, and the partition key. */
 export const DEFAULT_MAX_EVENT_BYTES = 1024 * 1024;
@@ -19,8 +19,9 @@ export interface FieldSchema {
   one_of?: readonly string[];
   between?: readonly [number, number];
   /**
-   * Kong reads it as a Lua pattern, and the plugin as a regular expression: only what means the same in both, so no
-   * `%`, `\\` or `-` outside of a set but `%%` inside one. Kong tells a value that doesn't match: none for secrets.
+   * Kong reads it as a Lua pattern and the plugin as a regular expression, so it has only what means the same in both: no
+   * `%`, `\\` or `-` outside a set, and `%%` inside one. Kong's error shows a value that doesn't match: no pattern for
+   * secrets.
    */
   match?: string;
   len_min?: number;

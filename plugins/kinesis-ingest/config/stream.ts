@@ -6,7 +6,7 @@ import { ConfigError } from './checkConfig';
 /**
  * @param arn `arn:PARTITION:kinesis:REGION:ACCOUNT:stream/NAME`, in a form that the schema has checked
  * @param option the field that has the ARN
- * @throws ConfigError where the ARN is of another stream, or of a place that the region's endpoint doesn't reach
+ * @throws ConfigError if the ARN names another stream, or a place that the region's endpoint doesn't reach
  */
 export function streamOf(name: string, arn: string | undefined, option: string, region: string): string {
   if (arn === undefined) return name;
@@ -24,7 +24,7 @@ export function isArn(stream: string): boolean {
   return stream.includes(':');
 }
 
-/** For the log, which has no account in it. */
+/** For the log, which contains no account. */
 export function streamName(stream: string): string {
   return stream.slice(stream.lastIndexOf('/') + 1);
 }

@@ -1,4 +1,4 @@
-/** Reads the rules that send kinds of events to streams of their own. */
+/** Reads the rules that send kinds of events to their own streams. */
 
 import { ConfigError, type StreamRuleValue } from './checkConfig';
 import type { FieldPaths } from './eventFields';

@@ -9,7 +9,7 @@ import { knowOwnNamesOnly } from './ownNames';
 import type { Sources } from './readFolder';
 import { violationsOf } from './violations';
 
-/** What the events of a name, and of a version, must look like. */
+/** What events of this name and version must look like. */
 export interface Contract {
   readonly name: string;
   readonly version: number;
@@ -17,8 +17,8 @@ export interface Contract {
   /** Events that were compared with it. */
   readonly counts: { ok: number; violated: number };
   /**
-   * @param bytes of the event's text, and of those events of its request that were wrong before it
-   * @returns undefined where the event is as the contract says; else in words where it isn't
+   * @param bytes of the event's text and of the earlier events of its request that violated their contracts
+   * @returns undefined if the event conforms to the contract, else its violations in words
    */
   check(event: unknown, bytes: number): string[] | undefined;
 }
@@ -26,7 +26,7 @@ export interface Contract {
 export interface ContractSet {
   /** By name, then by version. */
   readonly all: readonly Contract[];
-  /** All files, those that others refer to included. */
+  /** All files, including those that others refer to. */
   readonly files: readonly SchemaFile[];
   /** Events for which there was no contract. */
   readonly counts: { unknown: number };
@@ -34,13 +34,13 @@ export interface ContractSet {
   find(name: string, version?: string): Contract | undefined;
 }
 
-/** Beyond it only the first violation is told: to find all of them costs memory for each, and far more time. */
+/** Beyond this, only the first violation is reported: finding all of them costs memory for each, and far more time. */
 const MAX_EXPLAINED_BYTES = 16 * 1024;
 
-/** Whose name and version a file's contract is for. A file without a name is there for others to refer to. */
+/** The name and version that a file's contract is for. A file without a name is there for others to refer to. */
 const NAME = 'x-event';
 const VERSION = 'x-version';
-/** Where a file's own `$id` doesn't say otherwise, files refer to each other by their paths. */
+/** Unless a file's own `$id` says otherwise, files refer to each other by their paths. */
 const BASE = 'contracts://folder/';
 
 /**
@@ -64,7 +64,7 @@ export async function compileContracts(
     const id = idOf(file);
     const validate = compiled(first, file);
     await pause();
-    // Whoever forgot the name of a contract would not notice that nothing is ever checked by it.
+    // If a contract's name were forgotten, nobody would notice that nothing is ever checked by it.
     if (id === undefined && !referred.has(file.uri))
       throw new ContractsError(file.file, `has no ${NAME}, and no other file refers to it`);
     if (id === undefined) continue;
@@ -112,7 +112,7 @@ function parsed(file: string, text: string): SchemaFile {
 
 let meta: Ajv2020 | undefined;
 
-/** What a schema must look like is compiled once: it takes longer than most contracts. */
+/** The schema of schemas is compiled once: it takes longer than most contracts. */
 function metaSchemas(): Ajv2020 {
   meta ??= new Ajv2020({ strict: false, logger: false });
   return meta;
@@ -121,7 +121,7 @@ function metaSchemas(): Ajv2020 {
 /** Names that every object has, as JSON. */
 const NAMES_OF_ALL = new RegExp(`"(?:${Object.getOwnPropertyNames(Object.prototype).join('|')})"`);
 
-/** ajv's own rules are the strict ones: what it doesn't know is a mistake. */
+/** In ajv's strict mode, whatever it doesn't know is a mistake. */
 function ajvOf(files: readonly SchemaFile[], allErrors: boolean): Ajv2020 {
   const ajv = new Ajv2020({
     strict: true,
@@ -130,7 +130,7 @@ function ajvOf(files: readonly SchemaFile[], allErrors: boolean): Ajv2020 {
     allowUnionTypes: true,
     allErrors,
     validateSchema: false,
-    // Otherwise every event would have a `constructor`. It takes time, and few contracts name one.
+    // Otherwise every event would have a `constructor`. The check takes time, and few contracts name one.
     ownProperties: files.some(({ schema }) => NAMES_OF_ALL.test(JSON.stringify(schema))),
     // 19.99 is a multiple of 0.01 to everybody but a computer.
     multipleOfPrecision: 9,

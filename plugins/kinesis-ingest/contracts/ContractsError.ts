@@ -1,4 +1,4 @@
-/** Thrown where contracts can't be taken into force; the message begins with the file's path, if one file is at fault. */
+/** Thrown if contracts can't be put into force. The message begins with the file's path if one file is at fault. */
 export class ContractsError extends Error {
   override readonly name = 'ContractsError';
 

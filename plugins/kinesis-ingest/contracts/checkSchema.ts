@@ -1,4 +1,4 @@
-/** Refuses schemas whose validation could take long, or be something else than it seems. */
+/** Refuses schemas whose validation could take long, or be something other than it seems. */
 
 import { ContractsError } from './ContractsError';
 
@@ -11,20 +11,20 @@ export interface SchemaFile {
   schema: Schema;
 }
 
-/** With all references written out. Contracts have some dozens. */
+/** With all references written out. Contracts have a few dozen. */
 const MAX_PARTS = 10_000;
 
-/** Their meaning depends on who refers to them, or they name parts by another way than a path. */
+/** Their meaning depends on who refers to them, or they name parts other than by a path. */
 const NOT_TAKEN = ['$dynamicRef', '$dynamicAnchor', '$recursiveRef', '$recursiveAnchor', '$anchor'];
 /** Keywords whose values are data, not schemas. */
 const DATA = new Set(['const', 'enum', 'default', 'examples']);
-/** Keywords that have schemas by names, which may be those of keywords. */
+/** Keywords that map names to schemas. The names may be those of keywords. */
 const MAPS = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions']);
 const SCALARS = new Set(['string', 'number', 'integer', 'boolean', 'null']);
 
 /**
- * Checks all files together. A schema must not refer to itself, in whatever way: so each part of an event is looked at a number
- * of times that is known beforehand.
+ * Checks all files together. A schema must not refer to itself, even indirectly, so it is known beforehand how often each
+ * part of an event is checked.
  *
  * @returns the URIs of files that others refer to
  * @throws ContractsError
@@ -35,7 +35,7 @@ export function checkSchemas(files: readonly SchemaFile[]): ReadonlySet<string> 
   const sizes = new Map<object, number>();
   const underWay = new Set<object>();
 
-  /** The number of parts of a value, those that it refers to included. */
+  /** The number of parts of a value, including those that it refers to. */
   function sizeOf(value: unknown, of: SchemaFile, isMap = false): number {
     if (typeof value !== 'object' || value === null) return 0;
     const known = sizes.get(value);
@@ -66,7 +66,7 @@ export function checkSchemas(files: readonly SchemaFile[]): ReadonlySet<string> 
   return referred;
 }
 
-/** @returns the part of a file's schema that a `$ref` leads to @throws ContractsError where there is none */
+/** @returns the part of a file's schema that a `$ref` leads to @throws ContractsError if there is none */
 export function targetOf(
   reference: string,
   from: SchemaFile,
@@ -125,7 +125,7 @@ function checkKeywords(schema: Schema, isRoot: boolean, file: string): void {
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** What compares objects would take a client's member `valueOf` for the object's method. */
+/** The comparison of objects would take a client's member `valueOf` for the object's method. */
 function hasObject(value: unknown): boolean {
   return Array.isArray(value) ? value.some(hasObject) : isObject(value);
 }

@@ -1,4 +1,4 @@
-/** The contracts in force: those of a folder, read again when it changes. */
+/** The contracts in force: those in a folder, read again when it changes. */
 
 import { createHash } from 'node:crypto';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
@@ -10,13 +10,13 @@ export interface Contracts {
   readonly current: ContractSet;
   /** When they came into force, in milliseconds since 1970. */
   readonly loadedAt: number;
-  /** Why what the folder holds now isn't in force; undefined where it is. */
+  /** Why what the folder holds now isn't in force; undefined if it is. */
   readonly problem: string | undefined;
 }
 
 /**
- * How often the folder is looked at. By its content: a ConfigMap changes by a link that is set to another folder, and not every
- * file system tells of changes.
+ * How often the folder's content is checked. A ConfigMap changes when a link is set to another folder, and not every file
+ * system reports changes.
  */
 const LOOK_EVERY_MS = 5_000;
 const SETTLE_MS = 200;
@@ -28,9 +28,9 @@ export interface FolderOptions {
 }
 
 /**
- * Loads a folder, and watches it from then on. A change that can't be taken leaves the former contracts in force.
+ * Loads a folder and watches it from then on. If a change can't be taken, the former contracts stay in force.
  *
- * @throws ContractsError where there is nothing yet that could stay in force
+ * @throws ContractsError if the folder can't be taken at first, when no former contracts could stay in force
  */
 export async function openContracts(
   folder: string,
@@ -46,7 +46,7 @@ export async function openContracts(
   };
   log.info({ folder, contracts: contracts.current.all.length }, 'contracts loaded');
 
-  /** A change is reported once, whether it can be taken or not. @returns whether to look again soon */
+  /** A change is logged once, whether it can be taken or not. @returns whether to look again soon */
   async function look(): Promise<boolean> {
     const { sources, state } = await stateOf(folder);
     // A file may be half written. A change counts once the folder has stayed the same from one look to the next.
@@ -78,7 +78,7 @@ export async function openContracts(
   return contracts;
 }
 
-/** What was counted so far belongs to a contract's name and version, whatever it says now. */
+/** Carries the counts over. They belong to a contract's name and version, whatever it says now. */
 function goingOn(contracts: ContractSet, former: ContractSet): ContractSet {
   Object.assign(contracts.counts, former.counts);
   for (const { name, version, counts } of contracts.all)

@@ -1,10 +1,10 @@
-/** The contracts of this process, which the plugin server's option names. */
+/** The contracts of this process, from the folder that the plugin server's option names. */
 
 import type { Logger } from 'pino';
 import { exposeContracts } from '../metrics';
 import type { Contracts } from './contractFolder';
 
-/** What the plugin server takes for this plugin. */
+/** The options that the plugin server takes for this plugin. */
 export const Options = [
   {
     flags: '--contracts <dir>',
@@ -14,7 +14,7 @@ export const Options = [
 
 let inForce: Contracts | undefined;
 
-/** Called by the plugin server before the first event. @throws ContractsError where the folder can't be taken */
+/** Called by the plugin server before the first event. @throws ContractsError if the folder can't be taken */
 export async function start({
   log,
   options,
@@ -35,7 +35,7 @@ export async function start({
   }));
 }
 
-/** Undefined where the plugin server has no `--contracts`, or isn't this project's. */
+/** Undefined if the plugin server has no `--contracts`, or isn't this project's. */
 export function contractsInForce(): Contracts | undefined {
   return inForce;
 }

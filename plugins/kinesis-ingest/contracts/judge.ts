@@ -3,7 +3,7 @@
 import type { ContractsConfig } from '../config/contractsConfig';
 import type { Contract, ContractSet } from './ContractSet';
 
-/** What an event is by its contract, and where it isn't as the contract says: a few violations, in words. */
+/** The result of comparing an event with its contract, with a few violations in words. */
 export type Verdict =
   | { status: 'ok'; contract: Contract }
   | { status: 'violated'; contract: Contract; violations: readonly string[] }
@@ -11,7 +11,10 @@ export type Verdict =
 
 const UNKNOWN: Verdict = { status: 'unknown' };
 
-/** @param event as it will be stored @param bytes of its text, and of those events of its request that were wrong before it */
+/**
+ * @param event as it will be stored
+ * @param bytes of its text and of the earlier events of its request that violated their contracts
+ */
 export function judge(
   event: unknown,
   bytes: number,
@@ -32,7 +35,7 @@ export function judge(
   return { status: 'violated', contract, violations };
 }
 
-/** The contract that an event names. @returns undefined where there is none of that name, or none of that version */
+/** The contract that an event names. @returns undefined if there is none with that name or version */
 export function contractFor(
   event: unknown,
   { name: namePath, version: versionPath }: Pick<ContractsConfig, 'name' | 'version'>,
@@ -42,7 +45,7 @@ export function contractFor(
   if (name === undefined) return undefined;
   const version = versionPath && valueAt(event, versionPath);
   if (version === undefined) return contracts.find(name);
-  // An object's text may be anything, and some have none.
+  // An object may convert to any text, and some convert to none.
   return isVersion(version) ? contracts.find(name, String(version)) : undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Patterns of contracts, each matched in a time that grows with the text and never faster: nobody can send a text that keeps one
- * busy. The engine is RE2's, which has neither look-around nor back-references; a contract with one is refused.
+ * Matches the patterns of contracts in a time that grows only linearly with the text, so nobody can send one that keeps a
+ * pattern busy. The engine is RE2's, which has neither look-around nor back-references. A contract with either is refused.
  *
  * @see https://github.com/google/re2/wiki/Syntax
  */
@@ -13,15 +13,15 @@ const ATOM =
   /(?:[\w \-@#%&=:;,<>/!'"~`]|\\[dw./+*?()[\]{}|^$]|\[\^?(?:[\w .,:;@#%&=<>/!'"~`+*?(){}|$-]|\\[dw.\-/\]])+\])/
     .source;
 const FIXED = `${ATOM}(?:\\{\\d{1,3}\\})?`;
-/** Of these a pattern may have one: with two the engine would have to try how a text is divided among them. */
+/** A pattern may have one of these. With two, the engine would have to try every way to divide a text between them. */
 const VARIABLE = `${ATOM}(?:[*+?]|\\{\\d{1,3},\\d{0,3}\\})`;
 /**
- * From the beginning to the end, without groups and alternatives, and with one choice of length at most. What follows the choice
- * may be compared anew at each place of the text: it is short.
+ * Anchored at both ends, without groups or alternatives, and with at most one choice of length. What follows the choice may
+ * be compared again at each place in the text, so it is short.
  */
 const PLAIN = new RegExp(`^\\^(?:${FIXED})*(?:${VARIABLE}(?:${ATOM}){0,8})?\\$$`);
 
-/** A plain pattern JavaScript's own engine matches in linear time too, ten times as fast, and with the same result. */
+/** JavaScript's own engine matches a plain pattern in linear time too, ten times as fast and with the same result. */
 function compile(pattern: string): { test(text: string): boolean } {
   const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
   if (PLAIN.test(pattern)) return new RegExp(pattern, 'u');

@@ -1,12 +1,13 @@
-/** Mends how ajv looks names up. */
+/** Fixes how ajv looks up names. */
 
 import type Ajv2020 from 'ajv/dist/2020';
 import { _, type KeywordCxt, Name } from 'ajv/dist/2020';
 import unevaluatedProperties from 'ajv/dist/vocabularies/unevaluated/unevaluatedProperties';
 
 /**
- * With `anyOf` and the like, ajv notes in an ordinary object which names are known. That has a `constructor` and a `toString` from
- * the beginning, so an event with such a name would pass `unevaluatedProperties: false`. Here it looks into a copy without these.
+ * With `anyOf` and the like, ajv notes known names in an ordinary object. That object has a `constructor` and a `toString`
+ * from the beginning, so an event with such a name would pass `unevaluatedProperties: false`. Here ajv looks into a copy
+ * without these.
  */
 export function knowOwnNamesOnly(ajv: Ajv2020): void {
   const { code, ...definition } = unevaluatedProperties;

@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ContractsError } from './ContractsError';
 
-/** Texts by the files' paths within the folder, in the order of these. */
+/** The files' texts by their paths within the folder, in the order of the paths. */
 export type Sources = ReadonlyMap<string, string>;
 
 export const MAX_FILES = 1000;
@@ -13,10 +13,10 @@ export const MAX_FOLDER_BYTES = 8 * 1024 * 1024;
 const MAX_DEPTH = 5;
 
 /**
- * Files whose names end in `.json`, those of inner folders too. What begins with a dot is left out: editors keep drafts
- * there, and Kubernetes the versions of a ConfigMap, to which the files themselves are links.
+ * Reads the files whose names end in `.json`, also in subfolders. Names that begin with a dot are skipped: editors keep
+ * drafts there, and Kubernetes keeps the versions of a ConfigMap, which the files themselves link to.
  *
- * @throws ContractsError where there is no such folder, or more in it than the limits allow
+ * @throws ContractsError if there is no such folder, or more in it than the limits allow
  */
 export async function readFolder(folder: string): Promise<Sources> {
   const sources = new Map<string, string>();
@@ -31,7 +31,7 @@ export async function readFolder(folder: string): Promise<Sources> {
         if (depth === MAX_DEPTH) throw new ContractsError(place, `is more than ${MAX_DEPTH} folders deep`);
         await readInto(place, depth + 1);
       } else if (name.endsWith('.json')) {
-        // A pipe would never end, and a device neither.
+        // Neither a pipe nor a device would ever end.
         if (!info.isFile()) throw new ContractsError(place, 'is no file');
         if (info.size > MAX_FILE_BYTES)
           throw new ContractsError(place, `has more than ${MAX_FILE_BYTES} bytes`);

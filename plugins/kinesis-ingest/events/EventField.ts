@@ -52,7 +52,7 @@ export class EventField implements Wanted<EventField> {
     this.forget();
   }
 
-  /** Leaves what the client sent, or gives what the envelope says. */
+  /** Leaves what the client sent, or adds the envelope's value. */
   keep(): void {
     if (this.edit.kind !== 'set') return;
     this.edit = this.shared === undefined ? KEEP : { kind: 'ifAbsent', json: this.shared };
@@ -75,7 +75,7 @@ export class EventField implements Wanted<EventField> {
     return field;
   }
 
-  /** The value that an event gets that lacks the name. It is read once, until an edit changes. */
+  /** The value for an event that lacks the name. It is parsed once, until an edit changes. */
   get value(): unknown {
     const { edit } = this;
     if (this.inner !== undefined) {
@@ -99,7 +99,7 @@ export class EventField implements Wanted<EventField> {
     return this.keptMember;
   }
 
-  /** The members, with commas between them, that an object gets that has none of the names inside. */
+  /** The members, with commas between them, for an object that has none of the names inside. */
   get content(): Insertion | undefined {
     this.make();
     return this.keptContent;

@@ -4,10 +4,10 @@ import { Refusal } from '../refusals';
 import { bodyTooLarge } from '../request/bodyTooLarge';
 import { WORK_PER_BYTE } from '../request/workPerByte';
 
-/** The server's fields of one event need no room of their own. */
+/** The server's fields of one event fit into this, so no memory is reserved for them separately. */
 const ROOM_BYTES = 1024;
 
-/** Checks the bytes of a request's events against both limits and the memory there is, before memory is taken for them. */
+/** Checks the sizes of a request's events against both limits and the available memory, before memory is taken for them. */
 export class EventSizes {
   private total = 0;
   private ofThisEvent = 0;
@@ -16,7 +16,7 @@ export class EventSizes {
 
   /**
    * @param several whether the body's limit also applies to the sum of the events
-   * @param textBytes of the body, for which memory is reserved already
+   * @param textBytes of the body, for which memory is already reserved
    */
   constructor(
     private readonly limits: Pick<Config, 'maxEventBytes' | 'maxBodyBytes'>,
@@ -47,7 +47,7 @@ export class EventSizes {
     if (this.total > this.room) this.makeRoom();
   }
 
-  /** The events grow beyond the body: by the fields of the server, and by those that an envelope's events share. */
+  /** Events outgrow the body through the server's fields and those that an envelope's events share. */
   private makeRoom(): void {
     const room = Math.max(this.total, this.room * 2);
     if (!this.work.grow((room - this.room) * WORK_PER_BYTE)) throw new Refusal('overloaded');

@@ -1,4 +1,4 @@
-/** Compares an event with its contract, and notes the result among the fields that the server sets. */
+/** Compares an event with its contract, and puts the result among the fields that the server sets. */
 
 import type { Reservation } from '../../../pluginserver/pdk';
 import type { ContractsConfig } from '../config/contractsConfig';
@@ -10,13 +10,13 @@ import { editEvent, type SizeCount } from './editEvent';
 import { eventValue } from './eventValue';
 import type { RequestFields } from './requestFields';
 
-/** What Node's parser makes of a byte of JSON at its worst, `[{},{},…]`: 22. It is there for this one event, and then no longer. */
+/** Memory that Node's parser takes per byte of JSON: 22 at worst, for `[{},{},…]`. It is needed for one event at a time. */
 const PARSED_PER_BYTE = 24;
 
 /**
  * Called once all other fields of the event are set.
  *
- * @throws Refusal `contract_violated`, `overloaded` for the whole request, and what the count of sizes throws
+ * @throws Refusal `contract_violated`, `overloaded` for the whole request, and whatever `sizes` throws
  */
 export type CheckContract = (event: Event, fields: RequestFields) => void;
 
@@ -26,12 +26,12 @@ export function contractChecker(
   work: Reservation,
   sizes: SizeCount,
 ): CheckContract {
-  /** Of the request's events that aren't as their contracts say. */
+  /** Bytes of the request's events that violate their contracts. */
   let wrongBytes = 0;
   return (event, fields) => {
     const { root, byNumber } = fields;
     const result = config.result === undefined ? undefined : byNumber[config.result];
-    // That of the event before, or the client's.
+    // Removes the previous event's result, or what the client sent.
     result?.set(undefined);
     const bytes = comparedBytes(event, fields, sizes);
     if (!work.grow(bytes * PARSED_PER_BYTE)) throw new Refusal('overloaded');
@@ -52,12 +52,13 @@ export function contractChecker(
   };
 }
 
-/** Of a tracker's envelope. */
+/** A tracker's envelope shares no more. */
 const LITTLE_SHARED_BYTES = 1024;
 
 /**
- * What is compared of an event: its own text, and what its envelope shares. Where that is much, it counts before it is compared,
- * since a refused event would never be counted: otherwise each of a request's events might cost as much as the whole body.
+ * The bytes to compare: the event's own text, and what its envelope shares. If that is much, the event is counted before it
+ * is compared, because a refused event would never be counted. Otherwise each of a request's events could cost as much as
+ * the whole body.
  *
  * @throws what `sizes` throws
  */
@@ -67,7 +68,7 @@ function comparedBytes(event: Event, { root, sharedBytes }: RequestFields, sizes
   return Math.max(own, editEvent(event, root, sizes).length);
 }
 
-/** By contract, since nearly all events have this one. */
+/** By contract. Nearly all events have this result. */
 const okJson = new WeakMap<Contract, string>();
 
 function resultJson(verdict: Verdict): string {

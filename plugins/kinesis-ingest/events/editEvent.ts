@@ -11,12 +11,12 @@ export interface EditedText {
   writeTo(target: Buffer, offset: number): void;
 }
 
-/** Is told the least size of an event, perhaps repeatedly and growing, and throws if that is too much. */
+/** Receives the least size of an event, perhaps repeatedly and growing, and throws if that is too much. */
 export interface SizeCount {
   count(bytes: number): void;
 }
 
-/** @throws what `sizes` throws, which is asked before memory is taken for the event */
+/** @throws what `sizes` throws, which is called before memory is taken for the event */
 export function editEvent(event: Event, root: EventField, sizes: SizeCount): EditedText {
   const splices = new Splices(event, sizes);
   editObject(event.object, root, splices);
@@ -48,7 +48,7 @@ function editObject(object: ScannedObject<EventField>, field: EventField, splice
     } else if (isTakenOut(member, object)) {
       const staysBefore = member.index > removed;
       const isLast = member.index === object.memberCount - 1;
-      // One comma is removed too: the one before if a member stays before it, else the one after.
+      // One comma is removed too: the one before if a member stays before it, otherwise the one after.
       if (staysBefore) splices.add(member.start - 1, member.end, NOTHING);
       else splices.add(member.start, isLast ? member.end : member.end + 1, NOTHING);
       removed++;

@@ -18,7 +18,7 @@ export interface EnrichedEvent {
 /**
  * Only the ids and a contract's result differ from event to event. They stay in `fields` until the next event is enriched.
  *
- * @param checkContract undefined where no contracts are looked at
+ * @param checkContract undefined if events are not compared with contracts
  * @throws what `sizes` and `checkContract` throw
  */
 export function enrichEvent(
@@ -45,7 +45,7 @@ export function enrichEvent(
   return { userId, data: editEvent(event, fields.root, sizes) };
 }
 
-/** Any text but an empty one is good enough for an id. */
+/** Any text that is not empty will do as an id. */
 function eventIdOf(json: string | undefined): string | undefined {
   return json?.startsWith('"') && json.length > 2 ? json : undefined;
 }

@@ -1,4 +1,4 @@
-/** An event's values as it will be stored: what a parser makes of its edited text. */
+/** The values of an event as it will be stored: what a parser would read from its edited text. */
 
 import type { Event } from './Event';
 import type { EventField } from './EventField';
@@ -6,10 +6,10 @@ import type { EventField } from './EventField';
 type Values = Record<string, unknown>;
 
 /**
- * Follows editEvent.ts rule by rule, since writing the text only to read it again would cost more. Events of a request share
- * parts of what they get, so nothing of it may be changed.
+ * Follows editEvent.ts rule by rule, because writing the text only to parse it again would cost more. The events of a
+ * request share parts of what they get, so none of it may be changed.
  *
- * @param later a field that is set when the values are known: the objects that it needs are there already in place of other values
+ * @param later a field that is set once the values are known; the objects that it needs already replace any other values
  */
 export function eventValue(
   { text, start, end }: Event,

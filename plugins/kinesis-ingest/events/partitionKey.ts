@@ -4,8 +4,8 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { PartitionKey } from '../config/config';
 
 /**
- * AWS counts 256 Unicode characters and doesn't say whether a character beyond U+FFFF, such as an emoji, is one or two. 256
- * UTF-16 units are no more than 256 characters either way.
+ * AWS allows 256 Unicode characters and doesn't say whether a character beyond U+FFFF, such as an emoji, counts as one or
+ * two. 256 UTF-16 units are no more than 256 characters either way.
  *
  * @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
  */
@@ -23,12 +23,12 @@ export interface KeySources {
 }
 
 /**
- * An event without the configured field goes by its user id, and one without a user id by chance.
+ * An event without the configured field goes by its user id. Without a user id, its key is random.
  *
  * Kinesis finds the shard by the MD5 of the key, which anybody can compute, so whoever chooses keys chooses shards. With a
- * salt equal keys still stay together, but nobody outside can tell where.
+ * salt, equal keys still stay together, but nobody outside can tell where.
  *
- * @param salt makes the key an HMAC-SHA-256 under it, cut and in base64url
+ * @param salt makes the key an HMAC-SHA-256 under it, truncated and in base64url
  */
 export function choosePartitionKey(kind: PartitionKey, sources: KeySources, salt?: string): string {
   const key = ownKey(kind, sources) || sources.userId || randomUUID();
@@ -53,6 +53,6 @@ function keyOfJson(json: string | undefined): string | undefined {
   if (json === undefined) return undefined;
   if (!json.startsWith('"')) return /^-?\d/.test(json) ? json.slice(0, MAX_PARTITION_KEY_UNITS) : undefined;
   const text = (JSON.parse(json) as string).toWellFormed().slice(0, MAX_PARTITION_KEY_UNITS);
-  // The cut may go through a character of two units.
+  // The cut may split a character of two units.
   return text.isWellFormed() ? text : text.slice(0, -1);
 }

@@ -22,11 +22,11 @@ export interface PreparedEvents {
   events: readonly (RoutedRecord | RefusedText)[];
   /** Whether the client is answered per event. */
   several: boolean;
-  /** The first user id among the events, which the client is told; undefined if it asks not to be recognised. */
+  /** The first user id among the events, which the client gets; undefined if it asks not to be recognised. */
   userId: string | undefined;
 }
 
-/** What is wrong with one event alone. All else is wrong with its request. */
+/** Codes that concern one event alone. All others concern the whole request. */
 const OF_ONE_EVENT: ReadonlySet<RefusalCode> = new Set(['event_too_large', 'contract_violated']);
 
 /** Changes nothing outside. @throws Refusal if the request as a whole can't be accepted */
@@ -52,7 +52,7 @@ export function prepareEvents(
     const record = {
       stream: chooseStream(config.streams, event, fields.byNumber, config.stream),
       partitionKey: partitionKeyOf(event, enriched.userId, fields, client, config),
-      // In a queue, a text that is still to be written would keep the request's whole body in memory.
+      // In a queue, a text not yet written would keep the request's whole body in memory.
       data: config.delivery === 'proxy' ? enriched.data : bytesOf(enriched.data),
     };
     sizes.count(recordBytes(record));

@@ -18,7 +18,7 @@ export interface RequestFields {
   batch: EventField;
   /** What an envelope's events share, in bytes; known once the body is split. */
   sharedBytes: number;
-  /** Where events get an id, and what the client calls its event. */
+  /** Where an event's id goes, and the client's own name for it. */
   eventId: { field: EventField; messageId: EventField } | undefined;
 }
 

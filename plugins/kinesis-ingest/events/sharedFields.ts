@@ -17,8 +17,8 @@ const MAX_MEMBERS = 2 * MAX_SHARED_FIELDS;
 const OPEN_BRACE = 0x7b;
 
 /**
- * Adds the envelope's members to the fields of its events. An event that lacks one gets it. Where both have an object,
- * the event's members stay, and get the shared ones that they lack. The server's own fields come before both.
+ * Adds the envelope's members to the fields of its events. An event that lacks one gets it. If both have an object, the
+ * event's members stay and the shared ones that it lacks are added. The server's own fields take precedence over both.
  *
  * @param open position of the envelope's brace @param batchStart of the array that holds the events
  * @returns the bytes of their values
@@ -38,7 +38,7 @@ export function addSharedFields(root: EventField, text: Buffer, open: number, ba
     const isTop = parent === root;
     for (const { name, valueStart, valueEnd } of members) {
       if (valueStart === batchStart) continue;
-      // The envelope's own id: events that shared it would be taken for one that came several times.
+      // The envelope's own id: events that shared it would be taken for one event that arrived several times.
       if (isTop && name === MESSAGE_ID_NAME) continue;
       if (count === MAX_SHARED_FIELDS) throw tooManyFields();
       let field = parent.inner!.find((one) => one.name === name);

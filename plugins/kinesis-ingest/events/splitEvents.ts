@@ -59,7 +59,7 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const OPEN_BRACKET = 0x5b;
 
-/** A bad line is refused alone. Empty lines don't count, and the end of a line is not part of its event. */
+/** A bad line is refused on its own. Empty lines don't count, and the end of a line is not part of its event. */
 function splitLines(body: Buffer, { root }: RequestFields, maxEvents: number): EventsOfBody {
   const list = new EventList(maxEvents);
   for (let start = nextLine(body, 0); start < body.length; ) {
@@ -89,7 +89,7 @@ function nextLine(body: Buffer, from: number): number {
   return body.length;
 }
 
-/** Collects events. The limit is checked before one more is held. */
+/** Collects events. The limit is checked before each one is added. */
 class EventList {
   private readonly events: EventsOfBody['events'] = [];
 

@@ -1,10 +1,10 @@
-/** Thrown for a text that is not JSON, or is more than this reader takes. */
+/** Thrown for a text that is not JSON, or exceeds what this reader accepts. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
 
   /**
    * @param code `empty`: nothing but white space; `too_deep`: nested beyond the limit; `malformed`: anything else
-   * @param position of the byte that is wrong, where there is one
+   * @param position of the wrong byte, if there is one
    */
   constructor(
     readonly code: 'empty' | 'malformed' | 'too_deep',

@@ -1,8 +1,8 @@
 /**
- * Checks JSON (RFC 8259): each function goes over one thing of the grammar and returns the position after it.
+ * Checks JSON (RFC 8259). Each function reads one element of the grammar and returns the position after it.
  *
  * Values and strings are checked in WebAssembly (assembly/grammar.ts), which reads 64 bytes at once and takes a fifth of
- * the time that JavaScript takes.
+ * JavaScript's time.
  */
 
 import { GRAMMAR_WASM } from './grammarWasm';
@@ -26,7 +26,7 @@ interface Grammar {
   skipString(position: number): number;
 }
 
-/** What is used of Node's WebAssembly. TypeScript knows its types only as the browser's, which aren't loaded here. */
+/** The part of Node's WebAssembly used here. TypeScript has its types only among the browser's, which aren't loaded. */
 interface WebAssemblyApi {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => { exports: unknown };
@@ -36,18 +36,18 @@ const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi }
 const wasm = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(GRAMMAR_WASM, 'base64')))
   .exports as Grammar;
 
-/** Where in its memory the text stands. What comes before is its own. */
+/** Where the text begins in WebAssembly's memory. The bytes before it are WebAssembly's own. */
 const TEXT = 128;
-/** Behind the text: a zero, which ends it, and what may be read beyond. */
+/** After the text: the zero that ends it, and what may be read beyond it. */
 const MARGIN_BYTES = 65;
 const PAGE_BYTES = 64 * 1024;
 const TOO_DEEP = -(2 ** 31);
 
 let memory = new Uint8Array(wasm.memory.buffer);
-/** The text that the memory holds a copy of. */
+/** The text whose copy the memory holds. */
 let loaded: Buffer | undefined;
 
-/** The memory grows to the size of the largest text, which the limit of a request's body bounds, and stays. */
+/** The memory grows to the size of the largest text, which the body limit bounds, and never shrinks. */
 function load(text: Buffer): void {
   loaded = undefined;
   const missing = TEXT + text.length + MARGIN_BYTES - memory.length;
@@ -63,7 +63,7 @@ function load(text: Buffer): void {
 /**
  * Checks any value.
  *
- * @param text never changes after the first call with it
+ * @param text must not change after the first call with it
  * @param depth of the value itself; 1 for the outermost, 0 for an array around outermost ones
  * @throws JsonError
  */
@@ -73,7 +73,12 @@ export function skipValue(text: Buffer, i: number, depth: number): number {
   return end > 0 ? end - TEXT : fail(text, end);
 }
 
-/** Checks a string, whose opening quote is at `i`. @param text never changes after the first call with it @throws JsonError */
+/**
+ * Checks the string whose opening quote is at `i`.
+ *
+ * @param text must not change after the first call with it
+ * @throws JsonError
+ */
 export function skipString(text: Buffer, i: number): number {
   if (text !== loaded) load(text);
   const end = wasm.skipString(TEXT + i) | 0;

@@ -7,10 +7,10 @@ export interface NamedValue {
 }
 
 /**
- * All members of an object whose text has been checked, in their order.
+ * All members, in order, of an object whose text has been checked.
  *
  * @param open position of the opening brace
- * @returns undefined where there are more than `most`
+ * @returns undefined if there are more than `most`
  */
 export function membersOf(text: Buffer, open: number, most: number): NamedValue[] | undefined {
   const members: NamedValue[] = [];
@@ -21,7 +21,7 @@ export function membersOf(text: Buffer, open: number, most: number): NamedValue[
     const name = JSON.parse(text.toString('utf8', p, nameEnd)) as string;
     const colon = skipSpace(text, nameEnd);
     const valueStart = skipSpace(text, colon + 1);
-    // The depth has been checked, and that of an envelope's events is counted from these.
+    // The depth has been checked already. For an envelope's events it is counted from the events.
     const valueEnd = skipValue(text, valueStart, 0);
     members.push({ name, valueStart, valueEnd });
     p = skipSpace(text, valueEnd);

@@ -1,5 +1,5 @@
 /**
- * Finds where in an object the wanted members stand, and checks all of its text on the way (grammar.ts).
+ * Finds the wanted members of an object, and checks all of its text on the way (grammar.ts).
  *
  * The text is never parsed into values, so whatever the client sent can be passed on digit for digit.
  */
@@ -20,7 +20,7 @@ import {
 } from './grammar';
 import { JsonError } from './JsonError';
 
-/** There are some dozens of wanted names. Only repeated members can exceed this number, and each one takes memory. */
+/** There are a few dozen wanted names. Only repeated members can exceed this number, and each one takes memory. */
 const MAX_NOTED_MEMBERS = 1000;
 
 /** A name to look for in an object. If its value is an object, the names in `inner` are looked for there. */
@@ -29,7 +29,7 @@ export interface Wanted<Self> {
   readonly inner: readonly Self[] | undefined;
 }
 
-/** A wanted member: `"name" : value` with the white space around it, and where its value stands. */
+/** A wanted member: `"name" : value` with the white space around it, and the position of its value. */
 export interface Member<W> {
   wanted: W;
   /** Number of members before this one in its object. */
@@ -52,7 +52,7 @@ export interface ScannedObject<W> {
   close: number;
 }
 
-/** Where a JSON value stands, and its wanted members if it is an object. */
+/** The position of a JSON value, and its wanted members if it is an object. */
 export interface ScannedValue<W> {
   start: number;
   end: number;
@@ -60,10 +60,10 @@ export interface ScannedValue<W> {
 }
 
 /**
- * Scans the one value that a text holds, with white space around it.
+ * Scans a text that holds one value, with white space around it.
  *
- * @param onItem called with each item where the value is an array
- * @param list the name of the member whose array holds values of their own, whose depth is counted from themselves
+ * @param onItem called with each item if the value is an array
+ * @param list the name of the member whose array holds separate values, each with its depth counted from itself
  * @throws JsonError
  */
 export function scanText<W extends Wanted<W>>(
@@ -81,7 +81,7 @@ export function scanText<W extends Wanted<W>>(
   return value;
 }
 
-/** Scans the array that opens at `start`, and each of its items, whose depth is counted from themselves. @throws JsonError */
+/** Scans the array that opens at `start`, and each of its items with its depth counted from itself. @throws JsonError */
 export function scanArray<W extends Wanted<W>>(
   text: Buffer,
   start: number,
@@ -167,7 +167,7 @@ const BACKSLASH = 0x5c;
 
 /**
  * The wanted name between two positions, its quotes included. Nearly all names are plain ASCII and are compared byte by
- * byte; a name may also be spelt with escapes (`"\u0069p"` is `ip`) and is decoded then.
+ * byte. A name spelt with escapes (`"\u0069p"` is `ip`) is decoded first.
  */
 function wantedAt<W extends Wanted<W>>(
   text: Buffer,

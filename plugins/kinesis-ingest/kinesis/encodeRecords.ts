@@ -9,7 +9,7 @@ import { isArn } from '../config/stream';
 import type { KinesisRecord, RecordData } from '../events/KinesisRecord';
 import { jsonString } from '../json/jsonString';
 
-/** Data is encoded in pieces of this size, so that the strings in between stay in the CPU's cache. Divisible by 3. */
+/** Data is encoded in pieces of this size, so that the intermediate strings stay in the CPU's cache. Divisible by 3. */
 const BASE64_PIECE_BYTES = 12 * 1024;
 
 export function encodePutRecord(stream: string, record: KinesisRecord): Buffer {
@@ -22,9 +22,9 @@ export function encodePutRecords(stream: string, records: readonly KinesisRecord
   return encode(`{${streamMember(stream)},"Records":[{`, records, tails);
 }
 
-/** A partition key of 256 characters in JSON, each of them escaped as \u0000, and what stands around it and the data. */
+/** A partition key of 256 characters in JSON, each escaped as \u0000, and the text around it and the data. */
 const RECORD_FRAME_BYTES = 256 * 6 + 40;
-/** The stream, by its name or ARN, and what stands around the records. */
+/** The stream, by its name or ARN, and the text around the records. */
 const CALL_HEAD_BYTES = 512;
 
 /**
@@ -36,14 +36,15 @@ export function largestCallBytes(bytes: number, records: number): number {
   return CALL_HEAD_BYTES + records * RECORD_FRAME_BYTES + Math.ceil(bytes / 3) * 4;
 }
 
-/** The stream as a call names it, by its name or its ARN: neither has a character that JSON escapes. */
+/** The stream as a call names it, by its name or its ARN. Neither has a character that JSON escapes. */
 export function streamMember(stream: string): string {
   return `"${isArn(stream) ? 'StreamARN' : 'StreamName'}":"${stream}"`;
 }
 
 /**
- * What follows a record's data. The keys come last, so that calls for different users end differently: the hash of LuaJIT, in
- * whose strings Kong keeps a call, reads the ends of a text and little in between, and compares texts of one hash with each other.
+ * What follows a record's data. The keys come last so that calls for different users end differently. Kong keeps a call in
+ * LuaJIT's strings, whose hash reads the ends of a text and little in between, and texts with the same hash are compared
+ * with each other.
  */
 function keysOf({ partitionKey, explicitHashKey }: KinesisRecord): string {
   const hashKey = explicitHashKey === undefined ? '' : `"ExplicitHashKey":"${explicitHashKey}",`;

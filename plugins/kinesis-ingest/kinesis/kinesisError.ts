@@ -4,7 +4,7 @@ import type { LossCode } from '../refusals';
 import { scrubMessage } from './scrubMessage';
 
 export type FailureKind =
-  /** More than the stream takes at the moment: send it again, slower. */
+  /** More than the stream accepts at the moment: send it again, more slowly. */
   | 'throttled'
   /** Kinesis or the network has failed: send it again. */
   | 'unavailable'
@@ -14,14 +14,14 @@ export type FailureKind =
   | 'skewed'
   /** The call is not accepted because of a part of it, such as one record, or because of its size. */
   | 'invalid'
-  /** The stream, the rights or the keys are wrong: the call will never be accepted. */
+  /** The stream, the permissions or the keys are wrong: the call will never be accepted. */
   | 'rejected';
 
 export interface KinesisFailure {
   kind: FailureKind;
   /** AWS's name of the error, for the log. */
   code: string;
-  /** AWS's words, scrubbed, for the log alone. */
+  /** AWS's words, scrubbed, for the log only. */
   message?: string;
 }
 
@@ -57,13 +57,13 @@ export function kindOfError(code: string, status = 400): FailureKind {
   );
 }
 
-/** For answers without a name that is known, as those of a proxy on the way. */
+/** For answers without a known name, such as those of a proxy on the way. */
 const KINDS_BY_STATUS = new Map<number, FailureKind>([
   [413, 'invalid'],
   [429, 'throttled'],
 ]);
 
-/** What the client is told. Expired keys and wrong clocks are this side's fault, and they pass. */
+/** What the client learns. Expired keys and wrong clocks are our fault, and temporary. */
 const LOSSES: Record<FailureKind, LossCode> = {
   throttled: 'throttled',
   unavailable: 'kinesis_unavailable',

@@ -1,4 +1,4 @@
-/** Reads what Kinesis says of the records of a call. */
+/** Reads what Kinesis says about the records of a call. */
 
 /** Kinesis's own words for a stored record. */
 export interface Stored {
@@ -20,7 +20,7 @@ export function isUnstored(result: RecordResult): result is Unstored {
   return 'code' in result;
 }
 
-/** @param record an answer to PutRecord, or what an answer to PutRecords says of one record */
+/** @param record an answer to PutRecord, or what an answer to PutRecords says about one record */
 export function resultOf(record: unknown): RecordResult {
   const { SequenceNumber, ShardId, ErrorCode, ErrorMessage } = (record ?? {}) as Record<string, unknown>;
   if (isAbsent(ErrorCode) && isText(SequenceNumber) && isText(ShardId)) return { SequenceNumber, ShardId };
@@ -28,11 +28,11 @@ export function resultOf(record: unknown): RecordResult {
 }
 
 /**
- * A record counts as stored only if everything in the answer says so. If the count of failed records is another than
- * that of the records which say so themselves, nobody can tell which ones failed.
+ * A record counts as stored only if everything in the answer says so. If the count of failed records differs from the
+ * number of records that say they failed, nobody can tell which ones did.
  *
  * @param answer to PutRecords
- * @returns undefined if it is none
+ * @returns undefined if it isn't one
  */
 export function resultsOf(answer: unknown): RecordResult[] | undefined {
   const { Records, FailedRecordCount } = (answer ?? {}) as Record<string, unknown>;

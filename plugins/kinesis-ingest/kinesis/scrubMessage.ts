@@ -11,7 +11,7 @@ export function scrubMessage(message: string): string {
     message
       .split(/[\r\n]/, 1)[0]!
       .slice(0, 4 * MAX_LENGTH)
-      // A parser of JSON quotes what it can't read.
+      // JSON parsers quote what they can't read.
       .replace(/(Unexpected token) .*(is not valid JSON)/, '$1 in what $2')
       .replace(/\barn:aws[^\s,;'")]*/g, '<arn>')
       // Key ids (AKIA, ASIA …), and anything long enough to be a secret, a token or a signature.

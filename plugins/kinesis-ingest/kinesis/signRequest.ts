@@ -29,7 +29,7 @@ interface SecondsCalls {
   signatureOf(bodyHash: string): string;
 }
 
-/** Once a second aws4 writes what is signed. Within that second calls differ only in the hash of their body. */
+/** Once a second, aws4 writes what is signed. Within that second, calls differ only in the hash of their body. */
 export function requestSigner(endpoint: Endpoint, region: string): SignRequest {
   const latest = new Map<Operation, SecondsCalls>();
   return (operation, body, credentials, time) => {

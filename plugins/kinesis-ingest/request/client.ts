@@ -1,4 +1,4 @@
-/** What a request says about its client. It holds for all its events. */
+/** What a request says about its client. It applies to all its events. */
 
 import type { Config } from '../config/config';
 import { headerText, type IngestRequest } from './readRequest';
@@ -10,7 +10,7 @@ export interface Client {
   isPrivate: boolean;
   /** Truncated if the configuration or the client asks for it. */
   ip: string;
-  /** The name of Kong's authenticated consumer, where it was asked for and there is one. */
+  /** The name of Kong's authenticated consumer, if it was asked for and there is one. */
   consumer?: string | undefined;
   /** A header as one text; undefined if it is absent. */
   header(name: string): string | undefined;

@@ -22,7 +22,7 @@ const NDJSON_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'app
 
 /**
  * @param work pays for the text if it is decompressed, and for the work on it
- * @returns a promise only where the body is compressed, or has to wait for its turn
+ * @returns a promise only if the body is compressed or has to wait for its turn
  * @throws Refusal `unsupported_media_type`, `empty_body`, `body_too_large`, `overloaded`, `invalid_encoding`,
  * `invalid_utf8`
  */

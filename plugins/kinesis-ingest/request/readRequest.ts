@@ -1,4 +1,4 @@
-/** Reads what the plugin needs of a request, in one write to Kong. */
+/** Reads what the plugin needs from a request, in one write to Kong. */
 
 import type { Consumer, Headers, Kong, PdkError } from '../../../pluginserver/pdk';
 import { Refusal } from '../refusals';
@@ -12,7 +12,7 @@ export interface IngestRequest {
   /** Replaced by an empty one when nothing needs it any more. */
   body: Buffer;
   hasQuery: boolean;
-  /** The name of Kong's authenticated consumer, where it was asked for and there is one. */
+  /** The name of Kong's authenticated consumer, if it was asked for and there is one. */
   consumer?: string | undefined;
 }
 
@@ -44,7 +44,7 @@ export async function readRequest(
   };
 }
 
-/** Kong requires one of both. The stock plugin server leaves names as Kong has them. */
+/** Kong requires a username or a custom id. The stock plugin server leaves the names of these fields as Kong has them. */
 function nameOf({ username, customId, custom_id }: Consumer & { custom_id?: string }): string | undefined {
   return username || customId || custom_id || undefined;
 }

@@ -1,6 +1,6 @@
 /** What counts as a user id, and how one is read from JSON and from cookies. */
 
-/** Characters that a header and a cookie take as they are, as UUIDs, `auth0|5f7c`, e-mail addresses and Base64 have them. */
+/** Characters that headers and cookies carry as they are, enough for UUIDs, `auth0|5f7c`, e-mail addresses and Base64. */
 const USER_ID = /^[A-Za-z0-9._:@|/+=~-]{1,128}$/;
 
 /** 1 to 128 characters of `[A-Za-z0-9._:@|/+=~-]`. */
@@ -12,7 +12,7 @@ export function isUserId(id: string): boolean {
  * The id in an event's field: a string's characters, a whole number's digits.
  *
  * @param json the field's JSON text
- * @returns undefined if there is none or it is null; for any other kind of value a text that is no id
+ * @returns undefined if there is none or it is null; for any other kind of value, a text that is not an id
  */
 export function idOfJson(json: string | undefined): string | undefined {
   if (json === undefined || json === 'null') return undefined;
@@ -21,8 +21,8 @@ export function idOfJson(json: string | undefined): string | undefined {
 }
 
 /**
- * The first cookie of a name (RFC 6265) whose value is a user id, without the quotes around it. A site may have a cookie of
- * the same name with another path or domain, and browsers send both.
+ * The first cookie with this name (RFC 6265) whose value is a user id, without the quotes around it. A site may have a
+ * cookie of the same name with another path or domain, and browsers send both.
  */
 export function userIdOfCookies(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined;

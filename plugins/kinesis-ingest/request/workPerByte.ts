@@ -1,5 +1,5 @@
 /**
- * What a byte of events takes beside itself while they are worked on: 4/3 in base64 in the call to Kinesis, and what is noted
- * of each event.
+ * What each byte of events takes besides itself while it is worked on: 4/3 in base64 in the call to Kinesis, and the notes
+ * on each event.
  */
 export const WORK_PER_BYTE = 2;

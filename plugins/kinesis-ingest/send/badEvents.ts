@@ -9,7 +9,7 @@ import { isStored, type Outcome } from './outcome';
 
 /** The longest part of a refused text that is stored. */
 export const MAX_RAW_BYTES = 64 * 1024;
-/** The same for all texts of a request. Escaped as JSON they may grow sixfold, and other events need room in the queue too. */
+/** The same for all refused texts of a request. Escaped as JSON they may grow sixfold, and other events need room too. */
 const MAX_RAW_BYTES_OF_REQUEST = 1024 * 1024;
 
 /** Bad events may fill only this share of the queue, so that they never displace good ones. */
@@ -20,7 +20,7 @@ export interface BadEventsOptions {
   delivery: Delivery;
   ip: string;
   receivedAt: Date;
-  /** Pays for the records; empty. */
+  /** Pays for the records. Empty at first. */
   work: Reservation;
 }
 
@@ -58,7 +58,7 @@ function countLost(outcomes: readonly Outcome[]): void {
 function rawText(text: Buffer, maxBytes: number): { raw: string } | { raw_base64: string } {
   const kept = text.subarray(0, maxBytes);
   try {
-    // If the cut goes through a character, a streaming decoder drops the incomplete rest of it.
+    // If the cut splits a character, a streaming decoder drops the incomplete part.
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     return { raw: decoder.decode(kept, { stream: text.length > maxBytes }) };
   } catch {

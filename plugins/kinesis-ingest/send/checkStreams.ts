@@ -1,4 +1,4 @@
-/** Looks once at each stream that events go to, and says where it is not what the configuration goes by. */
+/** Checks each stream once when events go there, and logs where it differs from what the configuration assumes. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -15,10 +15,10 @@ const MOST_PAUSE_MS = 20_000;
 export type CheckedConfig = Pick<Config, 'region' | 'endpoint' | 'batch' | 'maxEventBytes'>;
 
 /**
- * Nobody waits for what it finds, and where Kinesis doesn't tell, nothing is found.
+ * Nobody waits for the result. A stream that Kinesis doesn't describe is not checked.
  *
- * @param mostPauseMs before a stream is asked for again
- * @returns a function that is told of a stream when the first event goes there
+ * @param mostPauseMs the longest pause before a stream is asked for again
+ * @returns a function to call with a stream when the first event goes there
  */
 export function streamChecks(
   { region, endpoint, batch, maxEventBytes }: CheckedConfig,
@@ -31,7 +31,7 @@ export function streamChecks(
   async function check(stream: string): Promise<void> {
     for (let tries = 1; ; tries++) {
       const keys = await credentials.get();
-      // Where one stream may not be described, the others mostly may not either: one line is enough.
+      // If one stream may not be described, usually the others may not either: one line is enough.
       if (!isDescribing) return;
       const options = { endpoint, region, credentials: keys, timeoutMs: TIMEOUT_MS };
       const told = await describeStream(stream, options);

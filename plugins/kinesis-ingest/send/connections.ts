@@ -1,4 +1,4 @@
-/** The connections to Kinesis. Each stream has its own: one that hangs would take all of another's. */
+/** The connections to Kinesis. Each stream has its own, because one that hangs would otherwise take those of the others. */
 
 import { Pool } from 'undici';
 import type { Endpoint } from '../config/endpoint';
@@ -21,7 +21,7 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-/** An answer about 500 records has some 100 KB. */
+/** An answer about 500 records is about 100 KB. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 /** AWS closes idle connections after about a minute, and none must be used at that moment. */
 const KEEP_ALIVE_MS = 20_000;

@@ -32,7 +32,7 @@ export interface DeliveryOptions {
   client?: KinesisClient;
   connections?: Connections;
   clock?: Clock;
-  /** Is told of each stream when the first event goes there. */
+  /** Called with each stream when the first event goes there. */
   onStream?: (stream: string) => void;
 }
 
@@ -81,7 +81,7 @@ export function createDelivery(config: DeliveryConfig, options: DeliveryOptions)
       if (records.length === 0) return Promise.resolve([]);
       const sizes = records.map((record) => recordBytes(record) + RECORD_OVERHEAD_BYTES);
       const total = sum(sizes);
-      // An empty queue takes any request: one larger than the queue would otherwise be sent again for ever.
+      // An empty queue takes any request: one larger than the queue would otherwise be retried for ever.
       if (held > 0 && held + total > batch.queueBytes * room) return lose(records, 'queue_full');
       if (!work.grow(sum(sizes.map(workOf)))) return lose(records, 'overloaded');
       hold(total);
@@ -122,7 +122,7 @@ function lose(records: readonly RoutedRecord[], lost: LossCode): Promise<Outcome
   return Promise.resolve(records.map(() => ({ lost })));
 }
 
-/** Records that wait for another attempt have a known cause. Those under way may still be stored. */
+/** Records waiting for another attempt have a known cause. Those under way may still be stored. */
 function giveUp(pending: readonly PendingRecord[]): void {
   for (const record of pending) record.settle({ lost: record.lastLoss ?? 'deadline_exceeded' });
 }

@@ -1,4 +1,4 @@
-/** Calls PutRecords. Each attempt is signed anew, after a refusal with fresh credentials or AWS's time. */
+/** Calls PutRecords. Each attempt is signed separately; after a refusal, with fresh credentials or AWS's time. */
 
 import { type Clock, systemClock } from '../clock';
 import type { StaticCredentials } from '../config/credentialsConfig';
@@ -20,7 +20,7 @@ export type CallResult = Stored | KinesisFailure;
 
 export interface KinesisClient {
   /**
-   * @param isWaitedFor whether anybody still waits for the records: credentials may come late, and then nothing is sent
+   * @param isWaitedFor whether anybody still waits for the records; if credentials arrive too late, nothing is sent
    * @returns one result per record, in their order; never rejects
    */
   putRecords(
@@ -31,7 +31,7 @@ export interface KinesisClient {
   close(): Promise<void>;
 }
 
-/** Nobody is told of it: whoever waited has had an answer. */
+/** Nobody sees it: whoever waited has had an answer. */
 const TOO_LATE: KinesisFailure = { kind: 'unavailable', code: 'too late' };
 
 export interface KinesisClientOptions {
@@ -117,7 +117,7 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     keys: StaticCredentials,
     signedAt: Date,
   ): boolean {
-    // Where the clock is right, a signature is wrong because the secret key is.
+    // If the clock is right, the signature is wrong because the secret key is.
     if (kind === 'skewed') return followClock(answer, signedAt) || credentials.renew(keys);
     return kind === 'expired' && credentials.renew(keys);
   }
@@ -145,7 +145,7 @@ export function kinesisClient(options: KinesisClientOptions): KinesisClient {
     close: () => connections.close(),
   };
 
-  /** Logs why single records of a successful call were not stored, each cause once. */
+  /** Logs why individual records of a successful call were not stored, each cause once. */
   function reportRecords(results: readonly CallResult[], stream: string): void {
     const reported = new Set<string>();
     for (const result of results) {
@@ -170,7 +170,7 @@ function isSkew(differenceMs: number): boolean {
   return Math.abs(differenceMs) > SKEW_THAT_MATTERS_MS;
 }
 
-/** For errors of the connection, of the credentials and of unreadable answers, which the parser's message quotes. */
+/** For connection errors, credential errors and unreadable answers, which the parser quotes in its message. */
 function failureOf(error: unknown): KinesisFailure {
   const { code, name, message } = error as NodeJS.ErrnoException;
   if (code === 'credentials_unavailable') return { kind: 'unavailable', code };

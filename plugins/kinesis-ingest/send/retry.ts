@@ -13,10 +13,14 @@ export function backoffMs(attempts: number, random: number): number {
   return random * Math.min(MOST_MS, FIRST_MS * 2 ** (attempts - 1));
 }
 
-/** The bits of a random number. */
+/** How many bits a random number has. */
 const RANDOM_BITS = 53;
 
-/** A hash key, which chooses the shard instead of the partition key: a decimal number below 2^128. @param random from 0 to below 1 */
+/**
+ * A hash key, which chooses the shard instead of the partition key: a decimal number below 2^128.
+ *
+ * @param random from 0 to below 1
+ */
 export function hashKeyOf(random: number): string {
   return (BigInt(Math.floor(random * 2 ** RANDOM_BITS)) << BigInt(128 - RANDOM_BITS)).toString();
 }

@@ -8,15 +8,15 @@ import { mediaTypeOf } from '../request/readBody';
 import { headerText, type IngestRequest } from '../request/readRequest';
 
 /**
- * Kong and nginx set these for each connection: of `te` they pass on `trailers` and nothing else, whatever a plugin does.
- * All other headers of the client are removed. `upgrade` is one of them: with it an upstream that answers 101 would be
- * connected with the client.
+ * Kong and nginx set these for each connection. Of `te` they pass on only `trailers`, whatever a plugin does. All other
+ * headers of the client are removed, `upgrade` among them: with it, an upstream that answers 101 would be connected to the
+ * client.
  */
 const HOP_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'te', 'expect']);
 
 /**
- * After all plugins, Kong removes every header that one of these names: with `Connection: x-amz-date` from the client, the
- * call would lose a header that was signed.
+ * After all plugins, Kong removes every header that is named in one of these. With `Connection: x-amz-date` from the
+ * client, the call would lose a signed header.
  */
 const NAMING_HEADERS = ['connection', 'te'];
 
@@ -30,7 +30,7 @@ function refuseRemovalOfSigned(clients: Headers, signed: Record<string, string>)
   }
 }
 
-/** Kong decides before all plugins that it passes this one protocol on. No event comes with it. */
+/** Before any plugin runs, Kong decides to pass this one protocol on. It carries no event. */
 function refuseWebSocket(clients: Headers): void {
   if (headerText(clients, 'upgrade')?.toLowerCase().includes('websocket'))
     throw new Refusal('invalid_header', 'events are not sent over WebSockets');

@@ -1,4 +1,4 @@
-/** The queue of one stream: collects records, sends them in calls, and sends those that failed again. */
+/** The queue of one stream: collects records, sends them in calls, and retries those that failed. */
 
 import { type Clock, systemClock } from '../clock';
 import type { BatchConfig } from '../config/config';
@@ -35,7 +35,7 @@ export interface StreamQueueOptions {
   clock?: Clock;
 }
 
-/** The number of calls per stream that may be under way at once. Meanwhile records gather for larger ones. */
+/** The number of calls per stream that may be under way at once. Meanwhile records gather for larger calls. */
 export const MAX_CALLS_UNDER_WAY = 16;
 
 export function streamQueue(options: StreamQueueOptions): StreamQueue {
@@ -74,7 +74,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     else clock.setTimeout(lingered, batch.lingerMs);
   }
 
-  /** Sends everything that waits, in as many calls as needed and allowed. */
+  /** Sends everything waiting, in as many calls as needed and allowed. */
   function sendAll(): void {
     while (underWay < MAX_CALLS_UNDER_WAY && (apart.length > 0 || waiting.length > 0)) {
       const records = apart.length > 0 ? stillWaitedFor(apart.pop()!) : take();

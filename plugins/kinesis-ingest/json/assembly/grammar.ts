@@ -1,21 +1,21 @@
 /**
  * AssemblyScript, compiled to WebAssembly: the grammar of JSON values (RFC 8259).
  *
- * Each function goes over one thing of the grammar and returns the position after it. Where the text breaks the grammar, it
- * returns the complement of the position of the first wrong byte, which is negative; TOO_DEEP where containers are nested
- * beyond the limit.
+ * Each function reads one element of the grammar and returns the position after it. If the text breaks the grammar, it
+ * returns the complement of the position of the first wrong byte, which is negative. If containers are nested beyond the
+ * limit, it returns TOO_DEEP.
  *
- * The caller puts a zero behind the text. A zero is no white space and no part of a token, so nothing here asks for the end.
- * Reads go up to 64 bytes beyond it.
+ * The caller puts a zero after the text. A zero is neither white space nor part of a token, so nothing here checks for the
+ * end. Reads go up to 64 bytes beyond it.
  */
 
 const MAX_DEPTH: i32 = 100;
 const TOO_DEEP: i32 = i32.MIN_VALUE;
 
-/** In memory: what closes each container around the innermost one, outermost first. */
+/** Position in memory of what closes each container around the innermost one, outermost first. */
 const CLOSERS: i32 = 0;
 
-/** So many bytes are searched at once for the end of a string. */
+/** How many bytes are searched at once for the end of a string. */
 const BLOCK_BYTES: i32 = 64;
 
 const QUOTE: i32 = 0x22;
@@ -28,7 +28,7 @@ const OPEN_BRACKET: i32 = 0x5b;
 const BACKSLASH: i32 = 0x5c;
 const OPEN_BRACE: i32 = 0x7b;
 const CLOSE_BRACE: i32 = 0x7d;
-/** What most often stands between two strings, read as a number of two bytes. */
+/** The usual separators between two strings, each read as a number of two bytes. */
 const COLON_QUOTE: i32 = 0x223a;
 const COMMA_QUOTE: i32 = 0x222c;
 
@@ -39,7 +39,7 @@ export function skipValue(i: i32, depth: i32): i32 {
   let open = 0;
   let close = 0;
   let isName = false;
-  // Most strings are short. Their ends are found for a whole block at once, so that each takes a shift and a count.
+  // Most strings are short. Their ends are found for a whole block at once, so each takes one shift and one count.
   let block = -1;
   let stops: u64 = 0;
   while (true) {
@@ -52,7 +52,7 @@ export function skipValue(i: i32, depth: i32): i32 {
           block = p & -BLOCK_BYTES;
           stops = stopsOfBlock(block);
         }
-        // WebAssembly shifts by the lowest six bits of p alone, which is its place in the block.
+        // WebAssembly shifts by the lowest six bits of p only, which are its position in the block.
         const left = stops >> <u64>p;
         if (left !== 0) p += <i32>ctz(left);
         else {
@@ -67,7 +67,7 @@ export function skipValue(i: i32, depth: i32): i32 {
           if (p < 0) return p;
         }
         p++;
-        // Another string that follows at once needs none of what is below.
+        // If another string follows immediately, it needs none of what is below.
         const next = <i32>load<u16>(p);
         if (isName ? next !== COLON_QUOTE : next !== COMMA_QUOTE || open === 0) break;
         isName = !isName && close === CLOSE_BRACE;
@@ -97,7 +97,7 @@ export function skipValue(i: i32, depth: i32): i32 {
       p = skipScalar(p, c);
       if (p < 0) return p;
     }
-    // A value has ended: close what ends with it, or go on to the next one.
+    // A value has ended: close every container that ends with it, or go on to the next value.
     while (true) {
       if (open === 0) return p;
       p = skipSpace(p);
@@ -124,7 +124,7 @@ function at(p: i32): i32 {
   return <i32>load<u8>(p);
 }
 
-/** Where in the block a quote, a backslash or a control character is: a bit for each byte. */
+/** One bit for each byte of the block: whether it is a quote, a backslash or a control character. */
 function stopsOfBlock(p: i32): u64 {
   return stopsIn(p) | (stopsIn(p + 16) << 16) | (stopsIn(p + 32) << 32) | (stopsIn(p + 48) << 48);
 }

@@ -40,7 +40,7 @@ export function inTime(coming: Promise<StaticCredentials>, deadlineMs: number): 
   return withTimeout(coming, deadlineMs, () => new Refusal('credentials_unavailable'));
 }
 
-/** Those of the configuration, which nobody can replace but the configuration. */
+/** Credentials from the configuration. Only a new configuration can replace them. */
 function fixedCredentials(fixed: StaticCredentials): CredentialsSource {
   let refused = false;
   return {
@@ -58,12 +58,12 @@ function fixedCredentials(fixed: StaticCredentials): CredentialsSource {
   };
 }
 
-/** Somebody who sees Kinesis's answers reports that AWS refuses keys, of which they can't tell whose these are. */
+/** Called by whoever sees in Kinesis's answers that AWS refuses keys, but can't tell whose they are. */
 export function renewShared(): void {
   for (const { latest, renew } of shared.values()) if (latest !== undefined) renew(latest);
 }
 
-/** A new chain each time, which reads files anew: the SDK's caches would return what is about to expire or was replaced. */
+/** A new chain each time, which reads files again: the SDK's caches would return what is about to expire or was replaced. */
 async function fetchCredentials({
   region,
   static: fixed,

@@ -18,12 +18,12 @@ export interface CredentialsSource {
   /**
    * Reports that AWS refuses these.
    *
-   * @returns whether the next `get` may bring others
+   * @returns whether the next `get` may return others
    */
   renew(stale: StaticCredentials): boolean;
-  /** Reports that AWS has taken a call that these have signed. */
+  /** Reports that AWS has accepted a call signed with these. */
   accepted(keys: StaticCredentials): void;
-  /** Why there are none at the moment, or none that AWS takes; says nothing secret. */
+  /** Why there are none at the moment, or none that AWS accepts. Contains nothing secret. */
   readonly problem: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface RefreshedCredentials extends CredentialsSource {
 
 export interface RefreshOptions {
   log: Logger;
-  /** Its chance spreads the refreshes of many nodes. */
+  /** Its random numbers spread the refreshes of many nodes. */
   clock?: Clock;
 }
 
@@ -50,7 +50,7 @@ const REFRESH_AHEAD_MS = 6 * 60_000;
 const REFRESH_SPREAD_MS = 60_000;
 /** A request must not be signed with credentials that expire on its way. */
 const EXPIRY_MARGIN_MS = 10_000;
-/** Credentials that don't expire are read again, since whoever keeps them in a file may put others there. */
+/** Credentials that don't expire are read again, because the file that holds them may be given others. */
 const REREAD_MS = 30_000;
 /** The pause after a fetch that failed or brought nothing newer. */
 const RETRY_AFTER_MS = 5_000;
@@ -67,7 +67,7 @@ export function refreshedCredentials(
   const failures = failureLog(log);
   /** What was fetched last; undefined once it is of no use. */
   let current: ExpiringCredentials | undefined;
-  /** The same, whether of use or not. */
+  /** The same, but kept once it is of no use. */
   let latest: ExpiringCredentials | undefined;
   let askedAt = 0;
   let fetchedAt = 0;
@@ -134,7 +134,7 @@ export function refreshedCredentials(
     throw failure;
   }
 
-  /** Refreshes on time if anybody has asked since the last time, so that rare requests needn't wait either. */
+  /** Refreshes on time if anybody has asked since the last refresh, so that rare requests needn't wait either. */
   function refreshInTime(): void {
     clock.clearTimeout(timer);
     const due = () => {
@@ -146,7 +146,7 @@ export function refreshedCredentials(
   return {
     get,
     renew(stale) {
-      // Others may have come since that call was signed. Credentials that have only just come are not fetched again.
+      // Others may have arrived since that call was signed. Credentials that have only just arrived are not fetched again.
       if (latest !== stale) return true;
       refused = stale;
       if (current === undefined) return true;
