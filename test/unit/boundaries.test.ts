@@ -117,8 +117,8 @@ it.each(['plugins', 'pluginserver', 'sandbox', 'testkit', 'tools', 'tracker', 'l
   },
 );
 
-/** The rooms of kinesis-ingest in the order of a request's way, and what each may import beside itself. */
-const ROOMS: [room: string, mayImport: string[]][] = [
+/** The folders of kinesis-ingest in the order of a request's way, and what each may import besides itself. */
+const LAYERS: [folder: string, mayImport: string[]][] = [
   ['json', []],
   ['config', []],
   ['request', ['config', 'refusals', 'turns']],
@@ -129,23 +129,23 @@ const ROOMS: [room: string, mayImport: string[]][] = [
   ['answer', ['config', 'events', 'kinesis', 'send', 'refusals', 'metrics']],
 ];
 
-describe('the rooms of kinesis-ingest', () => {
+describe('the folders of kinesis-ingest', () => {
   const INGEST = 'plugins/kinesis-ingest';
-  const roomOf = (file: string) => path.relative(INGEST, file).split('/')[0]!.replace(/\.ts$/, '');
+  const folderOf = (file: string) => path.relative(INGEST, file).split('/')[0]!.replace(/\.ts$/, '');
   const within = importsOf(INGEST).filter(({ from }) => from.startsWith(`./${INGEST}/`));
-  const arrowsFrom = (room: string) => [
-    ...new Set(within.filter(({ by }) => roomOf(by) === room).map(({ from }) => roomOf(from))),
+  const arrowsFrom = (folder: string) => [
+    ...new Set(within.filter(({ by }) => folderOf(by) === folder).map(({ from }) => folderOf(from))),
   ];
 
   it('are all of its folders', () => {
     const folders = readdirSync(INGEST, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    expect(folders.map(({ name }) => name).sort()).toEqual(ROOMS.map(([room]) => room).sort());
+    expect(folders.map(({ name }) => name).sort()).toEqual(LAYERS.map(([folder]) => folder).sort());
   });
 
-  it.each(ROOMS)('%s imports only %j', (room, mayImport) => {
+  it.each(LAYERS)('%s imports only %j', (folder, mayImport) => {
     expect(
-      arrowsFrom(room)
-        .filter((other) => other !== room)
+      arrowsFrom(folder)
+        .filter((other) => other !== folder)
         .sort(),
     ).toEqual([...mayImport].sort());
   });
