@@ -12,11 +12,8 @@ import { until } from '../support/until';
 import { useGateway } from '../support/useGateway';
 
 const RETRY_AFTER_MS = 25;
-/**
- * A second until it is started again, and what a busy machine takes for a start. Over ProtoBuf:1 a start that the kill cuts off can
- * leave Kong waiting ten seconds for it. `npm run faults` measures how long it is.
- */
-const BACK_WITHIN_MS = 15_000;
+/** A second until it is started again, and what a busy machine takes for a start. `npm run faults` measures how long it is. */
+const BACK_WITHIN_MS = 10_000;
 
 const stack = useGateway({
   config: liftRateLimit,
