@@ -29,7 +29,9 @@ export function readKongYml(text: string, path: string): KongYmlSettings {
     const given = (config ?? {}) as Config;
     if (name === PLUGIN) ingests[String(instance_name ?? PLUGIN)] = ingestOf(given);
     if (name === 'request-size-limiting') allowed.push(allowedBytes(given));
-    if (tls_verify === true && Array.isArray(ca_certificates) && ca_certificates.length > 0)
+    // Another service's authorities say nothing about AWS's certificate.
+    const isOurs = JSON.stringify(value).includes(`"name":"${PLUGIN}"`);
+    if (isOurs && tls_verify === true && Array.isArray(ca_certificates) && ca_certificates.length > 0)
       namesAuthorities = true;
     for (const part of Object.values(value)) visit(part);
   }

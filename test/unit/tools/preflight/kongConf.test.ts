@@ -24,12 +24,18 @@ test('upstream-tls fails where nginx isn’t told to check', async () => {
   });
 });
 
+const OURS = [{ name: 'kinesis-ingest' }];
+
 test.each([
+  [{ tls_verify: true, ca_certificates: ['4e3ad2e4-0bc4-4638-8e34-c84a417ba39b'], plugins: [] }, 'fail'],
   [{ tls_verify: true, ca_certificates: ['4e3ad2e4-0bc4-4638-8e34-c84a417ba39b'] }, 'pass'],
   [{ tls_verify: true, ca_certificates: [] }, 'fail'],
   [{ ca_certificates: ['4e3ad2e4-0bc4-4638-8e34-c84a417ba39b'] }, 'fail'],
 ])('upstream-tls goes by the authorities of the service itself: %j', async (service, status) => {
-  const kongYml = readKongYml(stringify({ services: [{ name: 'kinesis', ...service }] }), 'kong.yml');
+  const kongYml = readKongYml(
+    stringify({ services: [{ name: 'kinesis', plugins: OURS, ...service }] }),
+    'kong.yml',
+  );
   expect(await find('upstream-tls', {}, settingsWith({ conf: 'database = off', kongYml }))).toMatchObject({
     status,
   });
