@@ -1,7 +1,7 @@
 /** Numbers of the frame format; README.md says what they mean. */
 
 /** First bytes of every frame; the last one is the format's version. */
-export const MAGIC = 'FRN1';
+export const MAGIC = 'FRN2';
 
 /** Kinds of reply. */
 export const CALLS = 0x63;

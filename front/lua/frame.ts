@@ -6,8 +6,8 @@ const { char } = string;
 const cjson = require('cjson.safe');
 const newTable = require('table.new');
 
-/** The first two pieces are the head. */
-const HEAD_PIECES = 2;
+/** The first three pieces are the head: `FRN2`, the event's number and the fields' size. */
+const HEAD_PIECES = 3;
 
 export interface Frame {
   readonly pieces: string[];

@@ -5,9 +5,10 @@
 
 import { carryOut, decode } from './calls';
 import { type Config, configOf } from './config';
-import { exchange, serverSocket } from './exchange';
-import { CALLS, MAGIC, NIL, TEXT, UNKNOWN_CONFIG } from './format';
-import { addField, type Frame, head, newFrame, u32 } from './frame';
+import { serverSocket } from './connection';
+import { exchange } from './exchange';
+import { CALLS, NIL, TEXT, UNKNOWN_CONFIG } from './format';
+import { addField, type Frame, head, newFrame } from './frame';
 import { addGetters } from './getters';
 
 const { byte } = string;
@@ -15,7 +16,7 @@ const { byte } = string;
 /** A cause of failure is logged at most once in this many seconds. */
 const QUIET_S = 10;
 /** Index of the configuration in a frame's pieces: after the head, the name, the phase and the hash. */
-const CONFIG_PIECE = 8;
+const CONFIG_PIECE = 9;
 const INTERRUPTED = '{"error":{"code":"interrupted","message":"the request was interrupted, send it again"}}';
 const INTERRUPTED_HEADERS = { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' };
 
@@ -26,24 +27,23 @@ function eventFrame(phase: Phase, hash: string): Frame {
   addField(frame, TEXT, hash);
   addField(frame, NIL, '');
   addGetters(frame, phase);
-  frame.pieces[0] = MAGIC;
-  frame.pieces[1] = u32(frame.bytes);
   return frame;
 }
 
 /** Puts the configuration into its place, which is empty until the server asks for it. */
-function addConfig({ pieces, bytes }: Frame, { json }: Config): void {
-  pieces[1] = u32(bytes + json.length);
+function addConfig(frame: Frame, { json }: Config): void {
+  const { pieces } = frame;
+  frame.bytes += json.length;
   pieces[CONFIG_PIECE] = head(TEXT, json.length);
   pieces[CONFIG_PIECE + 1] = json;
 }
 
 /** The calls in the server's answer, or nil and the cause if there are none. */
 function ask(frame: Frame, config: Config): LuaMultiReturn<[unknown[], undefined] | [undefined, string]> {
-  let [reply, rest] = exchange(frame.pieces);
+  let [reply, rest] = exchange(frame);
   if (reply !== undefined && byte(reply, 1) === UNKNOWN_CONFIG) {
     addConfig(frame, config);
-    [reply, rest] = exchange(frame.pieces);
+    [reply, rest] = exchange(frame);
   }
   if (reply === undefined) return $multi(undefined, rest);
   if (byte(reply, 1) !== CALLS) return $multi(undefined, 'an answer of an unknown kind');

@@ -24,8 +24,14 @@ declare namespace string {
   function match(text: string, pattern: string): LuaMultiReturn<[string, string]>;
   function sub(text: string, from: number, to?: number): string;
 }
+declare namespace math {
+  function max(a: number, b: number): number;
+}
 declare namespace table {
   function concat(list: readonly string[]): string;
+  function insert<T>(list: T[], value: T): void;
+  /** @param at from 1 */
+  function remove<T>(list: T[], at: number): void;
   function sort(list: string[]): void;
 }
 
@@ -38,6 +44,9 @@ declare function require(module: 'cjson.safe'): {
   decode(this: void, text: string): unknown;
   encode(this: void, value: unknown): string;
 };
+declare function require(module: 'ngx.semaphore'): {
+  readonly new: (this: void, posts: number) => Semaphore;
+};
 declare function require(module: 'table.new'): <T>(list: number, hash: number) => T[];
 declare function setmetatable<T>(of: T, meta: object): T;
 declare function tonumber(text: string): number | undefined;
@@ -47,15 +56,23 @@ declare function type(value: unknown): string;
 /** What a call returns: its value, or nil and the cause. */
 type Result<T> = LuaMultiReturn<[T, undefined] | [undefined, string]>;
 
+interface Semaphore {
+  post(times: number): void;
+  wait(seconds: number): Result<true>;
+}
+
 interface Socket {
   close(): void;
-  connect(path: string, options: { pool_size: number; backlog: number }): Result<number>;
-  getreusedtimes(): number;
-  receive(bytes: number): Result<string>;
-  send(data: string[]): Result<number>;
-  setkeepalive(idleMs: number): void;
+  connect(path: string): Result<number>;
+  /** Besides nil and the cause, what has come until then. */
+  receive(bytes: number): LuaMultiReturn<[string, undefined, undefined] | [undefined, string, string]>;
+  send(data: string[][]): Result<number>;
   settimeouts(connectMs: number, sendMs: number, readMs: number): void;
 }
+
+type TimerAt = (this: void, delay: number, call: (this: void, premature: boolean) => void) => Result<number>;
+/** nginx's own `ngx.timer.at`, which Kong replaces with one of its own. */
+declare const native_timer_at: TimerAt | undefined;
 
 declare const ngx: {
   readonly var: Readonly<Record<string, string | undefined>>;
@@ -64,7 +81,12 @@ declare const ngx: {
     get_body_file(this: void): string | undefined;
   };
   readonly socket: { tcp(this: void): Socket };
-  readonly timer: { at(this: void, delay: number, call: (this: void, premature: boolean) => void): void };
+  readonly thread: {
+    kill(this: void, thread: object): void;
+    spawn<A extends unknown[]>(this: void, call: (this: void, ...args: A) => void, ...args: A): object;
+  };
+  readonly timer: { at: TimerAt };
+  readonly worker: { exiting(this: void): boolean };
   md5(this: void, text: string): string;
   now(this: void): number;
   sleep(this: void, seconds: number): void;

@@ -2,9 +2,9 @@
 
 import { PartialFrame } from '../protocol/partialFrame';
 
-/** `FRN1`, read as a little-endian uint32. As a ProtoBuf:1 frame length it would exceed any limit. */
-export const MAGIC = 0x314e5246;
-const HEAD_BYTES = 8;
+/** `FRN2`, read as a little-endian uint32. As a ProtoBuf:1 frame length it would exceed any limit. */
+export const MAGIC = 0x324e5246;
+const HEAD_BYTES = 12;
 const FIELD_HEAD_BYTES = 5;
 /** What a frame holds besides a body of the largest size: headers and configuration. */
 const BESIDE_BODY_BYTES = 1024 * 1024;
@@ -26,57 +26,66 @@ export interface EventFrame {
 }
 
 export interface EventFrameHandler {
-  /** A frame's fields. The bytes may be a view of the chunk they arrived in; nobody writes to them again. */
-  frame(fields: Buffer): void;
-  /** Called when a frame's head has arrived: is there memory for this many bytes? */
+  /** A frame's head has arrived: is there memory for this many bytes? */
   hold(bytes: number): boolean;
+  /** The fields of the frame with this number, in memory of its own unless it has come alone. Nobody writes to them again. */
+  frame(id: number, fields: Buffer): void;
   /** A frame refused by `hold`: its bytes have been read and dropped. */
-  dropped(): void;
+  dropped(id: number): void;
   /** The peer violates the format. Nothing it sends afterwards is read. */
   malformed(reason: string): void;
 }
 
-/** Joins chunks, cut anywhere, into frames. Kong sends one only after the last was answered, so two in a row are malformed. */
+/** Joins chunks, cut anywhere, into frames. */
 export function createEventFrameDecoder(handler: EventFrameHandler, maxFrameBytes: number) {
   const limit = maxFrameBytes + BESIDE_BODY_BYTES;
   const head = Buffer.alloc(HEAD_BYTES);
   let headBytes = 0;
+  let id = 0;
   let size = 0;
   let received = 0;
   let isHeld = true;
   const partial = new PartialFrame();
 
   /** Reads a head, or the part of it that has arrived. @returns where the rest of the chunk begins; undefined if malformed */
-  function readHead(chunk: Buffer): number | undefined {
-    const at = chunk.copy(head, headBytes, 0, HEAD_BYTES - headBytes);
-    headBytes += at;
-    if (headBytes < HEAD_BYTES) return at;
-    size = head.readUInt32LE(4);
-    if (head.readUInt32LE(0) !== MAGIC) handler.malformed('a frame that does not begin with FRN1');
+  function readHead(chunk: Buffer, start: number): number | undefined {
+    const copied = chunk.copy(head, headBytes, start, start + HEAD_BYTES - headBytes);
+    headBytes += copied;
+    if (headBytes < HEAD_BYTES) return start + copied;
+    id = head.readUInt32LE(4);
+    size = head.readUInt32LE(8);
+    if (head.readUInt32LE(0) !== MAGIC) handler.malformed('a frame that does not begin with FRN2');
     else if (size > limit) handler.malformed(`a frame of ${size} bytes, the limit is ${limit}`);
     else {
       isHeld = handler.hold(size);
-      return at;
+      return start + copied;
     }
     return undefined;
   }
 
-  return (chunk: Buffer): void => {
-    const at = headBytes < HEAD_BYTES ? readHead(chunk) : 0;
-    if (at === undefined || headBytes < HEAD_BYTES) return;
-    const bytes = at === 0 ? chunk : chunk.subarray(at);
-    if (received + bytes.length > size) {
-      handler.malformed('more than one frame at a time');
-      return;
-    }
-    const frame = !isHeld || bytes.length === size ? bytes : partial.append(bytes, size);
+  /** Reads the fields, or the part of them that has arrived. @returns where the rest of the chunk begins */
+  function readFields(chunk: Buffer, start: number): number {
+    const end = Math.min(chunk.length, start + size - received);
+    const bytes = chunk.subarray(start, end);
+    // A chunk with a single frame is that frame's memory. Otherwise the slowest event would hold the memory of all.
+    const isAlone = bytes.length === size && chunk.length <= HEAD_BYTES + size;
+    const fields = !isHeld || isAlone ? bytes : partial.append(bytes, size);
     received += bytes.length;
-    if (received < size) return;
+    if (received < size) return end;
     headBytes = 0;
     received = 0;
     partial.clear();
-    if (isHeld) handler.frame(frame);
-    else handler.dropped();
+    if (isHeld) handler.frame(id, fields);
+    else handler.dropped(id);
+    return end;
+  }
+
+  return (chunk: Buffer): void => {
+    let at: number | undefined = 0;
+    while (at !== undefined && at < chunk.length) {
+      if (headBytes < HEAD_BYTES) at = readHead(chunk, at);
+      if (at !== undefined && headBytes === HEAD_BYTES) at = readFields(chunk, at);
+    }
   };
 }
 

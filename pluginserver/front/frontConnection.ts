@@ -9,14 +9,17 @@ import { FrontConversation, type FrontConversationOptions } from './frontConvers
 import { BYE, UNKNOWN_CONFIG } from './kinds';
 import { shortReply } from './replyWriter';
 
-const UNKNOWN_CONFIG_REPLY = shortReply(UNKNOWN_CONFIG);
-const BYE_REPLY = shortReply(BYE);
-
+/** What an event takes besides its frame, until its reply. */
+const EVENT_BYTES = 8 * 1024;
+/** Events of a connection that may run. While there are as many, nothing is read, and Kong keeps what comes. */
+const MAX_RUNNING = 128;
+/** Conversations kept for the next events. */
+const MAX_SPARE = 32;
 /**
- * A connection ends after this many events, as with nginx's `keepalive_requests`. An idle worker accepts before a busy one,
- * so connections move to workers with time to spare.
+ * Kong takes another connection after this many events, as with nginx's `keepalive_requests`. An idle worker accepts before a
+ * busy one, so connections move to workers with time to spare.
  */
-const MAX_EVENTS = 1000;
+const MAX_EVENTS = 10_000;
 
 export interface FrontConnectionOptions extends FrontConversationOptions {
   instances: InstanceRegistry;
@@ -26,62 +29,81 @@ export interface FrontConnectionOptions extends FrontConversationOptions {
 /** @param socket must stay half open when its peer ends it */
 export function serveFront(socket: net.Socket, options: FrontConnectionOptions) {
   const { instances, maxFrameBytes, budget, log } = options;
-  /** Bytes of the event's frame, from its first byte to the reply. */
-  const held = budget.reserve();
-  let draining = false;
+  const running = new Set<FrontConversation>();
+  const spare: FrontConversation[] = [];
+  /** Of the frame that arrives. */
+  let next = spareConversation();
   let events = 0;
+  let hasSaidBye = false;
 
   const isOpen = () => !(socket.destroyed || socket.writableEnded);
 
-  const conversation = new FrontConversation(options, (pieces) => {
-    held.release();
+  const push = createEventFrameDecoder(
+    {
+      hold(bytes) {
+        next = spareConversation();
+        if (!next.held.grow(bytes)) return false;
+        next.held.add(EVENT_BYTES);
+        return true;
+      },
+      frame: onFrame,
+      dropped: (id) => next.overload(id),
+      malformed: closeBecause,
+    },
+    maxFrameBytes,
+  );
+
+  function spareConversation(): FrontConversation {
+    return spare.pop() ?? new FrontConversation(options, budget.reserve(), onReply);
+  }
+
+  function onReply(pieces: readonly Uint8Array[], conversation: FrontConversation): void {
+    if (running.delete(conversation) && running.size === MAX_RUNNING - 1) socket.resume();
+    if (spare.length < MAX_SPARE) spare.push(conversation);
+    write(pieces);
+    if (++events === MAX_EVENTS) sayBye();
+  }
+
+  function write(pieces: readonly Uint8Array[]): void {
     if (!isOpen()) return;
     if (pieces.length > 1) socket.cork();
     for (const piece of pieces) socket.write(piece);
     if (pieces.length > 1) socket.uncork();
     countUnwritten(socket, budget);
-    if (draining || ++events === MAX_EVENTS) socket.end(BYE_REPLY);
-  });
-  const push = createEventFrameDecoder(
-    {
-      frame: onFrame,
-      hold: (bytes) => held.grow(bytes),
-      dropped: () => conversation.overload(),
-      malformed: closeBecause,
-    },
-    maxFrameBytes,
-  );
+  }
+
+  /** Kong sends nothing more on this connection, and closes it when all of its events are answered. */
+  function sayBye(): void {
+    if (!hasSaidBye && isOpen()) write([shortReply(BYE, 0)]);
+    hasSaidBye = true;
+  }
 
   function closeBecause(reason: string): void {
     log.warn({ reason }, 'closing a connection that does not speak the protocol');
     socket.destroy();
   }
 
-  function onFrame(fields: Buffer): void {
-    // A frame that crosses our end of a drained connection: Kong reads the BYE and sends it on another one.
+  function onFrame(id: number, fields: Buffer): void {
     if (!isOpen()) return;
-    if (conversation.isRunning) {
-      closeBecause('a frame before the last one was answered');
-      return;
-    }
     try {
-      onEvent(decodeEvent(fields));
+      onEvent(id, decodeEvent(fields), next);
     } catch (error) {
       closeBecause((error as Error).message);
     }
   }
 
   /** @throws Error for a frame that this plugin's front would not send */
-  function onEvent(event: EventFrame): void {
+  function onEvent(id: number, event: EventFrame, conversation: FrontConversation): void {
     const known = instances.ofConfig(event.hash);
     if (known === undefined && event.config.length === 0) {
-      held.release();
-      socket.write(UNKNOWN_CONFIG_REPLY);
+      conversation.held.release();
+      spare.push(conversation);
+      write([shortReply(UNKNOWN_CONFIG, id)]);
       return;
     }
     const instance = known ?? start(event);
     if (instance === undefined) {
-      conversation.refuse();
+      conversation.refuse(id);
       return;
     }
     const phase = event.phase as Phase;
@@ -89,7 +111,9 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
     const carried = instance.plugin.phases.includes(phase) ? instance.reads?.[phase]?.length : undefined;
     if (instance.plugin.name !== event.name || carried !== event.values.length)
       throw new Error('a frame that is not what its front has said');
-    conversation.run(instance, phase, event.values);
+    running.add(conversation);
+    if (running.size === MAX_RUNNING) socket.pause();
+    conversation.run(id, instance, phase, event.values);
   }
 
   /** @returns undefined if the configuration is invalid, which is then logged */
@@ -116,18 +140,14 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
   socket.on('error', (error) => log.debug({ err: error }, 'connection failed'));
   socket.on('end', () => socket.destroy());
   socket.on('close', () => {
-    conversation.onClose();
-    held.release();
+    for (const conversation of [next, ...running, ...spare]) conversation.onClose();
   });
 
   return {
     get isBusy() {
-      return conversation.isRunning || socket.writableLength > 0;
+      return running.size > 0 || socket.writableLength > 0;
     },
-    drain() {
-      draining = true;
-      if (!conversation.isRunning && isOpen()) socket.end(BYE_REPLY);
-    },
+    drain: sayBye,
   };
 }
 

@@ -9,6 +9,7 @@ import { PhaseTimer } from '../pdk/phaseTimer';
 import type { Phase } from '../plugin';
 import { METHODS, type MethodName } from '../protocol/methods';
 import type { Field } from './eventFrame';
+import type { CountedReservation } from '../workBudget';
 import { getterValue } from './getterValue';
 import { ReplyWriter } from './replyWriter';
 
@@ -22,28 +23,30 @@ export interface FrontConversationOptions {
   log: Logger;
 }
 
-/** The events of a connection, one at a time. */
+/** One event at a time of a connection that carries many. */
 export class FrontConversation implements EventHost {
   private readonly writer = new ReplyWriter();
+  private id = 0;
   private event: PluginEvent | undefined;
   private reads: readonly string[] = [];
   private values: readonly Field[] = [];
   private readonly timer: PhaseTimer;
 
-  /** @param reply receives an event's one reply, in pieces */
+  /**
+   * @param held bytes of the event, until its reply
+   * @param reply receives an event's one reply, in pieces; the conversation is then free for another event
+   */
   constructor(
     private readonly options: FrontConversationOptions,
-    private readonly reply: (pieces: readonly Uint8Array[]) => void,
+    readonly held: CountedReservation,
+    private readonly reply: (pieces: readonly Uint8Array[], conversation: FrontConversation) => void,
   ) {
     this.timer = new PhaseTimer(options.phaseTimeoutMs, () => this.event);
   }
 
-  get isRunning(): boolean {
-    return this.event !== undefined;
-  }
-
   /** @param values of the getters in the instance's `reads` for this phase, in their order */
-  run(instance: Instance, phase: Phase, values: readonly Field[]): void {
+  run(id: number, instance: Instance, phase: Phase, values: readonly Field[]): void {
+    this.id = id;
     this.reads = instance.reads?.[phase] ?? [];
     this.values = values;
     recordFrontEvent();
@@ -53,16 +56,14 @@ export class FrontConversation implements EventHost {
   }
 
   /** Answers an event that no instance can take. */
-  refuse(): void {
-    this.writer.call('kong.response.exit', INTERNAL_ERROR);
-    this.reply(this.writer.take());
+  refuse(id: number): void {
+    this.exit(id, INTERNAL_ERROR);
   }
 
   /** Answers an event whose frame had to be dropped, so nothing is known about it. */
-  overload(): void {
+  overload(id: number): void {
     recordOverload();
-    this.writer.call('kong.response.exit', OVERLOADED);
-    this.reply(this.writer.take());
+    this.exit(id, OVERLOADED);
   }
 
   call(name: MethodName, args: unknown[]): Promise<unknown> {
@@ -74,9 +75,9 @@ export class FrontConversation implements EventHost {
   }
 
   done(): void {
-    const pieces = this.writer.take();
+    const pieces = this.writer.take(this.id);
     this.end();
-    this.reply(pieces);
+    this.reply(pieces, this);
   }
 
   /** The connection is closed, so there is nobody to answer. */
@@ -99,9 +100,16 @@ export class FrontConversation implements EventHost {
     }
   }
 
+  private exit(id: number, answer: unknown[]): void {
+    this.id = id;
+    this.writer.call('kong.response.exit', answer);
+    this.done();
+  }
+
   private end(): void {
     this.event?.close();
     this.event = undefined;
     this.values = [];
+    this.held.release();
   }
 }

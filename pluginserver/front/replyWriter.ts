@@ -6,7 +6,7 @@ import type { Value } from '../protocol/values';
 import { MAGIC } from './eventFrame';
 import { BYTES, CALLS, COUNT, JSON_TEXT, MAP, NIL, NUMBER, REMOVED, TEXT } from './kinds';
 
-const HEAD_BYTES = 12;
+const HEAD_BYTES = 16;
 const FIELD_HEAD_BYTES = 5;
 const TRAILER_BYTES = 4;
 const FIRST_BYTES = 2048;
@@ -18,17 +18,20 @@ const JOIN_BELOW_BYTES = 16 * 1024;
 /** Differs from one reply to the next (front/README.md). */
 let trailer = 0;
 
-/** A reply that consists only of its kind. */
-export function shortReply(kind: number): Buffer {
+/** A reply that consists only of its kind. @param id of the event */
+export function shortReply(kind: number, id: number): Buffer {
   const reply = Buffer.alloc(HEAD_BYTES + 1);
   reply.writeUInt32LE(MAGIC, 0);
-  reply.writeUInt32LE(1, 4);
+  reply.writeUInt32LE(id, 4);
+  reply.writeUInt32LE(1, 8);
   reply[HEAD_BYTES] = kind;
   return reply;
 }
 
+const NONE = Buffer.alloc(0);
+
 export class ReplyWriter {
-  private buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  private buffer = NONE;
   private at = HEAD_BYTES + 1;
   private bytes: Uint8Array | undefined;
 
@@ -49,8 +52,8 @@ export class ReplyWriter {
     }
   }
 
-  /** Returns the reply as pieces to write, and starts again in new memory. */
-  take(): Uint8Array[] {
+  /** Returns the reply to an event as pieces to write, and starts again in new memory. */
+  take(id: number): Uint8Array[] {
     const { bytes } = this;
     const joined = bytes !== undefined && bytes.length < JOIN_BELOW_BYTES;
     this.reserve(TRAILER_BYTES + (joined ? bytes.length : 0));
@@ -59,8 +62,9 @@ export class ReplyWriter {
     buffer.writeUInt32LE(trailer, this.at);
     let end = this.at + TRAILER_BYTES;
     buffer.writeUInt32LE(MAGIC, 0);
-    buffer.writeUInt32LE(end - HEAD_BYTES, 4);
-    buffer.writeUInt32LE(bytes?.length ?? 0, 8);
+    buffer.writeUInt32LE(id, 4);
+    buffer.writeUInt32LE(end - HEAD_BYTES, 8);
+    buffer.writeUInt32LE(bytes?.length ?? 0, 12);
     buffer[HEAD_BYTES] = CALLS;
     if (joined) {
       buffer.set(bytes, end);
@@ -68,7 +72,7 @@ export class ReplyWriter {
     }
     this.at = HEAD_BYTES + 1;
     this.bytes = undefined;
-    this.buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    this.buffer = NONE;
     const calls = buffer.subarray(0, end);
     return bytes === undefined || joined ? [calls] : [calls, bytes];
   }
@@ -156,7 +160,7 @@ export class ReplyWriter {
 
   private reserve(bytes: number): void {
     if (this.at + bytes <= this.buffer.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.at + bytes, this.buffer.length * 2));
+    const grown = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, this.at + bytes, this.buffer.length * 2));
     this.buffer.copy(grown, 0, 0, this.at);
     this.buffer = grown;
   }
