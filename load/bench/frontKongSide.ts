@@ -1,27 +1,30 @@
-/** Kong's side of the front's frames (front/README.md): one out, one back. */
+/** Kong's side of the front's frames (front/README.md): one out, one back, many under way on a connection. */
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createConnection, type Socket } from 'node:net';
+import { createConnection } from 'node:net';
 import { Reads } from '../../plugins/kinesis-ingest';
 import { MAGIC } from '../../pluginserver/front/eventFrame';
 import { BYE, HEADERS, NIL, TEXT, UNKNOWN_CONFIG } from '../../pluginserver/front/kinds';
 import type { Body } from './bodies';
 import { type KongSide, oncePerBody, pdkAnswers } from './kongSide';
 
-const REPLY_HEAD_BYTES = 12;
+const REPLY_HEAD_BYTES = 16;
+/** As many events as the front gives a connection before it opens another. */
+const FULL = 64;
 
 interface Connection {
-  /** The server ends a connection after a thousand events. */
-  readonly isOpen: boolean;
-  /** Sends a frame. @returns the reply without its head */
+  /** Takes no more events: the server has said BYE. */
+  readonly isEnding: boolean;
+  /** Sends a frame, together with all others of this turn. @returns the reply without its head */
   ask(frame: Buffer): Promise<Buffer>;
   close(): void;
 }
 
-/** @param connections so many events can be under way */
-export async function frontKongSide(socketPath: string, connections: number): Promise<KongSide> {
-  const idle = await Promise.all(Array.from({ length: connections }, () => connect(socketPath)));
+/** @param concurrency so many events can be under way */
+export async function frontKongSide(socketPath: string, concurrency: number): Promise<KongSide> {
+  const count = Math.ceil(concurrency / FULL);
+  const connections = await Promise.all(Array.from({ length: count }, () => connect(socketPath)));
   const instances: { name: string; config: string }[] = [];
   const framesFor = oncePerBody((body) => instances.map((instance) => eventFrame(instance, body, false)));
   let roundTrips = 0;
@@ -34,67 +37,71 @@ export async function frontKongSide(socketPath: string, connections: number): Pr
       return instances.push({ name, config: JSON.stringify({ config, reads: Reads }) }) - 1;
     },
     async handleEvent(instanceId, body) {
-      let connection = idle.pop();
-      if (connection === undefined) throw new Error('more events at once than connections');
-      let frame = framesFor(body)[instanceId]!;
-      for (;;) {
-        if (!connection.isOpen) connection = await connect(socketPath);
+      const at = roundTrips++ % count;
+      if (connections[at]!.isEnding) connections[at] = await connect(socketPath);
+      const connection = connections[at]!;
+      let reply = await connection.ask(framesFor(body)[instanceId]!);
+      if (reply[0] === UNKNOWN_CONFIG) {
         roundTrips++;
-        const reply = await connection.ask(frame);
-        // The server has ended the connection while the frame was on its way, and has not read it.
-        if (reply[0] === BYE) continue;
-        if (reply[0] === UNKNOWN_CONFIG) {
-          frame = eventFrame(instances[instanceId]!, body, true);
-          continue;
-        }
-        idle.push(connection);
-        return reply.includes('kong.response.exit') ? 'exited' : 'returned';
+        reply = await connection.ask(eventFrame(instances[instanceId]!, body, true));
       }
+      return reply.includes('kong.response.exit') ? 'exited' : 'returned';
     },
     close() {
-      for (const connection of idle) connection.close();
+      for (const connection of connections) connection.close();
     },
   };
 }
 
 async function connect(socketPath: string): Promise<Connection> {
-  const socket: Socket = createConnection(socketPath);
+  const socket = createConnection(socketPath);
   await once(socket, 'connect');
-  let chunks: Buffer[] = [];
-  let received = 0;
-  let isOpen = true;
-  let answer: { resolve(reply: Buffer): void; reject(error: Error): void } | undefined;
+  const waiting = new Map<number, { resolve(reply: Buffer): void; reject(error: Error): void }>();
+  let lastId = 0;
+  let unread: Buffer = Buffer.alloc(0);
+  let isEnding = false;
+
+  /** @returns the bytes of the first reply, if it is there */
+  function replyBytes(): number | undefined {
+    if (unread.length < REPLY_HEAD_BYTES) return undefined;
+    const bytes = REPLY_HEAD_BYTES + unread.readUInt32LE(8) + unread.readUInt32LE(12);
+    return unread.length < bytes ? undefined : bytes;
+  }
 
   socket.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    received += chunk.length;
-    const [head] = chunks as [Buffer];
-    if (head.length < REPLY_HEAD_BYTES) return;
-    const end = REPLY_HEAD_BYTES + head.readUInt32LE(4) + head.readUInt32LE(8);
-    if (received < end) return;
-    const reply = chunks.length === 1 ? head : Buffer.concat(chunks);
-    chunks = [];
-    // What comes behind a reply, or without having been asked for, is the server's BYE.
-    isOpen = received === end && answer !== undefined && reply[REPLY_HEAD_BYTES] !== BYE;
-    received = 0;
-    answer?.resolve(reply.subarray(REPLY_HEAD_BYTES, end));
-    answer = undefined;
+    unread = unread.length === 0 ? chunk : Buffer.concat([unread, chunk]);
+    for (let bytes = replyBytes(); bytes !== undefined; bytes = replyBytes()) {
+      const id = unread.readUInt32LE(4);
+      const reply = unread.subarray(REPLY_HEAD_BYTES, bytes);
+      unread = unread.subarray(bytes);
+      if (reply[0] === BYE) isEnding = true;
+      waiting.get(id)?.resolve(reply);
+      waiting.delete(id);
+    }
+    if (isEnding && waiting.size === 0) socket.destroy();
   });
   socket.on('error', () => undefined);
   socket.on('close', () => {
-    isOpen = false;
-    answer?.reject(new Error('the plugin server closed the connection'));
+    isEnding = true;
+    for (const { reject } of waiting.values()) reject(new Error('the plugin server closed the connection'));
   });
 
   return {
-    get isOpen() {
-      return isOpen;
+    get isEnding() {
+      return isEnding;
     },
-    ask: (frame) =>
-      new Promise((resolve, reject) => {
-        answer = { resolve, reject };
-        socket.write(frame);
-      }),
+    ask(frame) {
+      const id = ++lastId;
+      const head = Buffer.from(frame.subarray(0, 12));
+      head.writeUInt32LE(id, 4);
+      if (socket.writableCorked === 0) {
+        socket.cork();
+        process.nextTick(() => socket.uncork());
+      }
+      socket.write(head);
+      socket.write(frame.subarray(12));
+      return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+    },
     close: () => void socket.destroy(),
   };
 }
@@ -119,9 +126,9 @@ function eventFrame(
     field(HEADERS, headers.map(([header, value]) => `${header}\n${value}\n`).join('')),
     field(TEXT, body.bytes),
   ]);
-  const head = Buffer.alloc(8);
+  const head = Buffer.alloc(12);
   head.writeUInt32LE(MAGIC);
-  head.writeUInt32LE(fields.length, 4);
+  head.writeUInt32LE(fields.length, 8);
   return Buffer.concat([head, fields]);
 }
 

@@ -7,6 +7,8 @@ import { countConnection } from '../workBudget';
 import { type Connection, type ConnectionOptions, serveConnection } from './connection';
 
 const MAGIC_BYTES = 4;
+/** Without the last byte, which is the format's version: a front of another version is told so in the log. */
+const ANY_VERSION = 0xffffff;
 
 /** @param socket must stay half open when its peer ends it */
 export function serveEitherWay(socket: net.Socket, options: ConnectionOptions): Connection {
@@ -21,8 +23,8 @@ export function serveEitherWay(socket: net.Socket, options: ConnectionOptions): 
     first = first === undefined ? chunk : Buffer.concat([first, chunk]);
     if (first.length < MAGIC_BYTES) return;
     socket.off('data', onData).off('error', onError).off('end', onEnd);
-    connection =
-      first.readUInt32LE(0) === MAGIC ? serveFront(socket, options) : serveConnection(socket, options);
+    const isFront = (first.readUInt32LE(0) & ANY_VERSION) === (MAGIC & ANY_VERSION);
+    connection = isFront ? serveFront(socket, options) : serveConnection(socket, options);
     socket.emit('data', first);
   }
 

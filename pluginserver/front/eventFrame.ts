@@ -54,7 +54,8 @@ export function createEventFrameDecoder(handler: EventFrameHandler, maxFrameByte
     if (headBytes < HEAD_BYTES) return start + copied;
     id = head.readUInt32LE(4);
     size = head.readUInt32LE(8);
-    if (head.readUInt32LE(0) !== MAGIC) handler.malformed('a frame that does not begin with FRN2');
+    if (head.readUInt32LE(0) !== MAGIC)
+      handler.malformed('a frame that does not begin with FRN2: the front in Kong is of another version');
     else if (size > limit) handler.malformed(`a frame of ${size} bytes, the limit is ${limit}`);
     else {
       isHeld = handler.hold(size);

@@ -12,7 +12,7 @@ import { shortReply } from './replyWriter';
 /** What an event takes besides its frame, until its reply. */
 const EVENT_BYTES = 8 * 1024;
 /** Events of a connection that may run. While there are as many, nothing is read, and Kong keeps what comes. */
-const MAX_RUNNING = 128;
+const MAX_RUNNING = 64;
 /** Conversations kept for the next events. */
 const MAX_SPARE = 32;
 /**
@@ -141,6 +141,7 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
   socket.on('end', () => socket.destroy());
   socket.on('close', () => {
     for (const conversation of [next, ...running, ...spare]) conversation.onClose();
+    running.clear();
   });
 
   return {

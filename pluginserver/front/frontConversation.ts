@@ -8,8 +8,8 @@ import { type EventHost, INTERNAL_ERROR, OVERLOADED, PluginEvent } from '../pdk/
 import { PhaseTimer } from '../pdk/phaseTimer';
 import type { Phase } from '../plugin';
 import { METHODS, type MethodName } from '../protocol/methods';
-import type { Field } from './eventFrame';
 import type { CountedReservation } from '../workBudget';
+import type { Field } from './eventFrame';
 import { getterValue } from './getterValue';
 import { ReplyWriter } from './replyWriter';
 

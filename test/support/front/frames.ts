@@ -1,6 +1,8 @@
 /** The plugin server's side of the front's frames (front/README.md), as tests need it. */
 
 export interface EventFrame {
+  /** Of the event on its connection. */
+  id: number;
   name: string;
   phase: string;
   hash: string;
@@ -10,20 +12,27 @@ export interface EventFrame {
   values: [kind: string, value: string][];
 }
 
-const MAGIC = Buffer.from('FRN1');
+const MAGIC = Buffer.from('FRN2');
 
 export function decodeEvent(frame: Buffer): EventFrame {
-  if (!frame.subarray(0, 4).equals(MAGIC) || frame.readUInt32LE(4) !== frame.length - 8) {
+  if (!frame.subarray(0, 4).equals(MAGIC) || frame.readUInt32LE(8) !== frame.length - 12) {
     throw new Error('not one whole frame');
   }
   const values: [string, string][] = [];
-  for (let at = 8; at < frame.length; ) {
+  for (let at = 12; at < frame.length; ) {
     const bytes = frame.readUInt32LE(at + 1);
     values.push([frame.toString('latin1', at, at + 1), frame.toString('latin1', at + 5, at + 5 + bytes)]);
     at += 5 + bytes;
   }
   const [name, phase, hash, config, ...rest] = values;
-  return { name: name![1], phase: phase![1], hash: hash![1], config: config![1], values: rest };
+  return {
+    id: frame.readUInt32LE(4),
+    name: name![1],
+    phase: phase![1],
+    hash: hash![1],
+    config: config![1],
+    values: rest,
+  };
 }
 
 /** An argument of a call; an empty list takes a header out, `BYTES` stands for what comes after the calls. */
@@ -53,23 +62,26 @@ function argument(arg: Arg): Buffer {
   ]);
 }
 
-export function frame(kind: string, content: Buffer = Buffer.alloc(0), bytes = ''): Buffer {
-  const head = Buffer.alloc(12);
+/** @param id of the event that it answers */
+export function frame(kind: string, content: Buffer = Buffer.alloc(0), bytes = '', id = 1): Buffer {
+  const head = Buffer.alloc(16);
   MAGIC.copy(head);
-  head.writeUInt32LE(1 + content.length, 4);
-  head.writeUInt32LE(Buffer.byteLength(bytes), 8);
+  head.writeUInt32LE(id, 4);
+  head.writeUInt32LE(1 + content.length, 8);
+  head.writeUInt32LE(Buffer.byteLength(bytes), 12);
   return Buffer.concat([head, Buffer.from(kind), content, Buffer.from(bytes)]);
 }
 
-export function encodeReply(calls: readonly [name: string, ...args: Arg[]][], bytes = ''): Buffer {
+/** @param id of the event that it answers */
+export function encodeReply(calls: readonly [name: string, ...args: Arg[]][], bytes = '', id = 1): Buffer {
   const trailer = Buffer.from('\0\0\0\0');
   const encoded = calls.flatMap(([name, ...args]) => [
     text(name),
     field('c', args.length),
     ...args.map(argument),
   ]);
-  return frame('c', Buffer.concat([...encoded, trailer]), bytes);
+  return frame('c', Buffer.concat([...encoded, trailer]), bytes, id);
 }
 
 export const UNKNOWN_CONFIG = frame('u');
-export const BYE = frame('b');
+export const BYE = frame('b', undefined, '', 0);

@@ -22,9 +22,10 @@ local function json(value)
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
-local seen = { calls = {}, sent = {}, kept = 0, closed = 0, logs = {}, connects = 0, slept = 0, timeouts = {} }
+local seen = { calls = {}, sent = {}, writes = 0, closed = 0, logs = {}, connects = 0, took = {}, timeouts = {} }
 local EXITED = {}
-local now = 1000
+local began = 1000
+local now = began
 
 local function recorded(name)
   return function(...)
@@ -67,60 +68,154 @@ rawset(kong, "log", setmetatable({}, {
   end,
 }))
 
+-- Threads go on until they wait, as in nginx. When all of them wait, time passes.
+local ready, waiting, current = {}, {}, nil
+
+local function spawn(call, isEvent, ...)
+  local thread = { isEvent = isEvent, co = coroutine.create(call), results = { ... } }
+  ready[#ready + 1] = thread
+  return thread
+end
+
+local function wake(thread, ...)
+  waiting[thread] = nil
+  thread.results = { ... }
+  ready[#ready + 1] = thread
+end
+
+local function wait(seconds)
+  if script.isLogPhase and current.isEvent then error("API disabled in this phase") end
+  waiting[current] = now + seconds
+  return coroutine.yield()
+end
+
+local function runAll()
+  while true do
+    local thread = table.remove(ready, 1)
+    if thread == nil then
+      local first
+      for each, at in pairs(waiting) do
+        if first == nil or at < waiting[first] then first = each end
+      end
+      if first == nil then return end
+      now = math.max(now, waiting[first])
+      wake(first, nil, "timeout")
+    elseif not thread.killed then
+      current = thread
+      local ok, failure = coroutine.resume(thread.co, unpack(thread.results))
+      if not ok then error(failure) end
+    end
+  end
+end
+
+local Semaphore = {}
+Semaphore.__index = Semaphore
+function Semaphore:post()
+  local thread = table.remove(self.threads, 1)
+  if thread == nil then self.posts = self.posts + 1 else wake(thread, true) end
+end
+function Semaphore:wait(seconds)
+  if self.posts > 0 then
+    self.posts = self.posts - 1
+    return true
+  end
+  local thread = current
+  self.threads[#self.threads + 1] = thread
+  local ok, cause = wait(seconds)
+  for i, each in ipairs(self.threads) do
+    if each == thread then table.remove(self.threads, i) end
+  end
+  return ok, cause
+end
+
 local Socket = {}
 Socket.__index = Socket
 function Socket:settimeouts(...) seen.timeouts = { ... } end
-function Socket:connect(path, options)
+function Socket:connect(path)
   seen.connects = seen.connects + 1
-  seen.path, seen.pool = path, options
+  seen.path = path
   local connection = table.remove(script.connections, 1) or { refused = "connection refused" }
   if connection.refused then return nil, connection.refused end
-  self.connection, self.data = connection, table.concat(connection.data or {})
+  self.connection, self.buffer, self.sent, self.released = connection, "", 0, 0
   return 1
 end
-function Socket:getreusedtimes() return self.connection.reused or 0 end
-function Socket:send(pieces)
+function Socket:send(frames)
+  if self.connection.stalls then wait(seen.timeouts[2] / 1000) end
   if self.connection.unsent then return nil, self.connection.unsent end
-  seen.sent[#seen.sent + 1] = table.concat(pieces)
+  seen.writes = seen.writes + 1
+  for _, pieces in ipairs(frames) do seen.sent[#seen.sent + 1] = table.concat(pieces) end
+  self.sent = self.sent + #frames
+  if self.reader then wake(self.reader) end
   return 1
 end
-function Socket:receive(bytes)
-  if #self.data < bytes then return nil, self.connection.ends or "closed" end
-  local got = self.data:sub(1, bytes)
-  self.data = self.data:sub(bytes + 1)
-  return got
+-- Each piece of the data comes after one more frame.
+function Socket:receive(count)
+  local data = self.connection.data or {}
+  while true do
+    while self.released < math.min(self.sent, #data) do
+      self.released = self.released + 1
+      self.buffer = self.buffer .. data[self.released]
+    end
+    if #self.buffer >= count then
+      local got = self.buffer:sub(1, count)
+      self.buffer = self.buffer:sub(count + 1)
+      return got
+    end
+    local part = self.buffer
+    if self.connection.ends == "closed" and self.sent > 0 and self.released == #data then return nil, "closed", part end
+    self.reader = current
+    local _, cause = wait(seen.timeouts[3] / 1000)
+    self.reader = nil
+    if cause then
+      self.buffer = ""
+      return nil, cause, part
+    end
+  end
 end
-function Socket:setkeepalive() seen.kept = seen.kept + 1 end
 function Socket:close() seen.closed = seen.closed + 1 end
 
-local timers = {}
 ngx = {
   var = script.vars or {},
   req = {
     get_body_file = function() return script.bodyFile end,
     clear_header = function(name) seen.calls[#seen.calls + 1] = { "ngx.req.clear_header", name } end,
   },
-  socket = { tcp = function()
-    if script.noSockets then error("API disabled in this phase") end
-    return setmetatable({}, Socket)
+  socket = { tcp = function() return setmetatable({}, Socket) end },
+  thread = {
+    spawn = function(call, ...) return spawn(call, current.isEvent, ...) end,
+    kill = function(thread)
+      thread.killed = true
+      waiting[thread] = nil
+    end,
+  },
+  timer = { at = function(_, call)
+    if script.noTimer then return nil, script.noTimer end
+    spawn(call, false, false)
+    return 1
   end },
-  timer = { at = function(_, call) timers[#timers + 1] = call end },
+  worker = { exiting = function() return now - began >= (script.exitsAfter or math.huge) end },
   md5 = function(text) return ("%08x"):format(#text) .. text:gsub("[^%w]", "") end,
   now = function() return now end,
-  sleep = function(seconds) seen.slept = seen.slept + seconds end,
+  sleep = function(seconds) wait(seconds) end,
 }
 package.preload["cjson.safe"] = function()
   return { encode = json, decode = function(text) return { decoded = text } end }
 end
+package.preload["ngx.semaphore"] = function()
+  return { new = function(posts) return setmetatable({ posts = posts, threads = {} }, Semaphore) end }
+end
 
 local handler = assert(loadfile(arg[2]))()
 seen.handler = { PRIORITY = handler.PRIORITY, VERSION = handler.VERSION }
-for _ = 1, script.events or 1 do
+local function event(after)
+  if after > 0 then wait(after) end
+  local at = now
   local ok, failure = pcall(handler[script.phase], handler, script.conf)
   if not ok and failure ~= EXITED then seen.failure = tostring(failure) end
-  now = now + (script.secondsBetween or 0)
+  seen.took[#seen.took + 1] = now - at
 end
-script.noSockets = false
-for _, call in ipairs(timers) do call(false) end
+for i = 0, (script.events or 1) - 1 do spawn(event, true, i * (script.secondsBetween or 0)) end
+runAll()
+seen.lasted = now - began
 seen.shared = kong.ctx.shared
 print(json(seen))

@@ -14,13 +14,14 @@ const COMPILED = path.resolve('dist/front/handler.lua');
 export interface ScriptedConnection {
   /** The cause with which connecting fails. */
   refused?: string;
-  /** How often the connection has served before. Default 0. */
-  reused?: number;
   /** The cause with which sending fails. */
   unsent?: string;
+  /** Sending takes until its time limit. */
+  stalls?: boolean;
+  /** What the server sends, each piece after one more frame. */
   data?: readonly (Buffer | string)[];
-  /** What reading past the data gives. Default `closed`. */
-  ends?: 'closed' | 'timeout';
+  /** After its data, and a frame, the server says nothing more, or closes the connection. Default: nothing. */
+  ends?: 'closed';
 }
 
 export interface FrontScript {
@@ -36,10 +37,16 @@ export interface FrontScript {
   connections: readonly ScriptedConnection[];
   /** The call of the PDK that fails. */
   raises?: string;
+  /** Default 1. */
   events?: number;
+  /** Between their beginnings. Default 0: all begin at once. */
   secondsBetween?: number;
-  /** As in nginx's log phase. */
-  noSockets?: boolean;
+  /** As in nginx's log phase, in which nothing can wait. */
+  isLogPhase?: boolean;
+  /** Why nginx refuses a timer. */
+  noTimer?: string;
+  /** When nginx is told to stop, in seconds. */
+  exitsAfter?: number;
 }
 
 export interface FrontRun {
@@ -47,13 +54,14 @@ export interface FrontRun {
   frames: EventFrame[];
   logs: [level: string, text: string][];
   connects: number;
-  /** Seconds that were waited for a server to listen. */
-  slept: number;
-  /** Connections given back to nginx's pool. */
-  kept: number;
+  /** Calls of the socket that sent frames. */
+  writes: number;
   closed: number;
+  /** Seconds of each event, in the order in which they ended. */
+  took: number[];
+  /** Seconds until nothing was left to do. */
+  lasted: number;
   path: string;
-  pool: Record<string, number>;
   timeouts: number[];
   shared: Record<string, unknown>;
   handler: { PRIORITY: number; VERSION: string };
@@ -102,11 +110,11 @@ export function runFront({ plugin, getters, connections, ...script }: FrontScrip
     });
     const scriptFile = path.join(directory, 'script.lua');
     writeFileSync(scriptFile, `return ${scriptLua}`, 'latin1');
-    const { status, stdout, stderr } = spawnSync('luajit', [
-      path.join(__dirname, 'host.lua'),
-      scriptFile,
-      handler,
-    ]);
+    const { status, stdout, stderr } = spawnSync(
+      'luajit',
+      [path.join(__dirname, 'host.lua'), scriptFile, handler],
+      { maxBuffer: 64 * 1024 * 1024 },
+    );
     if (status !== 0) throw new Error(`luajit ended with ${status}: ${stderr}`);
     const { sent, ...run } = JSON.parse(stdout.toString()) as Omit<FrontRun, 'frames'> & { sent: string[] };
     return { ...run, frames: sent.map((text) => decodeEvent(Buffer.from(text, 'latin1'))) };

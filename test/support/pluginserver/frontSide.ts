@@ -5,6 +5,8 @@ import net from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export interface Given {
+  /** Of the event on its connection. Default 1. */
+  id?: number;
   name?: string;
   phase?: string;
   hash?: string;
@@ -17,6 +19,7 @@ export interface Given {
 }
 
 export interface Reply {
+  id: number;
   kind: string;
   calls: [name: string, ...args: unknown[]][];
 }
@@ -29,7 +32,7 @@ function field(kind: string, value: string): Buffer {
 }
 
 export function eventFrame(given: Given) {
-  const { name = 'test-plugin', phase = 'access', hash = 'hash', config, reads = {}, values } = given;
+  const { id = 1, name = 'test-plugin', phase = 'access', hash = 'hash', config, reads = {}, values } = given;
   const fields = Buffer.concat([
     ...[name, phase, hash].map((text) => field('s', text)),
     config === undefined
@@ -37,8 +40,9 @@ export function eventFrame(given: Given) {
       : field('s', `{"config":${config},"reads":${JSON.stringify(reads)}}`),
     ...values.map(([kind, value]) => field(kind, value)),
   ]);
-  const head = Buffer.from('FRN1\0\0\0\0');
-  head.writeUInt32LE(fields.length, 4);
+  const head = Buffer.from('FRN2\0\0\0\0\0\0\0\0');
+  head.writeUInt32LE(id, 4);
+  head.writeUInt32LE(fields.length, 8);
   return Buffer.concat([head, fields]);
 }
 
@@ -66,12 +70,16 @@ export async function connectFront(socketPath: string) {
   }
 
   async function reply(): Promise<Reply> {
-    const head = await take(12);
-    if (head.toString('latin1', 0, 4) !== 'FRN1') throw new Error('no frame');
-    const calls = await take(head.readUInt32LE(4));
-    const rest = await take(head.readUInt32LE(8));
+    const head = await take(16);
+    if (head.toString('latin1', 0, 4) !== 'FRN2') throw new Error('no frame');
+    const calls = await take(head.readUInt32LE(8));
+    const rest = await take(head.readUInt32LE(12));
     const kind = String.fromCharCode(calls[0]!);
-    return { kind, calls: kind === 'c' ? callsOf(calls.subarray(1, -4), rest.toString()) : [] };
+    return {
+      id: head.readUInt32LE(4),
+      kind,
+      calls: kind === 'c' ? callsOf(calls.subarray(1, -4), rest.toString()) : [],
+    };
   }
 
   return {

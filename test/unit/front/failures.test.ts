@@ -1,10 +1,12 @@
 /** What the front does where the plugin server fails it: nothing goes upstream unanswered. */
 
 import { describe, expect, it } from 'vitest';
-import { BYE, encodeReply, frame } from '../../support/front/frames';
+import { encodeReply, frame } from '../../support/front/frames';
 import { hasLuaJit, INTERRUPTED, runFront, type ScriptedConnection } from '../../support/front/runFront';
 
 const answering = (...data: (Buffer | string)[]): ScriptedConnection => ({ data });
+const SERVED = ['kong.service.request.set_path', '/'];
+const reply = (id: number) => encodeReply([['kong.service.request.set_path', '/']], '', id);
 
 describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no luajit)', () => {
   describe('fails closed, with one log line', () => {
@@ -12,13 +14,14 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
     it.each<[string, ScriptedConnection, string]>([
       ['connecting takes too long', { refused: 'timeout' }, 'no connection: timeout'],
       ['the frame cannot be sent', { unsent: 'broken pipe' }, 'not sent: broken pipe'],
-      ['the server does not read', { reused: 3, unsent: 'timeout' }, 'not sent: timeout'],
-      ['the server closes without an answer', { data: [] }, 'no answer: closed'],
-      ['it does so on an idle connection', { reused: 3, data: [] }, 'no answer: closed'],
-      ['the answer is late', { data: [], ends: 'timeout' }, 'no answer: timeout'],
-      ['the head is cut', { data: [whole.subarray(0, 11)] }, 'no answer: closed'],
-      ['the calls are cut', { data: [whole.subarray(0, 30)] }, 'answer cut off: closed'],
-      ['the bytes are cut', { data: [whole.subarray(0, -1)] }, 'answer cut off: closed'],
+      ['the server does not read', { stalls: true, unsent: 'timeout' }, 'no answer: timeout'],
+      ['the server closes without an answer', { ends: 'closed' }, 'no answer: closed'],
+      ['the answer is late', {}, 'no answer: timeout'],
+      ['the answer is another event’s', { data: [encodeReply([], '', 2)] }, 'no answer: timeout'],
+      ['the head is cut', { data: [whole.subarray(0, 11)], ends: 'closed' }, 'no answer: closed'],
+      ['the calls are cut', { data: [whole.subarray(0, 30)], ends: 'closed' }, 'answer cut off: closed'],
+      ['the bytes are cut', { data: [whole.subarray(0, -1)], ends: 'closed' }, 'answer cut off: closed'],
+      ['the answer does not go on', { data: [whole.subarray(0, -1)] }, 'no answer: timeout'],
       [
         'the answer is another protocol’s',
         { data: ['HTTP/1.1 400 Bad'] },
@@ -45,18 +48,22 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
         { data: [frame('c', Buffer.from('m\x02\x00\x00\x000000'))] },
         'an answer that cannot be read',
       ],
-      ['the server stops', { data: [BYE] }, 'the plugin server stops'],
     ])('where %s', (_, connection, cause) => {
-      const { calls, logs, connects, failure } = runFront({ connections: [connection] });
+      const { calls, logs, connects, took, failure } = runFront({ connections: [connection] });
       expect(calls).toEqual([INTERRUPTED]);
       expect(logs).toEqual([['err', `plugin server at unix:/run/example.sock: ${cause}`]]);
       expect(connects).toBe(1);
+      expect(took[0]).toBeLessThanOrEqual(35);
       expect(failure).toBeUndefined();
     });
 
-    it('keeps no connection on which an answer may still come', () => {
-      const { kept } = runFront({ connections: [{ data: [], ends: 'timeout' }] });
-      expect(kept).toBe(0);
+    it('where nginx has no timer left', () => {
+      const { calls, logs, connects } = runFront({ noTimer: 'too many pending timers', connections: [] });
+      expect(calls).toEqual([INTERRUPTED]);
+      expect(logs).toEqual([
+        ['err', 'plugin server at unix:/run/example.sock: no connection: too many pending timers'],
+      ]);
+      expect(connects).toBe(0);
     });
 
     it('logs a cause once in ten seconds', () => {
@@ -67,37 +74,47 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
     });
   });
 
+  it('lets Kong answer 500 where kong.conf names no plugin server', () => {
+    const { calls, failure } = runFront({ pluginservers: [], connections: [] });
+    expect(calls).toEqual([]);
+    expect(failure).toMatch(/names no plugin server/);
+  });
+
   describe.each(['no such file or directory', 'connection refused'])(
     'where nobody listens (%s)',
     (refused) => {
       const away: ScriptedConnection = { refused };
-      const served = answering(encodeReply([['kong.service.request.set_path', '/']]));
+      const served = answering(reply(1), reply(2), reply(3));
 
-      it('waits for a server that restarts', () => {
-        const { calls, logs, slept } = runFront({ connections: [away, away, served] });
-        expect(calls).toEqual([['kong.service.request.set_path', '/']]);
-        expect([logs, slept]).toEqual([[], 0.75]);
+      it('all events wait for a server that restarts', () => {
+        const { calls, logs, took, connects } = runFront({ connections: [away, away, served], events: 3 });
+        expect(calls).toEqual([SERVED, SERVED, SERVED]);
+        expect([logs, took, connects]).toEqual([[], [0.75, 0.75, 0.75], 3]);
       });
 
-      it('fails closed after less than two seconds, with one log line', () => {
-        const { calls, logs, connects, slept } = runFront({ connections: [away, away, away, away] });
-        expect(calls).toEqual([INTERRUPTED]);
+      it('they fail closed after less than two seconds, with one log line', () => {
+        const { calls, logs, connects, took } = runFront({
+          connections: [away, away, away, away],
+          events: 3,
+        });
+        expect(calls).toEqual([INTERRUPTED, INTERRUPTED, INTERRUPTED]);
         expect(logs).toEqual([['err', `plugin server at unix:/run/example.sock: no connection: ${refused}`]]);
-        expect([connects, slept]).toEqual([4, 1.75]);
+        expect([connects, took]).toEqual([4, [1.75, 1.75, 1.75]]);
+      });
+
+      it('as many wait as are bounded, and all others fail at once', () => {
+        const { took } = runFront({ connections: [away, away, away, away], events: 600 });
+        expect(took.filter((seconds) => seconds === 0)).toHaveLength(600 - 512);
+      });
+
+      it('the next one tries again', () => {
+        const { calls } = runFront({
+          connections: [away, away, away, away, served],
+          events: 2,
+          secondsBetween: 5,
+        });
+        expect(calls).toEqual([INTERRUPTED, SERVED]);
       });
     },
   );
-
-  describe('a connection that lay idle', () => {
-    const served = answering(encodeReply([['kong.service.request.set_path', '/']]));
-    it.each<[string, ScriptedConnection]>([
-      ['the server had closed', { reused: 3, unsent: 'broken pipe' }],
-      ['the server closes without having read the frame', { reused: 3, data: [BYE] }],
-    ])('is followed by another where %s', (_, stale) => {
-      const { calls, connects, logs } = runFront({ connections: [stale, stale, served] });
-      expect(calls).toEqual([['kong.service.request.set_path', '/']]);
-      expect(connects).toBe(3);
-      expect(logs).toEqual([]);
-    });
-  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BYTES, encodeReply, UNKNOWN_CONFIG } from '../../support/front/frames';
+import { BYTES, encodeReply, frame, UNKNOWN_CONFIG } from '../../support/front/frames';
 import {
   EXAMPLE,
   type FrontScript,
@@ -19,7 +19,7 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
   });
 
   it('sends what the plugin has declared, in that order, in one frame', () => {
-    const { frames, kept, path } = runFront({ connections: [answering(NOTHING_TO_DO)] });
+    const { frames, path } = runFront({ connections: [answering(NOTHING_TO_DO)] });
     expect(frames).toHaveLength(1);
     const [{ name, phase, config, values }] = frames as [(typeof frames)[0]];
     expect({ name, phase, config }).toEqual({ name: 'example', phase: 'access', config: '' });
@@ -36,7 +36,6 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
       ['s', '192.0.2.1'],
       ['s', '{"type":"click"}'],
     ]);
-    expect(kept).toBe(1);
     expect(path).toBe('unix:/run/example.sock');
   });
 
@@ -111,16 +110,15 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
     expect(shared).toEqual({ user: 'anna' });
   });
 
-  it('answers at once where the plugin does, and keeps the connection', () => {
+  it('answers at once where the plugin does', () => {
     const reply = encodeReply([
       ['kong.log.warn', 'throttled'],
       ['kong.response.exit', 429, 'slow down', { 'retry-after': '1' }],
       ['kong.service.set_target', 'not.reached', 1],
     ]);
-    const { calls, logs, kept } = runFront({ connections: [answering(reply)] });
+    const { calls, logs } = runFront({ connections: [answering(reply)] });
     expect(calls).toEqual([['kong.response.exit', 429, 'slow down', { 'retry-after': '1' }]]);
     expect(logs).toEqual([['warn', 'throttled']]);
-    expect(kept).toBe(1);
   });
 
   it('lets Kong answer 500 where it does not take a call', () => {
@@ -145,18 +143,19 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
       const { frames, calls } = runFront({
         conf,
         connections: [
-          answering(UNKNOWN_CONFIG),
-          answering(encodeReply([['kong.service.request.set_path', '/']])),
+          answering(UNKNOWN_CONFIG, encodeReply([['kong.service.request.set_path', '/']], '', 2)),
         ],
       });
       expect(frames[0]!.config).toBe('');
       expect(JSON.parse(frames[1]!.config)).toEqual({ config: conf, reads: EXAMPLE.Reads });
-      expect({ ...frames[1], config: '' }).toEqual(frames[0]);
+      expect({ ...frames[1], id: 1, config: '' }).toEqual(frames[0]);
       expect(calls).toEqual([['kong.service.request.set_path', '/']]);
     });
 
     it('is refused where the server asks again', () => {
-      const { calls } = runFront({ connections: [answering(UNKNOWN_CONFIG), answering(UNKNOWN_CONFIG)] });
+      const { calls } = runFront({
+        connections: [answering(UNKNOWN_CONFIG, frame('u', undefined, '', 2))],
+      });
       expect(calls).toEqual([INTERRUPTED]);
     });
 
@@ -186,9 +185,9 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
     const { frames, calls, failure } = runFront({
       plugin,
       phase: 'log',
-      noSockets: true,
+      isLogPhase: true,
       getters: { 'kong.response.get_status': [200] },
-      connections: [answering(UNKNOWN_CONFIG), answering(NOTHING_TO_DO)],
+      connections: [answering(UNKNOWN_CONFIG, encodeReply([], '', 2))],
     });
     expect(failure).toBeUndefined();
     expect(frames.map(({ phase, values }) => [phase, values])).toEqual([
@@ -209,9 +208,8 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
     expect(pathWith(servers.slice(0, 1))).toBe('unix:/1');
   });
 
-  it('bounds its connections and its waiting', () => {
-    const { pool, timeouts } = runFront({ connections: [answering(NOTHING_TO_DO)] });
-    expect(pool).toEqual({ pool_size: 512, backlog: 8192 });
-    expect(timeouts).toEqual([1000, 5000, 35_000]);
+  it('bounds its waiting', () => {
+    const { timeouts } = runFront({ connections: [answering(NOTHING_TO_DO)] });
+    expect(timeouts).toEqual([1000, 35_000, 1000]);
   });
 });

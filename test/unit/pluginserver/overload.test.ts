@@ -73,8 +73,8 @@ const WAYS: [string, (socketPath: string, host: Served) => Promise<Way>][] = [
       },
       async cut(body) {
         const kong = await connectFront(socketPath);
-        const head = Buffer.from('FRN1\0\0\0\0');
-        head.writeUInt32LE(body.length, 4);
+        const head = Buffer.from('FRN2\0\0\0\0\0\0\0\0');
+        head.writeUInt32LE(body.length, 8);
         kong.socket.write(Buffer.concat([head, body.subarray(0, 1000)]));
         await until('the frame is counted', () => host.budget.used > LARGE.length);
         kong.socket.destroy();

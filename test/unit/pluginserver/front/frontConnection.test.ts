@@ -4,6 +4,7 @@ import * as luaKinds from '../../../../front/lua/format';
 import { MAGIC } from '../../../../pluginserver/front/eventFrame';
 import * as kinds from '../../../../pluginserver/front/kinds';
 import type { Kong } from '../../../../pluginserver/pdk';
+import { createWorkBudget } from '../../../../pluginserver/workBudget';
 import { eventFrame } from '../../../support/pluginserver/frontSide';
 import { answered, FAILED, hostFront, READS, VALUES } from '../../../support/pluginserver/hostFront';
 
@@ -24,7 +25,7 @@ describe('an event', () => {
         request.getRawBody(),
       ]);
     });
-    expect(await event()).toEqual({ kind: 'c', calls: [] });
+    expect(await event()).toEqual({ id: 1, kind: 'c', calls: [] });
     const [ip, line, headers, body] = got as [string, string, Record<string, unknown>, Buffer];
     expect([ip, line, body.toString()]).toEqual(['192.0.2.1', 'POST /events HTTP/1.1', '{"type":"click"}']);
     expect(Object.entries(headers)).toEqual([
@@ -55,7 +56,7 @@ describe('an event', () => {
     for (const body of ['first', 'second'.repeat(500)]) {
       const frame = eventFrame({ config: '{}', reads: READS, values: [...VALUES.slice(0, 3), ['s', body]] });
       for (let at = 0; at < frame.length; at += size) kong.socket.write(frame.subarray(at, at + size));
-      expect(await kong.reply()).toEqual({ kind: 'c', calls: [] });
+      expect(await kong.reply()).toEqual({ id: 1, kind: 'c', calls: [] });
     }
     expect(bodies).toEqual(['first', 'second'.repeat(500)]);
   });
@@ -139,9 +140,17 @@ describe('an event', () => {
 
 describe('the connection is closed, with the reason in the log,', () => {
   it.each<[string, Buffer, RegExp]>([
-    ['for a frame beyond the limit', Buffer.from('FRN1\xff\xff\xff\xff', 'latin1'), /the limit is/],
-    ['for a field that is cut off', Buffer.from('FRN1\x06\0\0\0s\x09\0\0\0x', 'latin1'), /within a field/],
-    ['for a frame without a configuration', Buffer.from('FRN1\x05\0\0\0s\0\0\0\0', 'latin1'), /without name/],
+    ['for a frame beyond the limit', Buffer.from('FRN2\x01\0\0\0\xff\xff\xff\xff', 'latin1'), /the limit is/],
+    [
+      'for a field that is cut off',
+      Buffer.from('FRN2\x01\0\0\0\x06\0\0\0s\x09\0\0\0x', 'latin1'),
+      /within a field/,
+    ],
+    [
+      'for a frame without a configuration',
+      Buffer.from('FRN2\x01\0\0\0\x05\0\0\0s\0\0\0\0', 'latin1'),
+      /without name/,
+    ],
     [
       'for other getters than it has named',
       eventFrame({ config: '{}', reads: READS, values: [] }),
@@ -152,14 +161,7 @@ describe('the connection is closed, with the reason in the log,', () => {
       eventFrame({ config: '{}', reads: READS, phase: 'constructor', values: VALUES }),
       /not what its front/,
     ],
-    [
-      'for two frames at once',
-      Buffer.concat([
-        eventFrame({ config: '{}', reads: READS, values: VALUES }),
-        eventFrame({ values: VALUES }),
-      ]),
-      /more than one/,
-    ],
+    ['for a front of another version', Buffer.from('FRN1\x05\0\0\0s\0\0\0\0'), /of another version/],
   ])('%s', async (_, bytes, reason) => {
     const { kong, host } = await hostFront(() => undefined);
     kong.socket.write(bytes);
@@ -167,44 +169,108 @@ describe('the connection is closed, with the reason in the log,', () => {
     expect(JSON.stringify(host.logged)).toMatch(reason);
     expect(host.logged.filter(({ level }) => Number(level) >= 40)).toHaveLength(1);
   });
+});
 
-  it('for a frame before the last one was answered', async () => {
-    let began: () => void = () => undefined;
-    const running = new Promise<void>((resolve) => (began = resolve));
-    const { kong, host } = await hostFront(() => new Promise(() => began()));
-    kong.socket.write(eventFrame({ config: '{}', reads: READS, values: VALUES }));
-    await running;
-    kong.socket.write(eventFrame({ values: VALUES }));
-    await kong.closed;
-    expect(JSON.stringify(host.logged)).toMatch(/before the last one was answered/);
+describe('a connection', () => {
+  /** Each event runs until the test ends it. */
+  async function hostHeld(options?: Parameters<typeof hostFront>[1]) {
+    const held: { body: string; end(): void }[] = [];
+    const front = await hostFront(async ({ request }) => {
+      const body = String(await request.getRawBody());
+      await new Promise<void>((end) => held.push({ body, end }));
+    }, options);
+    const send = (id: number, body = String(id)) =>
+      void front.kong.socket.write(
+        eventFrame({ id, config: '{}', reads: READS, values: [...VALUES.slice(0, 3), ['s', body]] }),
+      );
+    return { ...front, held, send };
+  }
+
+  it('carries many events at once, and answers each when it ends', async () => {
+    const { kong, held, send } = await hostHeld();
+    for (const id of [7, 8, 9]) send(id);
+    await expect.poll(() => held.map(({ body }) => body)).toEqual(['7', '8', '9']);
+    for (const at of [2, 0, 1]) {
+      held[at]!.end();
+      expect(await kong.reply()).toEqual({ id: at + 7, kind: 'c', calls: [] });
+    }
+  });
+
+  it('keeps of a chunk only the frames whose events are running', async () => {
+    let body: Uint8Array | undefined;
+    const { kong } = await hostFront(async ({ request }) => {
+      body = await request.getRawBody();
+    });
+    const frames = [1, 2].map((id) => eventFrame({ id, config: '{}', reads: READS, values: VALUES }));
+    kong.socket.write(Buffer.concat(frames));
+    await kong.reply();
+    await kong.reply();
+    expect(body!.buffer.byteLength).toBe(frames[1]!.length - 12);
+  });
+
+  it('reads no further while 64 of its events run, and goes on when one ends', async () => {
+    const { kong, held, send } = await hostHeld();
+    const large = 'x'.repeat(70_000);
+    for (let id = 1; id <= 80; id++) send(id, large);
+    await expect.poll(() => held.length).toBe(64);
+    held[0]!.end();
+    expect((await kong.reply()).id).toBe(1);
+    await expect.poll(() => held.length).toBeGreaterThan(64);
+    for (let i = 1; i < 80; i++) {
+      await expect.poll(() => held.length).toBeGreaterThan(i);
+      held[i]!.end();
+    }
+    for (let id = 2; id <= 80; id++) expect((await kong.reply()).id).toBe(id);
+  });
+
+  it('ends all of its events, and holds nothing more, when Kong closes it', async () => {
+    const budget = createWorkBudget(1_000_000);
+    const { kong, host, held, send } = await hostHeld({ budget });
+    for (const id of [1, 2, 3]) send(id);
+    await expect.poll(() => held.length).toBe(3);
+    expect(budget.used).toBeGreaterThan(3 * 8192);
+    kong.socket.destroy();
+    await expect.poll(() => budget.used).toBe(0);
+    expect(host.connections[0]!.isBusy).toBe(false);
+  });
+
+  it('ends each event that lasts too long', async () => {
+    const { kong, send } = await hostHeld({ phaseTimeoutMs: 50 });
+    for (const id of [1, 2, 3]) send(id);
+    for (const id of [1, 2, 3]) {
+      const reply = await kong.reply();
+      expect([reply.id, answered(reply)]).toEqual([id, FAILED]);
+    }
   });
 });
 
 describe('a server that stops', () => {
-  it('says BYE on an idle connection', async () => {
+  it('says BYE once, and leaves it to Kong to close the connection', async () => {
     const { kong, event, host } = await hostFront(() => undefined);
     await event();
     host.connections[0]!.drain();
+    host.connections[0]!.drain();
     expect((await kong.reply()).kind).toBe('b');
+    expect(await event({ id: 2 })).toEqual({ id: 2, kind: 'c', calls: [] });
+    kong.socket.end();
     await kong.closed;
   });
 
-  it('says BYE after a thousand events, so that connections move to idle workers', async () => {
+  it('says BYE after ten thousand events, so that connections move to idle workers', async () => {
     const { kong, event } = await hostFront(() => undefined);
-    for (let i = 0; i < 1000; i++) expect((await event()).kind).toBe('c');
+    for (let i = 0; i < 10_000; i++) expect((await event()).kind).toBe('c');
     expect((await kong.reply()).kind).toBe('b');
-    await kong.closed;
   });
 
-  it('answers the event that runs, and then says BYE', async () => {
+  it('answers what runs after its BYE', async () => {
     let finish: () => void = () => undefined;
     const { kong, host } = await hostFront(() => new Promise<void>((resolve) => (finish = resolve)));
     kong.socket.write(eventFrame({ config: '{}', reads: READS, values: VALUES }));
     await expect.poll(() => host.connections[0]!.isBusy).toBe(true);
     host.connections[0]!.drain();
-    finish();
-    expect(await kong.reply()).toEqual({ kind: 'c', calls: [] });
     expect((await kong.reply()).kind).toBe('b');
+    finish();
+    expect(await kong.reply()).toEqual({ id: 1, kind: 'c', calls: [] });
   });
 
   it('ends a connection that has said nothing yet', async () => {

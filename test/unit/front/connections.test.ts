@@ -1,0 +1,124 @@
+/** How the front shares connections among events. */
+
+import { describe, expect, it } from 'vitest';
+import { BYE, encodeReply } from '../../support/front/frames';
+import { hasLuaJit, INTERRUPTED, runFront, type ScriptedConnection } from '../../support/front/runFront';
+
+const served = (path: string) => ['kong.service.request.set_path', path];
+const reply = (id: number, path = `/${id}`) => encodeReply([['kong.service.request.set_path', path]], '', id);
+const replies = (count: number, from = 1) => Array.from({ length: count }, (_, i) => reply(from + i));
+
+describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no luajit)', () => {
+  it('sends the frames of all requests that are there in one go', () => {
+    const { calls, frames, connects, writes } = runFront({ connections: [{ data: replies(3) }], events: 3 });
+    expect(calls).toEqual([served('/1'), served('/2'), served('/3')]);
+    expect(frames.map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect([connects, writes]).toEqual([1, 1]);
+  });
+
+  it('gives each event its own reply, whatever their order', () => {
+    // The third event's frame releases all three.
+    const data = ['', '', Buffer.concat([reply(3), reply(1), reply(2)])];
+    const { calls, took } = runFront({ connections: [{ data }], events: 3, secondsBetween: 1 });
+    expect(calls).toEqual([served('/3'), served('/1'), served('/2')]);
+    expect(took).toEqual([0, 2, 1]);
+  });
+
+  it('reads a reply that comes in pieces, with seconds between them', () => {
+    const whole = encodeReply([['kong.service.request.set_path', '/']], 'the rest', 1);
+    for (let cut = 1; cut < whole.length; cut++) {
+      const data = [whole.subarray(0, cut), Buffer.concat([whole.subarray(cut), reply(2)])];
+      const { calls } = runFront({ connections: [{ data }], events: 2, secondsBetween: 5 });
+      expect(calls).toEqual([served('/'), served('/2')]);
+    }
+  });
+
+  it('fails all events of a connection that breaks, and sends the next over another', () => {
+    const broken: ScriptedConnection = { data: [reply(1)], ends: 'closed' };
+    const { calls, logs, connects } = runFront({
+      connections: [broken, { data: replies(3) }],
+      events: 3,
+    });
+    expect(calls).toEqual([served('/1'), INTERRUPTED, INTERRUPTED]);
+    expect(logs).toHaveLength(1);
+    expect(connects).toBe(1);
+    const later = runFront({ connections: [broken, { data: replies(3) }], events: 2, secondsBetween: 1 });
+    expect(later.calls).toEqual([served('/1'), served('/1')]);
+    expect(later.connects).toBe(2);
+  });
+
+  it('sends over another what was not sent when a connection broke', () => {
+    // Its frames take a while: what comes meanwhile waits.
+    const stuck: ScriptedConnection = { stalls: true, unsent: 'timeout' };
+    const { calls, frames } = runFront({
+      connections: [stuck, { data: replies(1) }],
+      events: 2,
+      secondsBetween: 10,
+    });
+    expect(calls).toEqual([INTERRUPTED, served('/1')]);
+    expect(frames).toHaveLength(1);
+  });
+
+  it('gives a connection no more events after BYE, and closes it after the last reply', () => {
+    const leaving: ScriptedConnection = { data: [Buffer.concat([BYE, reply(1)])] };
+    const { calls, logs, connects, closed } = runFront({
+      connections: [leaving, { data: replies(2) }],
+      events: 3,
+      secondsBetween: 1,
+    });
+    expect(calls).toEqual([served('/1'), served('/1'), served('/2')]);
+    expect([logs, connects, closed]).toEqual([[], 2, 2]);
+  });
+
+  it('waits for the replies to what was under way at BYE', () => {
+    const leaving: ScriptedConnection = { data: ['', Buffer.concat([BYE, reply(2), reply(1)])] };
+    const { calls, connects } = runFront({ connections: [leaving], events: 2 });
+    expect(calls).toEqual([served('/2'), served('/1')]);
+    expect(connects).toBe(1);
+  });
+
+  it('closes a connection that has had no event for a minute', () => {
+    const { closed, lasted } = runFront({ connections: [{ data: replies(1) }] });
+    expect([closed, lasted]).toEqual([1, 60]);
+  });
+
+  it('closes it within a second where nginx stops', () => {
+    const { closed, lasted } = runFront({ connections: [{ data: replies(1) }], exitsAfter: 3 });
+    expect([closed, lasted]).toEqual([1, 3]);
+  });
+
+  it('answers what is under way where nginx stops', () => {
+    const { calls } = runFront({
+      connections: [{ data: ['', '', Buffer.concat(replies(3))] }],
+      events: 3,
+      secondsBetween: 4,
+      exitsAfter: 2,
+    });
+    expect(calls).toEqual([served('/1'), served('/2'), served('/3')]);
+  });
+
+  it('drops a reply for which nobody waits any more', () => {
+    const late: ScriptedConnection = { data: ['', Buffer.concat([reply(1), reply(2)])] };
+    const { calls, connects } = runFront({ connections: [late], events: 2, secondsBetween: 40 });
+    expect(calls).toEqual([INTERRUPTED, served('/2')]);
+    expect(connects).toBe(1);
+  });
+
+  it('opens another connection when each has 64 events, and no more than 16', () => {
+    const silent: ScriptedConnection = {};
+    const connects = (events: number) =>
+      runFront({ connections: Array(20).fill(silent), events, secondsBetween: 0.001 }).connects;
+    expect(connects(64)).toBe(1);
+    expect(connects(65)).toBe(2);
+    expect(connects(2000)).toBe(16);
+  });
+
+  it('fails at once what goes beyond 8,192 events', () => {
+    const { took } = runFront({
+      connections: Array<ScriptedConnection>(20).fill({}),
+      events: 8200,
+      secondsBetween: 0.001,
+    });
+    expect(took.filter((seconds) => seconds === 0)).toHaveLength(8);
+  });
+});
