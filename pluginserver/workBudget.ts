@@ -114,16 +114,20 @@ export function countConnection(socket: net.Socket, budget: WorkBudget): void {
   socket.on('close', () => open.release());
 }
 
-/** Counts what waits in a socket to be written, unless it is less than Node.js buffers anyway (16 KB). */
-export function countUnwritten(socket: net.Socket, budget: WorkBudget): void {
-  if (!socket.writableNeedDrain || socket.listenerCount('drain') > 0) return;
+/**
+ * Counts what waits in a socket to be written, unless it is less than Node.js buffers anyway (16 KB).
+ *
+ * @returns to be called after each write
+ */
+export function countUnwritten(socket: net.Socket, budget: WorkBudget): () => void {
   const unwritten = budget.reserve();
-  unwritten.add(socket.writableLength);
-  function done(): void {
+  const release = () => unwritten.release();
+  socket.on('drain', release).on('close', release);
+  return () => {
+    if (!socket.writableNeedDrain) return;
     unwritten.release();
-    socket.off('drain', done).off('close', done);
-  }
-  socket.on('drain', done).on('close', done);
+    unwritten.add(socket.writableLength);
+  };
 }
 
 const MIB = 1024 * 1024;

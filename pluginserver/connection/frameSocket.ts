@@ -40,6 +40,7 @@ export function createFrameSocket(
 ): FrameSocket {
   const batch = createFrameBatch();
   const decoder = createFrameDecoder(handler, maxFrameBytes);
+  const written = countUnwritten(socket, budget);
   let flushScheduled = false;
   let ending = false;
 
@@ -59,7 +60,7 @@ export function createFrameSocket(
     if (pieces.length > 1) socket.cork();
     for (const piece of pieces) socket.write(piece);
     if (pieces.length > 1) socket.uncork();
-    countUnwritten(socket, budget);
+    written();
     if (ending) socket.end();
   }
 

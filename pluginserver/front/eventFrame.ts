@@ -6,8 +6,6 @@ import { PartialFrame } from '../protocol/partialFrame';
 export const MAGIC = 0x324e5246;
 const HEAD_BYTES = 12;
 const FIELD_HEAD_BYTES = 5;
-/** What a frame holds besides a body of the largest size: headers and configuration. */
-const BESIDE_BODY_BYTES = 1024 * 1024;
 
 export interface Field {
   kind: number;
@@ -26,7 +24,7 @@ export interface EventFrame {
 }
 
 export interface EventFrameHandler {
-  /** A frame's head has arrived: is there memory for this many bytes? */
+  /** A frame's head has arrived: is it to be kept, with this many bytes? */
   hold(bytes: number): boolean;
   /** The fields of the frame with this number, in memory of its own unless it has come alone. Nobody writes to them again. */
   frame(id: number, fields: Buffer): void;
@@ -37,8 +35,7 @@ export interface EventFrameHandler {
 }
 
 /** Joins chunks, cut anywhere, into frames. */
-export function createEventFrameDecoder(handler: EventFrameHandler, maxFrameBytes: number) {
-  const limit = maxFrameBytes + BESIDE_BODY_BYTES;
+export function createEventFrameDecoder(handler: EventFrameHandler) {
   const head = Buffer.alloc(HEAD_BYTES);
   let headBytes = 0;
   let id = 0;
@@ -56,7 +53,6 @@ export function createEventFrameDecoder(handler: EventFrameHandler, maxFrameByte
     size = head.readUInt32LE(8);
     if (head.readUInt32LE(0) !== MAGIC)
       handler.malformed('a frame that does not begin with FRN2: the front in Kong is of another version');
-    else if (size > limit) handler.malformed(`a frame of ${size} bytes, the limit is ${limit}`);
     else {
       isHeld = handler.hold(size);
       return start + copied;

@@ -9,10 +9,16 @@ import { FrontConversation, type FrontConversationOptions } from './frontConvers
 import { BYE, UNKNOWN_CONFIG } from './kinds';
 import { shortReply } from './replyWriter';
 
+/** What a frame holds besides a body of the largest size: headers and configuration. */
+const BESIDE_BODY_BYTES = 1024 * 1024;
 /** What an event takes besides its frame, until its reply. */
 const EVENT_BYTES = 8 * 1024;
-/** Events of a connection that may run. While there are as many, nothing is read, and Kong keeps what comes. */
+/**
+ * Events of a connection that may run, and bytes of replies that Kong may not have read. From there on no more events are
+ * read, so Kong keeps them.
+ */
 const MAX_RUNNING = 64;
+const MAX_UNWRITTEN_BYTES = 1024 * 1024;
 /** Conversations kept for the next events. */
 const MAX_SPARE = 32;
 /**
@@ -36,32 +42,44 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
   let events = 0;
   let hasSaidBye = false;
 
+  const written = countUnwritten(socket, budget);
   const isOpen = () => !(socket.destroyed || socket.writableEnded);
 
-  const push = createEventFrameDecoder(
-    {
-      hold(bytes) {
-        next = spareConversation();
-        if (!next.held.grow(bytes)) return false;
+  const push = createEventFrameDecoder({
+    hold(bytes) {
+      next = spareConversation();
+      if (bytes > maxFrameBytes + BESIDE_BODY_BYTES)
+        log.warn({ bytes, maxFrameBytes }, 'a frame is too large');
+      else if (next.held.grow(bytes)) {
         next.held.add(EVENT_BYTES);
         return true;
-      },
-      frame: onFrame,
-      dropped: (id) => next.overload(id),
-      malformed: closeBecause,
+      }
+      return false;
     },
-    maxFrameBytes,
-  );
+    frame: onFrame,
+    dropped: (id) => next.overload(id),
+    malformed: closeBecause,
+  });
 
   function spareConversation(): FrontConversation {
     return spare.pop() ?? new FrontConversation(options, budget.reserve(), onReply);
   }
 
   function onReply(pieces: readonly Uint8Array[], conversation: FrontConversation): void {
-    if (running.delete(conversation) && running.size === MAX_RUNNING - 1) socket.resume();
-    if (spare.length < MAX_SPARE) spare.push(conversation);
+    running.delete(conversation);
     write(pieces);
+    free(conversation);
     if (++events === MAX_EVENTS) sayBye();
+  }
+
+  function free(conversation: FrontConversation): void {
+    if (spare.length < MAX_SPARE) spare.push(conversation);
+    readOrPause();
+  }
+
+  function readOrPause(): void {
+    const isFull = running.size >= MAX_RUNNING || socket.writableLength >= MAX_UNWRITTEN_BYTES;
+    if (isFull !== socket.isPaused()) isFull ? socket.pause() : socket.resume();
   }
 
   function write(pieces: readonly Uint8Array[]): void {
@@ -69,7 +87,7 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
     if (pieces.length > 1) socket.cork();
     for (const piece of pieces) socket.write(piece);
     if (pieces.length > 1) socket.uncork();
-    countUnwritten(socket, budget);
+    written();
   }
 
   /** Kong sends nothing more on this connection, and closes it when all of its events are answered. */
@@ -96,9 +114,9 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
   function onEvent(id: number, event: EventFrame, conversation: FrontConversation): void {
     const known = instances.ofConfig(event.hash);
     if (known === undefined && event.config.length === 0) {
-      conversation.held.release();
-      spare.push(conversation);
       write([shortReply(UNKNOWN_CONFIG, id)]);
+      conversation.held.release();
+      free(conversation);
       return;
     }
     const instance = known ?? start(event);
@@ -112,7 +130,7 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
     if (instance.plugin.name !== event.name || carried !== event.values.length)
       throw new Error('a frame that is not what its front has said');
     running.add(conversation);
-    if (running.size === MAX_RUNNING) socket.pause();
+    readOrPause();
     conversation.run(id, instance, phase, event.values);
   }
 
@@ -137,6 +155,7 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
   socket.on('data', (chunk: Buffer) => {
     if (!socket.destroyed) push(chunk);
   });
+  socket.on('drain', readOrPause);
   socket.on('error', (error) => log.debug({ err: error }, 'connection failed'));
   socket.on('end', () => socket.destroy());
   socket.on('close', () => {
