@@ -36,6 +36,8 @@ export interface Connection {
   readonly waiters: LuaTable<number, Waiter>;
   /** The number of waiters. */
   events: number;
+  /** When the last answer came, or the first event after all were answered. */
+  heardAt: number;
   lastId: number;
   lastSentId: number;
   /** The frames after `lastSentId`, in pieces. */
@@ -72,6 +74,7 @@ export function startConnection(): Result<Connection> {
   const connection: Connection = {
     waiters: new LuaTable(),
     events: 0,
+    heardAt: 0,
     lastId: 0,
     lastSentId: 0,
     unsent: [],
@@ -97,6 +100,7 @@ export function addEvent(connection: Connection, { pieces, bytes }: Frame, waite
   pieces[2] = u32(bytes);
   connection.lastId = id;
   connection.waiters.set(id, waiter);
+  if (connection.events === 0) connection.heardAt = ngx.now();
   connection.events += 1;
   connection.unsent[connection.unsentCount] = pieces;
   connection.unsentCount += 1;
@@ -210,6 +214,7 @@ function answer(
   calls: string | undefined,
   rest: string | undefined,
 ): void {
+  connection.heardAt = ngx.now();
   const waiter = takeWaiter(connection, id);
   // It has waited too long and is gone.
   if (waiter === undefined) return;

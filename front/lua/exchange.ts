@@ -18,12 +18,13 @@ const semaphore = require('ngx.semaphore');
 const MAX_EVENTS = 8192;
 /** How many of them may wait for a server that doesn't listen. */
 const MAX_WAITING = 512;
-const MAX_CONNECTIONS = 16;
+const MAX_CONNECTIONS = 32;
 /**
- * Another connection is opened when all have this many events: perhaps a worker of the plugin server is idle. The plugin
- * server reads no further while so many of a connection's events are running.
+ * Another connection is opened when all are full or silent, since a worker of the plugin server may be idle. A connection is
+ * full with this many events, and silent when its events have had no reply for so many seconds.
  */
-const FULL = 64;
+const FULL = 16;
+const SILENT_S = 0.25;
 
 /**
  * The reply's calls and bytes, or nil and the cause if there is no reply.
@@ -45,19 +46,26 @@ export function exchange(frame: Frame): LuaMultiReturn<[string, string] | [undef
   }
 }
 
-/** The connection with the fewest events, or nil and the cause if none can take one. */
+/** The connection that is not silent and has the fewest events, or nil and the cause if none can take one. */
 function choose(): Result<Connection> {
   let best: Connection | undefined;
+  let bestRank = 0;
   let count = 0;
   let events = 0;
   let areOpen = true;
+  const silentSince = ngx.now() - SILENT_S;
   for (const connection of connections) {
     count += 1;
     events += connection.events;
     if (!connection.isOpen) areOpen = false;
-    if (best === undefined || connection.events < best.events) best = connection;
+    const isSilent = connection.events > 0 && connection.heardAt < silentSince;
+    const rank = isSilent ? connection.events + MAX_EVENTS : connection.events;
+    if (best === undefined || rank < bestRank) {
+      best = connection;
+      bestRank = rank;
+    }
   }
-  if (best === undefined || (best.events >= FULL && areOpen && count < MAX_CONNECTIONS))
+  if (best === undefined || (bestRank >= FULL && areOpen && count < MAX_CONNECTIONS))
     return startConnection();
   if (events >= MAX_EVENTS) return $multi(undefined, 'too many events at once');
   if (!best.isOpen && best.events >= MAX_WAITING) return $multi(undefined, 'too many wait for one');

@@ -11,7 +11,7 @@ import { type KongSide, oncePerBody, pdkAnswers } from './kongSide';
 
 const REPLY_HEAD_BYTES = 16;
 /** As many events as the front gives a connection before it opens another. */
-const FULL = 64;
+const FULL = 16;
 
 interface Connection {
   /** Takes no more events: the server has said BYE. */

@@ -11,8 +11,8 @@ import { shortReply } from './replyWriter';
 
 /** What a frame holds besides a body of the largest size: headers and configuration. */
 const BESIDE_BODY_BYTES = 1024 * 1024;
-/** What an event takes besides its frame, until its reply. */
-const EVENT_BYTES = 8 * 1024;
+/** What an event takes besides its frame, until its reply: 2 to 4 KB were measured. */
+const EVENT_BYTES = 4 * 1024;
 /**
  * Events of a connection that may run, and bytes of replies that Kong may not have read. From there on no more events are
  * read, so Kong keeps them.

@@ -140,19 +140,27 @@ function Socket:connect(path)
   return 1
 end
 function Socket:send(frames)
-  if self.connection.stalls then wait(seen.timeouts[2] / 1000) end
-  if self.connection.unsent then return nil, self.connection.unsent end
+  local connection = self.connection
+  if connection.sendingTakes then wait(connection.sendingTakes) end
+  if connection.unsent then
+    self.isBroken = connection.unsent ~= "timeout"
+    if self.reader then wake(self.reader) end
+    return nil, connection.unsent
+  end
   seen.writes = seen.writes + 1
   for _, pieces in ipairs(frames) do seen.sent[#seen.sent + 1] = table.concat(pieces) end
   self.sent = self.sent + #frames
+  self.sentAt = self.sentAt or now
   if self.reader then wake(self.reader) end
   return 1
 end
--- Each piece of the data comes after one more frame.
+-- Each piece of the data comes after one more frame, or, once there is one, after some more seconds.
 function Socket:receive(count)
-  local data = self.connection.data or {}
+  local data, every = self.connection.data or {}, self.connection.secondsBetween
   while true do
-    while self.released < math.min(self.sent, #data) do
+    local due = self.sent
+    if every and self.sentAt then due = math.floor((now - self.sentAt) / every) + 1 end
+    while self.released < math.min(due, #data) do
       self.released = self.released + 1
       self.buffer = self.buffer .. data[self.released]
     end
@@ -162,11 +170,14 @@ function Socket:receive(count)
       return got
     end
     local part = self.buffer
-    if self.connection.ends == "closed" and self.sent > 0 and self.released == #data then return nil, "closed", part end
+    local isOver = self.connection.ends == "closed" and self.sent > 0 and self.released == #data
+    if self.isBroken or isOver then return nil, "closed", part end
     self.reader = current
-    local _, cause = wait(seen.timeouts[3] / 1000)
+    local look = seen.timeouts[3] / 1000
+    local pause = every and self.sentAt and self.released < #data and self.sentAt + self.released * every - now
+    local _, cause = wait(math.min(look, pause or look))
     self.reader = nil
-    if cause then
+    if cause and not (pause and pause <= look) then
       self.buffer = ""
       return nil, cause, part
     end

@@ -16,10 +16,12 @@ export interface ScriptedConnection {
   refused?: string;
   /** The cause with which sending fails. */
   unsent?: string;
-  /** Sending takes until its time limit. */
-  stalls?: boolean;
+  /** Seconds before a call that sends returns. Default 0. */
+  sendingTakes?: number;
   /** What the server sends, each piece after one more frame. */
   data?: readonly (Buffer | string)[];
+  /** Its pieces come with so many seconds between them instead, the first one after a frame. */
+  secondsBetween?: number;
   /** After its data, and a frame, the server says nothing more, or closes the connection. Default: nothing. */
   ends?: 'closed';
 }

@@ -19,17 +19,17 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
   it('gives each event its own reply, whatever their order', () => {
     // The third event's frame releases all three.
     const data = ['', '', Buffer.concat([reply(3), reply(1), reply(2)])];
-    const { calls, took } = runFront({ connections: [{ data }], events: 3, secondsBetween: 1 });
+    const { calls, took } = runFront({ connections: [{ data }], events: 3, secondsBetween: 0.125 });
     expect(calls).toEqual([served('/3'), served('/1'), served('/2')]);
-    expect(took).toEqual([0, 2, 1]);
+    expect(took).toEqual([0, 0.25, 0.125]);
   });
 
   it('reads a reply that comes in pieces, with seconds between them', () => {
-    const whole = encodeReply([['kong.service.request.set_path', '/']], 'the rest', 1);
+    const whole = encodeReply([['kong.service.request.set_path', '/']], 'the rest');
     for (let cut = 1; cut < whole.length; cut++) {
-      const data = [whole.subarray(0, cut), Buffer.concat([whole.subarray(cut), reply(2)])];
-      const { calls } = runFront({ connections: [{ data }], events: 2, secondsBetween: 5 });
-      expect(calls).toEqual([served('/'), served('/2')]);
+      const data = [whole.subarray(0, cut), whole.subarray(cut)];
+      const { calls, took } = runFront({ connections: [{ data, secondsBetween: 2.5 }] });
+      expect([calls, took]).toEqual([[served('/')], [2.5]]);
     }
   });
 
@@ -48,12 +48,12 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
   });
 
   it('sends over another what was not sent when a connection broke', () => {
-    // Its frames take a while: what comes meanwhile waits.
-    const stuck: ScriptedConnection = { stalls: true, unsent: 'timeout' };
+    // The first frame takes a while: what comes meanwhile waits.
+    const stuck: ScriptedConnection = { sendingTakes: 0.2, unsent: 'broken pipe' };
     const { calls, frames } = runFront({
       connections: [stuck, { data: replies(1) }],
       events: 2,
-      secondsBetween: 10,
+      secondsBetween: 0.1,
     });
     expect(calls).toEqual([INTERRUPTED, served('/1')]);
     expect(frames).toHaveLength(1);
@@ -91,8 +91,8 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
     const { calls } = runFront({
       connections: [{ data: ['', '', Buffer.concat(replies(3))] }],
       events: 3,
-      secondsBetween: 4,
-      exitsAfter: 2,
+      secondsBetween: 0.1,
+      exitsAfter: 0.1,
     });
     expect(calls).toEqual([served('/1'), served('/2'), served('/3')]);
   });
@@ -104,18 +104,35 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
     expect(connects).toBe(1);
   });
 
-  it('opens another connection when each has 64 events, and no more than 16', () => {
-    const silent: ScriptedConnection = {};
+  it('opens another connection when each has 16 events, and no more than 32', () => {
     const connects = (events: number) =>
-      runFront({ connections: Array(20).fill(silent), events, secondsBetween: 0.001 }).connects;
-    expect(connects(64)).toBe(1);
-    expect(connects(65)).toBe(2);
-    expect(connects(2000)).toBe(16);
+      runFront({ connections: Array<ScriptedConnection>(40).fill({}), events }).connects;
+    expect(connects(16)).toBe(1);
+    // While the first one is being opened, all wait for it.
+    expect(connects(17)).toBe(1);
+    const gradually = (events: number) =>
+      runFront({ connections: Array<ScriptedConnection>(40).fill({}), events, secondsBetween: 0.0001 })
+        .connects;
+    expect(gradually(16)).toBe(1);
+    expect(gradually(17)).toBe(2);
+    expect(gradually(2000)).toBe(32);
+  });
+
+  it('leaves a connection alone whose events have had no reply for a quarter of a second', () => {
+    // The first and the third event wait for good. The fourth comes 0.4 s after the last reply.
+    const silent: ScriptedConnection = { data: ['', reply(2)] };
+    const { calls, connects } = runFront({
+      connections: [silent, { data: replies(2) }],
+      events: 4,
+      secondsBetween: 0.2,
+    });
+    expect(calls).toEqual([served('/2'), served('/1'), INTERRUPTED, INTERRUPTED]);
+    expect(connects).toBe(2);
   });
 
   it('fails at once what goes beyond 8,192 events', () => {
     const { took } = runFront({
-      connections: Array<ScriptedConnection>(20).fill({}),
+      connections: Array<ScriptedConnection>(40).fill({}),
       events: 8200,
       secondsBetween: 0.001,
     });
