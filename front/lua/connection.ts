@@ -23,8 +23,12 @@ const LOOK_MS = 1000;
 const IDLE_LOOKS = 60;
 const HEAD_BYTES = 16;
 
+/** A send takes frames until they are this large together, since nginx copies them and keeps the memory. */
+const MAX_SEND_BYTES = 256 * 1024;
+
 /** A request that waits for its reply. */
 export interface Waiter {
+  readonly frame: Frame;
   readonly answered: Semaphore;
   /** The reply's calls; undefined if there is no reply. */
   calls: string | undefined;
@@ -39,20 +43,20 @@ export interface Connection {
   /** When the last answer came, or the first event after all were answered. */
   heardAt: number;
   lastId: number;
+  /** The frames after this one have not been sent. */
   lastSentId: number;
-  /** The frames after `lastSentId`, in pieces. */
-  unsent: string[][];
-  unsentCount: number;
   /** Wakes the sending thread. */
   readonly work: Semaphore;
-  isOpen: boolean;
+  readonly startedAt: number;
+  /** `away`: nobody listens. */
+  state: 'starting' | 'connecting' | 'away' | 'open';
   /** Takes no new events: the server has said BYE, or the connection has failed. */
   isEnding: boolean;
   /** Why it has failed. */
   failure: string | undefined;
 }
 
-/** Those of this nginx worker that take new events. */
+/** Those that take new events. */
 export const connections: Connection[] = [];
 
 let path: string | undefined;
@@ -77,10 +81,9 @@ export function startConnection(): Result<Connection> {
     heardAt: 0,
     lastId: 0,
     lastSentId: 0,
-    unsent: [],
-    unsentCount: 0,
     work: semaphore.new(0),
-    isOpen: false,
+    startedAt: ngx.now(),
+    state: 'starting',
     isEnding: false,
     failure: undefined,
   };
@@ -93,8 +96,9 @@ export function startConnection(): Result<Connection> {
 }
 
 /** Queues a frame, whose answer posts `waiter.answered`. @returns the event's number */
-export function addEvent(connection: Connection, { pieces, bytes }: Frame, waiter: Waiter): number {
+export function addEvent(connection: Connection, waiter: Waiter): number {
   const id = connection.lastId + 1;
+  const { pieces, bytes } = waiter.frame;
   pieces[0] = MAGIC;
   pieces[1] = u32(id);
   pieces[2] = u32(bytes);
@@ -102,13 +106,11 @@ export function addEvent(connection: Connection, { pieces, bytes }: Frame, waite
   connection.waiters.set(id, waiter);
   if (connection.events === 0) connection.heardAt = ngx.now();
   connection.events += 1;
-  connection.unsent[connection.unsentCount] = pieces;
-  connection.unsentCount += 1;
-  if (connection.unsentCount === 1) connection.work.post(1);
+  if (connection.lastSentId === id - 1) connection.work.post(1);
   return id;
 }
 
-/** Takes a waiter out. Undefined if it has its answer already. */
+/** Takes a waiter out, and its frame if that was not sent. Undefined if it has its answer already. */
 export function takeWaiter(connection: Connection, id: number): Waiter | undefined {
   const waiter = connection.waiters.get(id);
   if (waiter !== undefined) {
@@ -118,25 +120,44 @@ export function takeWaiter(connection: Connection, id: number): Waiter | undefin
   return waiter;
 }
 
+/** Gives the connection no more events. */
+export function takeNoMore(connection: Connection): void {
+  connection.isEnding = true;
+  let at = 1;
+  for (const each of connections) {
+    if (each === connection) {
+      remove(connections, at);
+      return;
+    }
+    at += 1;
+  }
+}
+
+/** Ends a connection. Of its events, those up to `failedId` fail, and all others go elsewhere. */
+export function end(connection: Connection, failure: string, failedId: number): void {
+  takeNoMore(connection);
+  connection.failure = failure;
+  for (const [id] of connection.waiters as LuaPairsIterable<number, Waiter>) {
+    answer(connection, id, undefined, id > failedId ? undefined : failure);
+  }
+}
+
 /** Runs in the connection's timer from its opening to its end. */
 function own(connection: Connection): void {
+  if (connection.isEnding) return;
   const [, failure] = pcall(converse, connection);
   takeNoMore(connection);
-  connection.failure = tostring(failure);
-  for (const [id] of connection.waiters as LuaPairsIterable<number, Waiter>) {
-    answer(connection, id, undefined, id > connection.lastSentId ? undefined : connection.failure);
-  }
+  // Where it could not be opened, another connection may take its events.
+  const canGoOn = connection.state === 'open' || connections.length > 0;
+  end(connection, tostring(failure), canGoOn ? connection.lastSentId : connection.lastId);
 }
 
 /** @returns why it has ended */
 function converse(connection: Connection): string {
-  const [socket, cause] = connect();
-  if (socket === undefined) {
-    connection.lastSentId = connection.lastId;
-    return `no connection: ${cause}`;
-  }
-  connection.isOpen = true;
-  const sender = ngx.thread.spawn(send, connection, socket);
+  const [socket, cause] = connect(connection);
+  if (socket === undefined) return `no connection: ${cause}`;
+  connection.state = 'open';
+  const sender = ngx.thread.spawn(sendAll, connection, socket);
   const failure = receive(connection, socket);
   ngx.thread.kill(sender);
   socket.close();
@@ -144,7 +165,8 @@ function converse(connection: Connection): string {
 }
 
 /** The socket once somebody listens, or nil and the cause. */
-function connect(): Result<Socket> {
+function connect(connection: Connection): Result<Socket> {
+  connection.state = 'connecting';
   let tries = 0;
   while (true) {
     const socket = ngx.socket.tcp();
@@ -153,23 +175,45 @@ function connect(): Result<Socket> {
     if (connected !== undefined) return $multi(socket, undefined);
     const isAway = cause === 'connection refused' || cause === 'no such file or directory';
     if (!isAway || tries === PAUSES_S.length) return $multi(undefined, cause);
+    connection.state = 'away';
     ngx.sleep(PAUSES_S[tries]!);
     tries += 1;
   }
 }
 
-function send(connection: Connection, socket: Socket): void {
+function sendAll(connection: Connection, socket: Socket): void {
+  const [, failure] = pcall(send, connection, socket);
+  connection.failure = tostring(failure);
+}
+
+/** @returns why it has ended */
+function send(connection: Connection, socket: Socket): string {
   while (connection.failure === undefined) {
-    if (connection.unsentCount === 0) connection.work.wait(ANSWER_TIMEOUT_S);
+    const frames = takeFrames(connection);
+    if (frames.length === 0) connection.work.wait(ANSWER_TIMEOUT_S);
     else {
-      const { unsent } = connection;
-      connection.unsent = [];
-      connection.unsentCount = 0;
-      connection.lastSentId = connection.lastId;
-      const [sent, cause] = socket.send(unsent);
-      if (sent === undefined) connection.failure = `not sent: ${cause}`;
+      const [sent, cause] = socket.send(frames);
+      if (sent === undefined) return `not sent: ${cause}`;
     }
   }
+  return connection.failure;
+}
+
+/** The next frames to send, in pieces: those for whose replies somebody still waits. */
+function takeFrames(connection: Connection): string[][] {
+  const frames: string[][] = [];
+  let count = 0;
+  let bytes = 0;
+  while (connection.lastSentId < connection.lastId && bytes < MAX_SEND_BYTES) {
+    connection.lastSentId += 1;
+    const waiter = connection.waiters.get(connection.lastSentId);
+    if (waiter !== undefined) {
+      frames[count] = waiter.frame.pieces;
+      count += 1;
+      bytes += waiter.frame.bytes;
+    }
+  }
+  return frames;
 }
 
 /** Hands out replies as long as there are events, or may be some. @returns why it has ended */
@@ -221,18 +265,6 @@ function answer(
   waiter.calls = calls;
   waiter.rest = rest;
   waiter.answered.post(1);
-}
-
-function takeNoMore(connection: Connection): void {
-  connection.isEnding = true;
-  let at = 1;
-  for (const each of connections) {
-    if (each === connection) {
-      remove(connections, at);
-      return;
-    }
-    at += 1;
-  }
 }
 
 function uint32(text: string, at: number): number {

@@ -5,7 +5,7 @@
 
 import { carryOut, decode } from './calls';
 import { type Config, configOf } from './config';
-import { serverSocket } from './connection';
+import { ANSWER_TIMEOUT_S, serverSocket } from './connection';
 import { exchange } from './exchange';
 import { CALLS, NIL, TEXT, UNKNOWN_CONFIG } from './format';
 import { addField, type Frame, head, newFrame } from './frame';
@@ -40,10 +40,11 @@ function addConfig(frame: Frame, { json }: Config): void {
 
 /** The calls in the server's answer, or nil and the cause if there are none. */
 function ask(frame: Frame, config: Config): LuaMultiReturn<[unknown[], undefined] | [undefined, string]> {
-  let [reply, rest] = exchange(frame);
+  const deadline = ngx.now() + ANSWER_TIMEOUT_S;
+  let [reply, rest] = exchange(frame, deadline);
   if (reply !== undefined && byte(reply, 1) === UNKNOWN_CONFIG) {
     addConfig(frame, config);
-    [reply, rest] = exchange(frame);
+    [reply, rest] = exchange(frame, deadline);
   }
   if (reply === undefined) return $multi(undefined, rest);
   if (byte(reply, 1) !== CALLS) return $multi(undefined, 'an answer of an unknown kind');

@@ -13,8 +13,9 @@ export interface ConnectionOptions extends Hosted, ConversationOptions {
 }
 
 export interface Connection {
-  readonly isBusy: boolean;
-  /** Closes the connection when its event is over, or at once if none is running. */
+  /** Events that have not ended, or whose end has not been written. */
+  readonly runningEvents: number;
+  /** Closes the connection when its events are over, or at once if none is running. */
   drain(): void;
 }
 
@@ -116,8 +117,8 @@ export function serveConnection(socket: net.Socket, options: ConnectionOptions):
   }
 
   return {
-    get isBusy() {
-      return conversation.isRunning || frames.hasUnwritten;
+    get runningEvents() {
+      return conversation.isRunning || frames.hasUnwritten ? 1 : 0;
     },
     drain() {
       draining = true;

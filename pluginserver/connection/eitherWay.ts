@@ -30,8 +30,8 @@ export function serveEitherWay(socket: net.Socket, options: ConnectionOptions): 
 
   socket.on('data', onData).on('error', onError).on('end', onEnd);
   return {
-    get isBusy() {
-      return connection?.isBusy ?? false;
+    get runningEvents() {
+      return connection?.runningEvents ?? 0;
     },
     drain() {
       if (connection !== undefined) connection.drain();

@@ -59,7 +59,7 @@ export async function startServer(bindPath: string, options: ConnectionOptions):
     listen,
     get runningEvents() {
       let running = 0;
-      for (const connection of connections.values()) if (connection.isBusy) running++;
+      for (const connection of connections.values()) running += connection.runningEvents;
       return running;
     },
     get connections() {

@@ -74,6 +74,7 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
 
   function free(conversation: FrontConversation): void {
     if (spare.length < MAX_SPARE) spare.push(conversation);
+    else conversation.close();
     readOrPause();
   }
 
@@ -102,15 +103,14 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
   }
 
   function onFrame(id: number, fields: Buffer): void {
-    if (!isOpen()) return;
     try {
-      onEvent(id, decodeEvent(fields), next);
+      if (isOpen()) onEvent(id, decodeEvent(fields), next);
     } catch (error) {
       closeBecause((error as Error).message);
     }
+    if (!isOpen()) next.close();
   }
 
-  /** @throws Error for a frame that this plugin's front would not send */
   function onEvent(id: number, event: EventFrame, conversation: FrontConversation): void {
     const known = instances.ofConfig(event.hash);
     if (known === undefined && event.config.length === 0) {
@@ -127,8 +127,11 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
     const phase = event.phase as Phase;
     // A name from outside must not reach anything else on the object.
     const carried = instance.plugin.phases.includes(phase) ? instance.reads?.[phase]?.length : undefined;
-    if (instance.plugin.name !== event.name || carried !== event.values.length)
-      throw new Error('a frame that is not what its front has said');
+    if (instance.plugin.name !== event.name || carried !== event.values.length) {
+      log.error({ plugin: event.name, phase }, 'a frame that is not what its front has said');
+      conversation.refuse(id);
+      return;
+    }
     running.add(conversation);
     readOrPause();
     conversation.run(id, instance, phase, event.values);
@@ -159,13 +162,13 @@ export function serveFront(socket: net.Socket, options: FrontConnectionOptions) 
   socket.on('error', (error) => log.debug({ err: error }, 'connection failed'));
   socket.on('end', () => socket.destroy());
   socket.on('close', () => {
-    for (const conversation of [next, ...running, ...spare]) conversation.onClose();
+    for (const conversation of [next, ...running, ...spare]) conversation.close();
     running.clear();
   });
 
   return {
-    get isBusy() {
-      return running.size > 0 || socket.writableLength > 0;
+    get runningEvents() {
+      return running.size;
     },
     drain: sayBye,
   };

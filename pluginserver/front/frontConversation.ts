@@ -75,13 +75,20 @@ export class FrontConversation implements EventHost {
   }
 
   done(): void {
-    const pieces = this.writer.take(this.id);
+    let pieces = this.writer.take(this.id);
+    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+    if (bytes > this.options.maxFrameBytes) {
+      // Kong would close the connection, with all other events on it.
+      this.options.log.error({ bytes, maxFrameBytes: this.options.maxFrameBytes }, 'an answer is too large');
+      this.writer.call('kong.response.exit', INTERNAL_ERROR);
+      pieces = this.writer.take(this.id);
+    }
     this.end();
     this.reply(pieces, this);
   }
 
-  /** The connection is closed, so there is nobody to answer. */
-  onClose(): void {
+  /** Ends the event without an answer, if one is running, and what would have watched over the next one. */
+  close(): void {
     this.timer.stop();
     this.end();
   }

@@ -141,17 +141,19 @@ function Socket:connect(path)
 end
 function Socket:send(frames)
   local connection = self.connection
+  if not connection.unsent then
+    seen.writes = seen.writes + 1
+    for _, pieces in ipairs(frames) do seen.sent[#seen.sent + 1] = table.concat(pieces) end
+    self.sent = self.sent + #frames
+    self.sentAt = self.sentAt or now
+    if self.reader then wake(self.reader) end
+  end
   if connection.sendingTakes then wait(connection.sendingTakes) end
   if connection.unsent then
     self.isBroken = connection.unsent ~= "timeout"
     if self.reader then wake(self.reader) end
     return nil, connection.unsent
   end
-  seen.writes = seen.writes + 1
-  for _, pieces in ipairs(frames) do seen.sent[#seen.sent + 1] = table.concat(pieces) end
-  self.sent = self.sent + #frames
-  self.sentAt = self.sentAt or now
-  if self.reader then wake(self.reader) end
   return 1
 end
 -- Each piece of the data comes after one more frame, or, once there is one, after some more seconds.
@@ -201,7 +203,8 @@ ngx = {
   },
   timer = { at = function(_, call)
     if script.noTimer then return nil, script.noTimer end
-    spawn(call, false, false)
+    script.lostTimers = (script.lostTimers or 0) - 1
+    if script.lostTimers < 0 then spawn(call, false, false) end
     return 1
   end },
   worker = { exiting = function() return now - began >= (script.exitsAfter or math.huge) end },

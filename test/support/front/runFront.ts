@@ -47,6 +47,8 @@ export interface FrontScript {
   isLogPhase?: boolean;
   /** Why nginx refuses a timer. */
   noTimer?: string;
+  /** How many timers nginx never runs, though it has taken them. Default 0. */
+  lostTimers?: number;
   /** When nginx is told to stop, in seconds. */
   exitsAfter?: number;
 }

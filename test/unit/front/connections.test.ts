@@ -77,6 +77,54 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
     expect(connects).toBe(1);
   });
 
+  it('goes on without a timer that nginx never runs', () => {
+    const { calls, took, connects } = runFront({
+      connections: [{ data: replies(4) }],
+      lostTimers: 1,
+      events: 4,
+      secondsBetween: 0.5,
+    });
+    expect(calls).toHaveLength(4);
+    expect(calls).not.toContainEqual(INTERRUPTED);
+    expect([took.sort(), connects]).toEqual([[0, 0.5, 1, 1.5], 1]);
+  });
+
+  it('sends nothing for which nobody waits any more', () => {
+    // The second event’s time runs out while the first one’s frame is still being sent.
+    const slow: ScriptedConnection = { sendingTakes: 36, data: ['', reply(1)], secondsBetween: 1 };
+    const { calls, frames } = runFront({ connections: [slow], events: 2, secondsBetween: 0.1 });
+    expect(calls).toEqual([served('/1'), INTERRUPTED]);
+    expect(frames.map(({ id }) => id)).toEqual([1]);
+  });
+
+  it('sends no more than 256 KiB at once, but at least one frame', () => {
+    const getters = { 'kong.request.get_raw_body': ['x'.repeat(100_000)] };
+    const { frames, writes } = runFront({ getters, connections: [{ data: replies(7) }], events: 7 });
+    expect([frames.length, writes]).toEqual([7, 3]);
+  });
+
+  it('gives no more events to a connection that let one’s time run out', () => {
+    const stalled: ScriptedConnection = {};
+    const { calls, connects } = runFront({
+      connections: [stalled, { data: replies(1) }],
+      events: 2,
+      secondsBetween: 36,
+    });
+    expect(calls).toEqual([INTERRUPTED, served('/1')]);
+    expect(connects).toBe(2);
+  });
+
+  it('takes events elsewhere from a connection that cannot be opened', () => {
+    // The second connection is tried when the first one is silent.
+    const silent: ScriptedConnection = { data: [reply(1), '', Buffer.concat([reply(2), reply(3)])] };
+    const { calls } = runFront({
+      connections: [silent, { refused: 'timeout' }],
+      events: 3,
+      secondsBetween: 0.4,
+    });
+    expect(calls).toEqual([served('/1'), served('/2'), served('/3')]);
+  });
+
   it('closes a connection that has had no event for a minute', () => {
     const { closed, lasted } = runFront({ connections: [{ data: replies(1) }] });
     expect([closed, lasted]).toEqual([1, 60]);
@@ -97,11 +145,13 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
     expect(calls).toEqual([served('/1'), served('/2'), served('/3')]);
   });
 
-  it('drops a reply for which nobody waits any more', () => {
-    const late: ScriptedConnection = { data: ['', Buffer.concat([reply(1), reply(2)])] };
-    const { calls, connects } = runFront({ connections: [late], events: 2, secondsBetween: 40 });
-    expect(calls).toEqual([INTERRUPTED, served('/2')]);
-    expect(connects).toBe(1);
+  it('drops a reply for which nobody waits any more, and keeps the connection', () => {
+    // The replies come after 18 and 36 s.
+    const late: ScriptedConnection = { data: ['', reply(2), reply(1)], secondsBetween: 18 };
+    const { calls, closed, lasted } = runFront({ connections: [late], events: 2, secondsBetween: 0.1 });
+    expect(calls).toEqual([served('/2'), INTERRUPTED]);
+    expect(closed).toBe(1);
+    expect(lasted).toBeGreaterThan(90);
   });
 
   it('opens another connection when each has 16 events, and no more than 32', () => {

@@ -96,7 +96,7 @@ describe('fuzzing a connection', () => {
             }
             socket.destroy();
             await new Promise((resolve) => setImmediate(resolve));
-            expect(connection.isBusy).toBe(false);
+            expect(connection.runningEvents).toBe(0);
           },
         ),
         cases(10),

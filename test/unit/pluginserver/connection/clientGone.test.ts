@@ -43,7 +43,7 @@ it.each(CASES)('getters that nobody waits for leave no unhandled rejection: %s',
     for (let i = 0; i < 4; i++) await kong.frame();
     kong.socket.destroy();
   }
-  await until('the event is over', () => !connection.isBusy);
+  await until('the event is over', () => connection.runningEvents === 0);
   // Node.js looks for unhandled rejections after each turn's microtasks.
   await setImmediate();
   await setImmediate();

@@ -60,10 +60,10 @@ describe('a connection that does not speak the protocol', () => {
     const id = await kong.start();
     kong.sendEvent(id);
     await until('the event runs', () => never !== undefined);
-    expect(host.connections[0]!.isBusy).toBe(true);
+    expect(host.connections[0]!.runningEvents).toBe(1);
     kong.sendEvent(id);
     await kong.untilClosed();
-    expect(host.connections[0]!.isBusy).toBe(false);
+    expect(host.connections[0]!.runningEvents).toBe(0);
   });
 });
 
@@ -132,7 +132,7 @@ describe('Kong going away during an event', () => {
           : [],
       );
       expect(seen).toEqual([expect.objectContaining({ code: 'ERR_CONNECTION_CLOSED' })]);
-      expect(host.connections[0]!.isBusy).toBe(false);
+      expect(host.connections[0]!.runningEvents).toBe(0);
       await expect(earlier!.request.getPath()).rejects.toMatchObject({ code: 'ERR_EVENT_OVER' });
       expect(host.logged.filter(({ level }) => level === 50)).toEqual([]);
       const next = await host.connect();

@@ -5,7 +5,7 @@ import { MAGIC } from '../../../../pluginserver/front/eventFrame';
 import * as kinds from '../../../../pluginserver/front/kinds';
 import type { Kong } from '../../../../pluginserver/pdk';
 import { createWorkBudget } from '../../../../pluginserver/workBudget';
-import { eventFrame } from '../../../support/pluginserver/frontSide';
+import { eventFrame, type Given } from '../../../support/pluginserver/frontSide';
 import { answered, FAILED, hostFront, READS, VALUES } from '../../../support/pluginserver/hostFront';
 
 it('both sides mean the same by the same numbers', () => {
@@ -150,16 +150,6 @@ describe('the connection is closed, with the reason in the log,', () => {
       Buffer.from('FRN2\x01\0\0\0\x05\0\0\0s\0\0\0\0', 'latin1'),
       /without name/,
     ],
-    [
-      'for other getters than it has named',
-      eventFrame({ config: '{}', reads: READS, values: [] }),
-      /not what its front/,
-    ],
-    [
-      'for a phase that is none',
-      eventFrame({ config: '{}', reads: READS, phase: 'constructor', values: VALUES }),
-      /not what its front/,
-    ],
     ['for a front of another version', Buffer.from('FRN1\x05\0\0\0s\0\0\0\0'), /of another version/],
   ])('%s', async (_, bytes, reason) => {
     const { kong, host } = await hostFront(() => undefined);
@@ -168,6 +158,17 @@ describe('the connection is closed, with the reason in the log,', () => {
     expect(JSON.stringify(host.logged)).toMatch(reason);
     expect(host.logged.filter(({ level }) => Number(level) >= 40)).toHaveLength(1);
   });
+});
+
+it('holds nothing of the frames that come behind one that is malformed', async () => {
+  const budget = createWorkBudget(1_000_000);
+  const { kong, host } = await hostFront(() => undefined, { budget });
+  const good = eventFrame({ config: '{}', reads: READS, values: VALUES });
+  const bad = Buffer.from('FRN2\x01\0\0\0\x05\0\0\0s\0\0\0\0', 'latin1');
+  kong.socket.write(Buffer.concat([good, bad, good, good]));
+  await kong.closed;
+  await expect.poll(() => host.connections[0]!.socket.closed).toBe(true);
+  expect(budget.used).toBe(0);
 });
 
 describe('a connection', () => {
@@ -230,7 +231,28 @@ describe('a connection', () => {
     expect(budget.used).toBeGreaterThan(3 * 8192);
     kong.socket.destroy();
     await expect.poll(() => budget.used).toBe(0);
-    expect(host.connections[0]!.isBusy).toBe(false);
+    expect(host.connections[0]!.runningEvents).toBe(0);
+  });
+
+  it.each<[string, Partial<Given>]>([
+    ['other getters than it has named', { values: [] }],
+    ['a phase that is none', { phase: 'constructor' }],
+  ])('answers 500 to a frame with %s, and serves the others', async (_, given) => {
+    const { event, host } = await hostFront(() => undefined);
+    expect(answered(await event({ id: 1, ...given }))).toEqual(FAILED);
+    expect(host.logged).toContainEqual(
+      expect.objectContaining({ msg: 'a frame that is not what its front has said' }),
+    );
+    expect(await event({ id: 2 })).toEqual({ id: 2, kind: 'c', calls: [] });
+  });
+
+  it('answers 500 in place of an answer beyond the limit', async () => {
+    const { event, host } = await hostFront(
+      async ({ service }) => service.request.setRawBody('x'.repeat(5000)),
+      { maxFrameBytes: 1000 },
+    );
+    expect(answered(await event())).toEqual(FAILED);
+    expect(host.logged).toContainEqual(expect.objectContaining({ msg: 'an answer is too large' }));
   });
 
   it('drops a frame beyond the limit, and serves the others', async () => {
@@ -298,7 +320,7 @@ describe('a server that stops', () => {
     let finish: () => void = () => undefined;
     const { kong, host } = await hostFront(() => new Promise<void>((resolve) => (finish = resolve)));
     kong.socket.write(eventFrame({ config: '{}', reads: READS, values: VALUES }));
-    await expect.poll(() => host.connections[0]!.isBusy).toBe(true);
+    await expect.poll(() => host.connections[0]!.runningEvents).toBe(1);
     host.connections[0]!.drain();
     expect((await kong.reply()).kind).toBe('b');
     finish();

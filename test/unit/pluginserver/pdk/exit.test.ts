@@ -19,7 +19,7 @@ describe('kong.response.exit', () => {
     await host.roundTrip();
     expect(kong.unread).toEqual([]);
     expect(kong.closed).toBe(false);
-    expect(end.isBusy).toBe(false);
+    expect(end.runningEvents).toBe(0);
   });
 
   it('makes the server deaf to whatever still comes on that connection', async () => {

@@ -67,7 +67,7 @@ describe('a plugin that fails', () => {
       expect(outcome).toMatchObject({ end: 'exit', exit: INTERNAL_ERROR });
       expect(names(outcome)).toEqual([...calls, 'kong.response.exit']);
       await host.roundTrip();
-      expect([kong.unread, kong.closed, end.isBusy]).toEqual([[], false, false]);
+      expect([kong.unread, kong.closed, end.runningEvents]).toEqual([[], false, 0]);
       expect(errors(host)).toHaveLength(1);
       if (access !== cases[5]![1])
         expect(errors(host)[0]).toMatchObject({
@@ -99,7 +99,7 @@ describe('a plugin that fails', () => {
     );
     const outcome = await kong.event(instance);
     expect(outcome).toMatchObject({ end: 'exit', exit: INTERNAL_ERROR });
-    expect(end.isBusy).toBe(false);
+    expect(end.runningEvents).toBe(0);
     await until('the handler has made its call', () => seen.length > 0);
     await host.roundTrip();
     expect(seen).toEqual([expect.objectContaining({ code: 'ERR_EVENT_OVER' })]);
