@@ -15,8 +15,10 @@ const semaphore = require('ngx.semaphore');
 /** Longer than the plugin server's own limit for a phase, after which it answers with a cause. */
 export const ANSWER_TIMEOUT_S = 35;
 const CONNECT_TIMEOUT_MS = 1000;
-/** Pauses before connecting again while nobody listens, in seconds. A plugin server that restarts is back soon. */
-const PAUSES_S = [0.25, 0.5, 1];
+/** How long an event waits while nobody listens: longer than a plugin server takes to restart. */
+const AWAY_S = 1.75;
+/** The pause before connecting again. */
+const RETRY_S = 0.25;
 /** How long a read lasts before the connection looks whether it is still needed. */
 const LOOK_MS = 1000;
 /** A connection is closed after so many looks in a row that found no event. */
@@ -29,6 +31,7 @@ const MAX_SEND_BYTES = 256 * 1024;
 /** A request that waits for its reply. */
 export interface Waiter {
   readonly frame: Frame;
+  readonly since: number;
   readonly answered: Semaphore;
   /** The reply's calls; undefined if there is no reply. */
   calls: string | undefined;
@@ -164,20 +167,23 @@ function converse(connection: Connection): string {
   return failure;
 }
 
-/** The socket once somebody listens, or nil and the cause. */
+/** The socket once somebody listens, or nil and the cause when no event waits for it any more. */
 function connect(connection: Connection): Result<Socket> {
   connection.state = 'connecting';
-  let tries = 0;
   while (true) {
     const socket = ngx.socket.tcp();
     socket.settimeouts(CONNECT_TIMEOUT_MS, ANSWER_TIMEOUT_S * 1000, LOOK_MS);
     const [connected, cause] = socket.connect(serverSocket());
     if (connected !== undefined) return $multi(socket, undefined);
-    const isAway = cause === 'connection refused' || cause === 'no such file or directory';
-    if (!isAway || tries === PAUSES_S.length) return $multi(undefined, cause);
+    if (cause !== 'connection refused' && cause !== 'no such file or directory')
+      return $multi(undefined, cause);
     connection.state = 'away';
-    ngx.sleep(PAUSES_S[tries]!);
-    tries += 1;
+    const tooOld = ngx.now() - AWAY_S;
+    for (const [id, { since }] of connection.waiters as LuaPairsIterable<number, Waiter>) {
+      if (since <= tooOld) answer(connection, id, undefined, `no connection: ${cause}`);
+    }
+    if (connection.events === 0) return $multi(undefined, cause);
+    ngx.sleep(RETRY_S);
   }
 }
 

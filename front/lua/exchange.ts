@@ -39,7 +39,13 @@ export function exchange(
   frame: Frame,
   deadline: number,
 ): LuaMultiReturn<[string, string] | [undefined, string]> {
-  const waiter: Waiter = { frame, answered: semaphore.new(0), calls: undefined, rest: undefined };
+  const waiter: Waiter = {
+    frame,
+    since: ngx.now(),
+    answered: semaphore.new(0),
+    calls: undefined,
+    rest: undefined,
+  };
   let isFirst = true;
   while (true) {
     const [connection, cause] = choose(isFirst);

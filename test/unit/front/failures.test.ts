@@ -89,22 +89,22 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
       it('all events wait for a server that restarts', () => {
         const { calls, logs, took, connects } = runFront({ connections: [away, away, served], events: 3 });
         expect(calls).toEqual([SERVED, SERVED, SERVED]);
-        expect([logs, took, connects]).toEqual([[], [0.75, 0.75, 0.75], 3]);
+        expect([logs, took, connects]).toEqual([[], [0.5, 0.5, 0.5], 3]);
       });
 
       it('they fail closed after less than two seconds, with one log line', () => {
         const { calls, logs, connects, took } = runFront({
-          connections: [away, away, away, away],
+          connections: Array<ScriptedConnection>(8).fill(away),
           events: 3,
         });
         expect(calls).toEqual([INTERRUPTED, INTERRUPTED, INTERRUPTED]);
         expect(logs).toEqual([['err', `plugin server at unix:/run/example.sock: no connection: ${refused}`]]);
-        expect([connects, took]).toEqual([4, [1.75, 1.75, 1.75]]);
+        expect([connects, took]).toEqual([8, [1.75, 1.75, 1.75]]);
       });
 
       it('as many wait as are bounded, and all others fail at once', () => {
         const { took } = runFront({
-          connections: [away, away, away, away],
+          connections: Array<ScriptedConnection>(9).fill(away),
           events: 600,
           secondsBetween: 0.0001,
         });
@@ -113,11 +113,21 @@ describe.skipIf(!hasLuaJit)('the front, under LuaJIT (skipped where there is no 
 
       it('the next one tries again', () => {
         const { calls } = runFront({
-          connections: [away, away, away, away, served],
+          connections: [...Array<ScriptedConnection>(8).fill(away), served],
           events: 2,
           secondsBetween: 5,
         });
         expect(calls).toEqual([INTERRUPTED, SERVED]);
+      });
+
+      it('each waits its own time, and is served as soon as somebody listens', () => {
+        const { calls, took } = runFront({
+          connections: [...Array<ScriptedConnection>(9).fill(away), answering(reply(2), reply(3))],
+          events: 3,
+          secondsBetween: 1,
+        });
+        expect(calls).toEqual([INTERRUPTED, SERVED, SERVED]);
+        expect(took).toEqual([1.75, 1.25, 0.25]);
       });
     },
   );
