@@ -93,9 +93,9 @@ function choose(mayStart: boolean): Result<Connection> {
     end(lost, 'nginx has not run a timer', 0);
     return choose(mayStart);
   }
+  if (events >= MAX_EVENTS) return $multi(undefined, 'too many events at once');
   const isMoreUseful = mayStart && areOpen && bestRank >= FULL && count < MAX_CONNECTIONS;
   if (best === undefined || isMoreUseful) return startConnection();
-  if (events >= MAX_EVENTS) return $multi(undefined, 'too many events at once');
   if (best.state === 'away' && best.events >= MAX_WAITING) return $multi(undefined, 'too many wait for one');
   return $multi(best, undefined);
 }
