@@ -31,6 +31,7 @@ const MAX_SEND_BYTES = 256 * 1024;
 /** A request that waits for its reply. */
 export interface Waiter {
   readonly frame: Frame;
+  /** When it began to wait, in seconds. */
   readonly since: number;
   readonly answered: Semaphore;
   /** The reply's calls; undefined if there is no reply. */
