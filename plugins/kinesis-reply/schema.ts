@@ -6,7 +6,7 @@ export const Schema = [
   {
     retry_after: {
       type: 'integer',
-      description: 'Seconds that a client is told to wait (Retry-After) where sending again makes sense.',
+      description: 'Seconds that a client is told to wait (Retry-After) if sending again makes sense.',
       default: DEFAULT_RETRY_AFTER_SECONDS,
       between: [1, 3600],
     },

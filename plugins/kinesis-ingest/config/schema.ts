@@ -75,28 +75,28 @@ export const FIELDS = {
     len_max: 64,
   }),
   endpoint: string(
-    'URL of Kinesis where it is not AWS’s public one: a VPC endpoint, LocalStack. Default: the region’s own, such as `https://kinesis.REGION.amazonaws.com`.',
+    'URL of Kinesis if it is not AWS’s public one: a VPC endpoint or LocalStack. Default: the region’s own, such as `https://kinesis.REGION.amazonaws.com`.',
     { match: '^https?://[^/?#@ \t\r\n]+/?$' },
   ),
-  use_fips_endpoint: flag('Whether the region’s endpoint is the one with FIPS 140 cryptography.', false),
-  use_dualstack_endpoint: flag('Whether the region’s endpoint is the one that IPv6 reaches too.', false),
+  use_fips_endpoint: flag('Whether to use the region’s endpoint with FIPS 140 cryptography.', false),
+  use_dualstack_endpoint: flag('Whether to use the region’s endpoint that IPv6 reaches too.', false),
   stream: string('Name of the Kinesis data stream that events go to.', { required: true, ...STREAM_NAME }),
   stream_arn: string(
-    'ARN of that stream, by which calls then name it: for a stream of another account, whose policy lets this one’s role in. Of the same region.',
+    'ARN of that stream, in the same region; calls then carry it instead of the name. For a stream of another account whose policy allows this one’s role.',
     STREAM_ARN,
   ),
   partition_key: string(
-    'What spreads events over shards: `user_id`, `ip`, `random`, or the dotted path of a field of the event, such as `context.session`.',
+    'Key that spreads events over shards: `user_id`, `ip`, `random`, or the dotted path of an event field, such as `context.session`.',
     { default: 'user_id' },
   ),
   partition_key_salt: secret(
-    'Secret under which partition keys are hashed, at least 16 characters, so that nobody can compute ids that all go to one shard. Events change shards once when it is set or changed.',
+    'Secret of at least 16 characters that hashes partition keys, so that nobody can compute ids that all go to one shard. Setting or changing it moves keys to other shards once.',
     { len_min: MIN_SALT_CHARACTERS },
   ),
   streams: {
     type: 'array',
     description:
-      'Exits for kinds of events: rules that are tried in order, the first that matches names the stream; where none does, `stream` is it.',
+      'Streams for kinds of events: rules that are tried in order. The first that matches names the stream; all other events go to `stream`.',
     elements: {
       type: 'record',
       fields: [
@@ -117,23 +117,23 @@ export const FIELDS = {
     },
   },
   bad_events_stream: string(
-    'Stream for what was refused: reason, time, address and the text up to 64 KiB, of one request up to 1 MiB in all. Default: none.',
+    'Stream for refused events: reason, time, address and text (up to 64 KiB, at most 1 MiB per request). Default: none.',
     STREAM_NAME,
   ),
-  bad_events_stream_arn: string('ARN of that stream, as `stream_arn` is of `stream`.', STREAM_ARN),
+  bad_events_stream_arn: string('ARN of that stream, like `stream_arn` for `stream`.', STREAM_ARN),
   contracts: string(
-    'What is done with an event that is not as its contract says: nothing is looked at (`off`), it is stored with a note (`report`), or it is refused (`enforce`). The contracts are those of the plugin server’s `--contracts`.',
+    'What happens to an event that violates its contract: it is not checked (`off`), stored with a note (`report`) or refused (`enforce`). The contracts are those of the plugin server’s `--contracts`.',
     { default: 'off', one_of: ['off', 'report', 'enforce'] },
   ),
   contract_unknown: string(
-    'What `contracts: enforce` does with an event for which there is no contract: `allow` or `refuse`.',
+    'What `contracts: enforce` does with an event that has no contract: `allow` or `refuse`.',
     { default: 'allow', one_of: ['allow', 'refuse'] },
   ),
   contract_name_field: string(
     'The field whose text names the contract of an event. Default: `event` where `type` is `track`, else `type`.',
   ),
   contract_version_field: string(
-    'The field with the version of the contract. Default: none, the newest version is it; also for an event without the field.',
+    'The field with the version of the contract. Default: none. The newest version applies then, and to an event without the field.',
   ),
   contract_field: string(
     'Where the result goes: `ok`, `violated` or `unknown`, with the contract’s name and version. Default: `contract` with `contracts: report`, none with `enforce`.',
@@ -143,22 +143,22 @@ export const FIELDS = {
     { default: 'proxy', one_of: ['proxy', 'batch'] },
   ),
   answer: string(
-    'What several events are answered when not all of them are stored: `per_event` (200 with the result of each) or `all_or_retry` (429 or 503 with Retry-After, unless the others can never be stored), with `delivery: batch`.',
+    'How a request of several events is answered if not all are stored: `per_event` (200 with the result of each) or `all_or_retry` (429 or 503 with Retry-After, unless the rest can never be stored), with `delivery: batch`.',
     { default: 'per_event', one_of: ['per_event', 'all_or_retry'] },
   ),
   max_event_bytes: integer(
-    'Largest event with the server’s fields and the partition key, in bytes. Raise it only with the stream’s own record limit.',
+    'Largest event with the server’s fields and the partition key, in bytes. Raise it only together with the stream’s record limit.',
     DEFAULT_MAX_EVENT_BYTES,
     [1, LARGEST_MAX_EVENT_BYTES],
   ),
   max_body_bytes: integer(
-    'Largest body of a request in bytes, after decompression, and largest sum of its events with the server’s fields. As much as kong.yml lets in.',
+    'Largest body of a request in bytes, after decompression, and largest sum of its events with the server’s fields. The default is kong.yml’s limit.',
     2 * 1024 * 1024,
     [1, LARGEST_CALL_BYTES],
   ),
-  max_events: integer('Most events in one request.', MAX_RECORDS_PER_CALL, [1, MAX_RECORDS_PER_CALL]),
+  max_events: integer('Maximum events per request.', MAX_RECORDS_PER_CALL, [1, MAX_RECORDS_PER_CALL]),
   batch_max_records: integer(
-    'Most events in one call to Kinesis, with `delivery: batch`.',
+    'Maximum events per call to Kinesis, with `delivery: batch`.',
     MAX_RECORDS_PER_CALL,
     [1, MAX_RECORDS_PER_CALL],
   ),
@@ -168,35 +168,35 @@ export const FIELDS = {
     [1, LARGEST_CALL_BYTES],
   ),
   batch_linger_ms: integer(
-    'How long the first event of a call waits for others, in milliseconds, with `delivery: batch`; 0 sends what came in one turn of the event loop.',
+    'How long the first event of a call waits for others, in milliseconds, with `delivery: batch`; 0 sends what arrived in one turn of the event loop.',
     5,
     [0, 1000],
   ),
   batch_queue_bytes: integer(
-    'Most bytes of events that one plugin server process holds until Kinesis has them; beyond it requests are answered 503.',
+    'Maximum bytes of events that one plugin server process holds until Kinesis has them; beyond that, requests are answered 503.',
     64 * 1024 * 1024,
     [1024 * 1024, 1024 * 1024 * 1024],
   ),
   deadline_ms: integer(
-    'How long a request waits for Kinesis, retries included, in milliseconds, and with `delivery: proxy` for credentials; then it is answered 503.',
+    'How many milliseconds a request waits for Kinesis, retries included, or with `delivery: proxy` for credentials; then it is answered 503.',
     2000,
     [100, 9000],
   ),
   ordering: string(
-    'Whether a throttled event that is sent again keeps to the shard of its partition key (`per_key`) or may go to any other (`none`), with `delivery: batch`.',
+    'Whether a throttled event is sent again to the shard of its partition key (`per_key`) or may go to any other (`none`), with `delivery: batch`.',
     { default: 'per_key', one_of: ['per_key', 'none'] },
   ),
   ip_field: string('Where the client’s address goes: a field’s dotted path.', { default: 'ip' }),
   received_at_field: string('Where the time of receipt goes (ISO 8601, milliseconds, UTC).', {
     default: 'received_at',
   }),
-  user_id_field: string('Where the user id is read from and goes.', { default: 'user_id' }),
+  user_id_field: string('Field that the user id is read from and written to.', { default: 'user_id' }),
   original_user_id_field: string(
-    'Where the event’s own user id goes, as it was sent, if it is none that the gateway takes and was replaced.',
+    'Where the event’s own user id goes, as it was sent, if it is invalid and was replaced.',
     { default: 'original_user_id' },
   ),
   event_id_field: string(
-    'Where the event’s id goes, by which consumers recognise what came twice: its `messageId`, else a new one. Default: `event_id` with `delivery: batch`, none with `proxy`.',
+    'Where the event’s id goes, by which consumers recognise duplicates: its `messageId`, else a new one. Default: `event_id` with `delivery: batch`, none with `proxy`.',
   ),
   consumer_field: string(
     'Where the name of Kong’s authenticated consumer goes (key-auth, jwt): its username, else its custom id. Default: nowhere.',
@@ -217,16 +217,16 @@ export const FIELDS = {
     31_536_000,
     [0, 34_560_000],
   ),
-  cookie_domain: string('Domain of the cookie. Default: the host that was asked.', {
+  cookie_domain: string('Domain of the cookie. Default: the request’s host.', {
     match: '^[.]?[A-Za-z0-9.-]+$',
   }),
   cookie_same_site: string('SameSite of the cookie; `None` needs `cookie_secure`.', {
     default: 'Lax',
     one_of: ['Strict', 'Lax', 'None'],
   }),
-  cookie_secure: flag('Whether browsers keep the cookie to HTTPS.', true),
+  cookie_secure: flag('Whether browsers send the cookie over HTTPS only.', true),
   respect_privacy_signals: flag(
-    'Whether requests with `Sec-GPC: 1` or `DNT: 1` get no user id but the event’s own and no cookie, and their address is truncated.',
+    'Whether requests with `Sec-GPC: 1` or `DNT: 1` get no cookie and no user id but the event’s own, and have their address truncated.',
     false,
   ),
   anonymize_ip: flag('Whether every address is truncated: IPv4 to /24, IPv6 to /48.', false),
@@ -237,14 +237,14 @@ export const FIELDS = {
     match: `^arn:[a-z0-9-]+:iam::${ACCOUNT_ID}:role/.+$`,
   }),
   external_id: string('External id that the role’s trust policy asks for.'),
-  role_session_name: string('Session name with which the role is assumed.', {
+  role_session_name: string('Name of the assumed role’s session.', {
     default: 'kinesis-ingest',
     match: '^[A-Za-z0-9_+=,.@-]+$',
     len_min: 2,
     len_max: 64,
   }),
   upstream: string(
-    'Who says where the request goes: `plugin` (scheme, host and port from `region` or `endpoint`) or `service` (Kong’s service already names them, which saves two PDK calls).',
+    'Who decides where the request goes: `plugin` (scheme, host and port from `region` or `endpoint`) or `service` (Kong’s service already names them, which saves two PDK calls).',
     { default: 'plugin', one_of: ['plugin', 'service'] },
   ),
 } as const satisfies Record<string, DescribedSchema>;
