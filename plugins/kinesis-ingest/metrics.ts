@@ -5,7 +5,7 @@ import { failureOf, type RefusalCode } from './refusals';
 
 const events = new Counter({
   name: 'kinesis_ingest_events_total',
-  help: 'Events by what the client was told of them; code is empty for accepted ones',
+  help: 'Events by the answer the client got; code is empty for accepted ones',
   labelNames: ['outcome', 'code'] as const,
 });
 
@@ -74,7 +74,7 @@ export function exposeCredentials(inUse: () => readonly CredentialsInUse[]): voi
   }
   expose(
     'kinesis_ingest_credentials_expiry_seconds',
-    'When the AWS credentials in use expire, in seconds since 1970; no value where they don’t',
+    'When the AWS credentials in use expire, in seconds since 1970; no value if they don’t',
     ({ expiresAt }) => expiresAt,
   );
   expose(
@@ -99,7 +99,7 @@ export interface ContractsInForce {
 export function exposeContracts(inForce: () => ContractsInForce): void {
   new Counter({
     name: 'kinesis_ingest_contract_events_total',
-    help: 'Events by the contract that they were compared with, and the result; without name and version: no contract',
+    help: 'Events by contract and result; events without a contract have no name and version',
     labelNames: ['name', 'version', 'result'],
     collect() {
       this.reset();
@@ -128,7 +128,7 @@ export function exposeContracts(inForce: () => ContractsInForce): void {
   );
   gauge(
     'kinesis_ingest_contracts_behind',
-    'Whether the folder of contracts has a change that can’t be taken: 1, else 0',
+    '1 while the folder of contracts has a change that can’t be taken, else 0',
     'max',
     () => Number(inForce().isBehind),
   );

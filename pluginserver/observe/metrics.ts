@@ -46,7 +46,7 @@ new Counter({
 let roundTrips = 0;
 new Counter({
   name: 'kong_pluginserver_pdk_round_trips_total',
-  help: 'Writes of PDK calls to which Kong answers; calls of one turn travel together',
+  help: 'Writes of PDK calls that Kong answers; calls of one turn share a write',
   collect() {
     this.reset();
     this.inc(roundTrips);
@@ -55,7 +55,7 @@ new Counter({
 let frontEvents = 0;
 new Counter({
   name: 'kong_pluginserver_front_events_total',
-  help: 'Events that a front in Kong has handed over, each in one frame; all others came over ProtoBuf:1',
+  help: 'Events that the front in Kong handed over, each in one frame; all others came over ProtoBuf:1',
   collect() {
     this.reset();
     this.inc(frontEvents);
@@ -67,12 +67,12 @@ const workerRestarts = new Counter({
 });
 const droppedLines = new Counter({
   name: 'kong_pluginserver_log_lines_dropped_total',
-  help: 'Log lines that were dropped because nobody has read those before them',
+  help: 'Log lines dropped because earlier ones were not read',
 });
 
 const overloaded = new Counter({
   name: 'kong_pluginserver_overloaded_total',
-  help: 'Events that were answered 503 because there was no memory for what Kong sent',
+  help: 'Events answered 503 because there was no room for what Kong sent',
 });
 
 type Tally = Record<Outcome, number> & { waiting: Float64Array; waitingCount: number };
@@ -140,11 +140,11 @@ export function collectLevels(
 ): void {
   collectProcessMetrics();
   for (const phase of phases) countedPhases.add(phase);
-  level('events_in_flight', 'Events that have begun and not ended', () => server.runningEvents);
+  level('events_in_flight', 'Events that have begun but not ended', () => server.runningEvents);
   level('connections', 'Connections from Kong', () => server.connections);
   level('instances', 'Plugin instances: one for each configuration and nginx worker', () => instances.size);
-  level('work_bytes', 'Bytes in work, as they count against the budget', () => budget.used);
-  level('work_bytes_limit', 'The budget of bytes in work: --max-work-bytes', () => budget.limit);
+  level('work_bytes', 'Bytes in work, as counted against the budget', () => budget.used);
+  level('work_bytes_limit', 'The budget for bytes in work: --max-work-bytes', () => budget.limit);
 }
 
 function level(name: string, help: string, read: () => number): void {
