@@ -41,7 +41,7 @@ Examples:
 program
   .command('check')
   .description(
-    'Checks the contracts, and events if files are given: one JSON text per line; - is the standard input. Ends with 1 where an event is not as its contract says.',
+    'Checks the contracts, and events if files are given: one JSON text per line; - is the standard input. Ends with 1 if an event violates its contract.',
   )
   .argument('[files...]')
   .option(...FOLDER)
