@@ -11,8 +11,7 @@ export const CPU_RATIOS: [body: string, subject: string, most: number][] = [
   ['256.0 KB', 'ours', 1 / 9],
   ['20 events', 'ours', 1 / 3],
   ['20 events', 'ours, contracts', 1.5],
-  // Contracts cost as much as over ProtoBuf:1, and the rest less.
-  ['20 events', 'front, contracts', 1.6],
+  ['20 events', 'front, contracts', 1.5],
   ['0.4 KB', 'front', 0.8],
   ['20 events', 'front', 1],
   ['0.4 KB', 'front, batch', 0.7],
