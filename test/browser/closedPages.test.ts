@@ -23,6 +23,16 @@ describeInBrowser(() => {
       for (const i of [1, 20, 21, 30]) await shop.named(`Last ${i}`);
     });
 
+    test('leaves what is recorded as it is hidden, while an earlier answer is still to come', async () => {
+      shop.server.before =
+        'const send = fetch; window.fetch = (...request) => (void send(...request), new Promise(() => {}))';
+      const page = await shop.open();
+      await shop.event('the view', ({ type }) => type === 'page');
+      await page.evaluate(() => addEventListener('visibilitychange', () => tracker.track('Hidden'), true));
+      await page.goto(`${shop.url}/other`);
+      await shop.named('Hidden');
+    });
+
     test('leaves it by a beacon where a fetch ends with its page, and under the same id to the next page', async () => {
       shop.server.before = "Reflect.deleteProperty(Request.prototype, 'keepalive')";
       const page = await shop.open('/', { flushIntervalMs: 60_000 });

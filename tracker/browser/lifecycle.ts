@@ -25,8 +25,16 @@ export function followLifecycle(
   void takeOver();
   setInterval(takeOver, TAKE_OVER_MS);
 
-  // On the window, since an element of the page may shadow a method of the document.
-  listen('visibilitychange' as 'load', () => documentProp('hidden') && core.flush());
+  // On the window, since an element of the page may shadow a method of the document; last, since a page records then too.
+  // As a page is left it is hidden after its `pagehide`, so nothing can wait for the answer to an earlier request.
+  addEventListener(
+    'visibilitychange',
+    guard(() => {
+      if (!documentProp('hidden')) return;
+      core.closing();
+      void core.flush();
+    }),
+  );
   // After the sources, one of which records that the page is left.
   addEventListener(
     'pagehide',

@@ -24,7 +24,7 @@ const DROPPED = 'Events Dropped';
 export interface Core<Events extends object = AnyEvents> extends Tracker<Events> {
   /** The network is back. */
   wake(): void;
-  /** The page is being closed. `send` is for platforms whose transport can't outlive it. */
+  /** The page is hidden or being closed. `send` is for platforms whose transport can't outlive it. */
   closing(send?: (body: string) => unknown): void;
   /** Takes over the stored queue of a page that is gone. */
   adopt(stored: string): void;

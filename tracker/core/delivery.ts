@@ -41,7 +41,7 @@ export interface Delivery {
   flush(): Promise<void>;
   /** The network is back: ends any pause for failures that it caused. */
   wake(): void;
-  /** Sends one last batch from a closing page; what doesn't fit stays in storage. */
+  /** Sends one last batch at once, beside a request under way; what doesn't fit stays in storage. */
   closing(send?: (body: string) => unknown): void;
 }
 
