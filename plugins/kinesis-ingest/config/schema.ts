@@ -168,7 +168,7 @@ export const FIELDS = {
     [1, LARGEST_CALL_BYTES],
   ),
   batch_linger_ms: integer(
-    'How long the first event of a call waits for others, in milliseconds, with `delivery: batch`; 0 sends what arrived in one turn of the event loop.',
+    'How long an event waits for others to share its call, in milliseconds, with `delivery: batch`. It waits only while another call to its stream is under way.',
     5,
     [0, 1000],
   ),

@@ -45,37 +45,37 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
   /** Halves of calls that Kinesis refused as a whole. */
   const apart: PendingRecord[][] = [];
   let underWay = 0;
-  let lingering = false;
+  let lingering: NodeJS.Timeout | undefined;
+  let isTurnEnding = false;
 
+  /** Nagle's rule: a record waits for others only while a call is under way, whose answer ends the wait. */
   function add(record: PendingRecord): void {
     waiting.push(record);
     waitingBytes += recordBytes(record);
-    sendOrLinger();
+    sendWithin(underWay === 0 ? 0 : batch.lingerMs);
   }
 
-  /** Retries linger too, so that a failing Kinesis gets no more calls than a healthy one. */
-  function sendOrLinger(): void {
+  /** @param ms 0 for the end of this turn of the event loop, so that all events of a request go together */
+  function sendWithin(ms: number): void {
     if (isFull()) sendAll();
-    else linger();
+    else if (ms > 0) lingering ??= clock.setTimeout(sendAll, ms);
+    else if (!isTurnEnding) {
+      isTurnEnding = true;
+      clock.setImmediate(() => {
+        isTurnEnding = false;
+        sendAll();
+      });
+    }
   }
 
   function isFull(): boolean {
     return waiting.length >= batch.maxRecords || waitingBytes >= batch.maxBytes;
   }
 
-  function linger(): void {
-    if (lingering) return;
-    lingering = true;
-    const lingered = () => {
-      lingering = false;
-      sendAll();
-    };
-    if (batch.lingerMs === 0) clock.setImmediate(lingered);
-    else clock.setTimeout(lingered, batch.lingerMs);
-  }
-
   /** Sends everything waiting, in as many calls as needed and allowed. */
   function sendAll(): void {
+    clock.clearTimeout(lingering);
+    lingering = undefined;
     while (underWay < MAX_CALLS_UNDER_WAY && (apart.length > 0 || waiting.length > 0)) {
       const records = apart.length > 0 ? stillWaitedFor(apart.pop()!) : take();
       if (records.length > 0) send(records);
@@ -119,6 +119,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
       settle(records, results);
       // Records that gathered while no call was free have lingered long enough.
       if (underWay === MAX_CALLS_UNDER_WAY - 1) sendAll();
+      else if (underWay === 0 && waiting.length > 0) sendWithin(0);
     });
   }
 
@@ -149,7 +150,10 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     sendAll();
   }
 
-  /** Sends records again after a wait, ahead of newer ones, unless their clients would no longer wait. */
+  /**
+   * Sends records again after a wait, ahead of newer ones, unless their clients would no longer wait. They linger in any
+   * case, so that a failing Kinesis gets no more calls than a healthy one.
+   */
   function retry(records: PendingRecord[]): void {
     const waitMs = backoffMs(Math.max(...records.map(({ attempts }) => attempts)), clock.random());
     const again = records.filter((record) => {
@@ -162,7 +166,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     clock.setTimeout(() => {
       waiting = again.concat(waiting);
       for (const record of again) waitingBytes += recordBytes(record);
-      sendOrLinger();
+      sendWithin(batch.lingerMs);
     }, waitMs);
   }
 

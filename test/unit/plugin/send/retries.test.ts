@@ -34,14 +34,27 @@ describe('what Kinesis did not take', () => {
     const client = clientFailing(failing(THROTTLED, (text, number) => text === 'b' && number === 0));
     const queue = queueWith(client, { lingerMs: 30 });
     queue.add('a', 'b', 'c');
+    // Vitest's clock counts the turn in which they are sent as a millisecond; the wait before the retry is 25.
     await vi.advanceTimersByTimeAsync(30);
     queue.add('d');
-    await vi.advanceTimersByTimeAsync(30);
+    await vi.advanceTimersByTimeAsync(1);
     expect(client.calls.map(textsOf)).toEqual([
       ['a', 'b', 'c'],
       ['b', 'd'],
     ]);
     expect(queue.outcomes('b')).toEqual([{ SequenceNumber: '3', ShardId: 'shardId-000000000000' }]);
+  });
+
+  it('lingers though no call is under way, so that what fails apart is sent again together', async () => {
+    const client = clientFailing(failing(THROTTLED, (_, number) => number < 3));
+    const queue = queueWith(client, { lingerMs: 30 });
+    for (const name of ['a', 'b', 'c']) {
+      queue.add(name);
+      await vi.advanceTimersByTimeAsync(5);
+    }
+    await vi.advanceTimersByTimeAsync(60);
+    expect(client.calls).toHaveLength(4);
+    expect(textsOf(client.calls[3]!).sort()).toEqual(['a', 'b', 'c']);
   });
 
   it('makes no more calls to a Kinesis that fails than to one that is well', async () => {

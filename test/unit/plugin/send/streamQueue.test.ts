@@ -25,32 +25,60 @@ function heldClient() {
 }
 
 describe('records gather', () => {
-  it('for one turn of the event loop where they don’t linger', async () => {
-    const client = scriptedClient();
-    const queue = queueWith(client);
-    queue.add('a', 'b');
-    await Promise.resolve();
-    queue.add('c');
-    expect(client.calls).toEqual([]);
+  it.each([0, 50])(
+    'for one turn of the event loop while no call is under way, with a linger of %i ms',
+    async (lingerMs) => {
+      const client = scriptedClient();
+      const queue = queueWith(client, { lingerMs });
+      for (const round of [1, 2]) {
+        queue.add(`a${round}`, `b${round}`);
+        await Promise.resolve();
+        queue.add(`c${round}`);
+        expect(client.calls).toHaveLength(round - 1);
+        await turn();
+        expect(textsOf(client.calls[round - 1]!)).toEqual([`a${round}`, `b${round}`, `c${round}`]);
+      }
+    },
+  );
+
+  it('while a call is under way, until its answer', async () => {
+    const { client, answer } = heldClient();
+    const queue = queueWith(client, { lingerMs: 50 });
+    queue.add('first');
     await turn();
-    expect(client.calls.map(textsOf)).toEqual([['a', 'b', 'c']]);
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(10);
+    queue.add('b');
+    await vi.advanceTimersByTimeAsync(10);
+    expect(client.calls).toHaveLength(1);
+    answer(0);
+    await turn();
+    expect(client.calls.map(textsOf)).toEqual([['first'], ['a', 'b']]);
+    // The wait of those that have gone is no wait of the next ones.
+    queue.add('c');
+    await vi.advanceTimersByTimeAsync(49);
+    expect(client.calls).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(client.calls.map(textsOf)).toEqual([['first'], ['a', 'b'], ['c']]);
   });
 
-  it('for as long as the first of them lingers, and not longer because of the others', async () => {
-    const client = scriptedClient();
+  it('while a call is under way, for as long as the first of them lingers, and not longer because of the others', async () => {
+    const { client } = heldClient();
     const queue = queueWith(client, { lingerMs: 50 });
+    queue.add('first');
+    await turn();
     queue.add('a');
     await vi.advanceTimersByTimeAsync(40);
     queue.add('b');
     await vi.advanceTimersByTimeAsync(9);
-    expect(client.calls).toEqual([]);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(client.calls.map(textsOf)).toEqual([['a', 'b']]);
-    queue.add('c');
-    await vi.advanceTimersByTimeAsync(49);
     expect(client.calls).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);
-    expect(client.calls.map(textsOf)).toEqual([['a', 'b'], ['c']]);
+    expect(client.calls.map(textsOf)).toEqual([['first'], ['a', 'b']]);
+    queue.add('c');
+    await vi.advanceTimersByTimeAsync(49);
+    expect(client.calls).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(client.calls.map(textsOf)).toEqual([['first'], ['a', 'b'], ['c']]);
   });
 
   it('until a call is full, which then goes without a wait', () => {
@@ -62,20 +90,23 @@ describe('records gather', () => {
     expect(byBytes.calls.map(textsOf)).toEqual([['aaaa', 'bbbb']]);
   });
 
-  it('while all calls are under way, and then go together', async () => {
-    const { client, answer } = heldClient();
-    const queue = queueWith(client, { maxRecords: 3 });
-    for (let n = 0; n < MAX_CALLS_UNDER_WAY; n++) {
-      queue.add(`first-${n}`);
+  it.each([0, 1])(
+    'while all calls are under way, and then go together, with a linger of %i ms',
+    async (lingerMs) => {
+      const { client, answer } = heldClient();
+      const queue = queueWith(client, { maxRecords: 3, lingerMs });
+      for (let n = 0; n < MAX_CALLS_UNDER_WAY; n++) {
+        queue.add(`first-${n}`);
+        await turn();
+      }
+      queue.add('a', 'b');
       await turn();
-    }
-    queue.add('a', 'b');
-    await turn();
-    expect(client.calls).toHaveLength(MAX_CALLS_UNDER_WAY);
-    answer(0);
-    await turn();
-    expect(client.calls.slice(MAX_CALLS_UNDER_WAY).map(textsOf)).toEqual([['a', 'b']]);
-  });
+      expect(client.calls).toHaveLength(MAX_CALLS_UNDER_WAY);
+      answer(0);
+      await turn();
+      expect(client.calls.slice(MAX_CALLS_UNDER_WAY).map(textsOf)).toEqual([['a', 'b']]);
+    },
+  );
 });
 
 describe('calls', () => {
