@@ -168,7 +168,7 @@ export const FIELDS = {
     [1, LARGEST_CALL_BYTES],
   ),
   batch_linger_ms: integer(
-    'How long an event waits for others to share its call, in milliseconds, with `delivery: batch`. It waits only while another call to its stream is under way.',
+    'How long an event waits for others to share its call, in milliseconds, with `delivery: batch`. It waits only while a call to its stream is under way, or if the last one failed.',
     5,
     [0, 1000],
   ),

@@ -45,14 +45,23 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
   /** Halves of calls that Kinesis refused as a whole. */
   const apart: PendingRecord[][] = [];
   let underWay = 0;
+  /** Whether Kinesis failed records of the last call. */
+  let isFailing = false;
   let lingering: NodeJS.Timeout | undefined;
   let isTurnEnding = false;
 
-  /** Nagle's rule: a record waits for others only while a call is under way, whose answer ends the wait. */
   function add(record: PendingRecord): void {
     waiting.push(record);
     waitingBytes += recordBytes(record);
-    sendWithin(underWay === 0 ? 0 : batch.lingerMs);
+    sendWithin(lingerMs());
+  }
+
+  /**
+   * Nagle's rule: records wait for others only while a call is under way. They also do so while Kinesis fails, or it would get
+   * as many calls as its answers are quick.
+   */
+  function lingerMs(): number {
+    return underWay === 0 && !isFailing ? 0 : batch.lingerMs;
   }
 
   /** @param ms 0 for the end of this turn of the event loop, so that all events of a request go together */
@@ -119,7 +128,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
       settle(records, results);
       // Records that gathered while no call was free have lingered long enough.
       if (underWay === MAX_CALLS_UNDER_WAY - 1) sendAll();
-      else if (underWay === 0 && waiting.length > 0) sendWithin(0);
+      else if (waiting.length > 0) sendWithin(lingerMs());
     });
   }
 
@@ -138,7 +147,8 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
       } else if (result.kind === 'invalid' && records.length > 1) suspects.push(record);
       else finish(record, { lost: lossOf(result) });
     });
-    if (failed.length > 0) retry(failed);
+    isFailing = failed.length > 0;
+    if (isFailing) retry(failed);
     if (suspects.length > 0) sendApart(suspects);
   }
 
@@ -150,10 +160,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     sendAll();
   }
 
-  /**
-   * Sends records again after a wait, ahead of newer ones, unless their clients would no longer wait. They linger in any
-   * case, so that a failing Kinesis gets no more calls than a healthy one.
-   */
+  /** Sends records again after a wait, ahead of newer ones, unless their clients would no longer wait. */
   function retry(records: PendingRecord[]): void {
     const waitMs = backoffMs(Math.max(...records.map(({ attempts }) => attempts)), clock.random());
     const again = records.filter((record) => {
@@ -166,7 +173,7 @@ export function streamQueue(options: StreamQueueOptions): StreamQueue {
     clock.setTimeout(() => {
       waiting = again.concat(waiting);
       for (const record of again) waitingBytes += recordBytes(record);
-      sendWithin(batch.lingerMs);
+      sendWithin(lingerMs());
     }, waitMs);
   }
 
