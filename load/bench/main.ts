@@ -115,14 +115,14 @@ async function main(): Promise<void> {
         name: 'ours, contracts',
         server: await start('ours', contracts),
         config: ENFORCING,
-        comparedWith: 'ours',
+        comparedWith: 'stock',
       },
       {
         ...front,
         name: 'front, contracts',
         server: await start('ours', contracts),
         config: ENFORCING,
-        comparedWith: 'front',
+        comparedWith: 'stock',
       },
       {
         ...front,
