@@ -11,7 +11,7 @@ export const CPU_RATIOS: [body: string, subject: string, most: number][] = [
   ['256.0 KB', 'ours', 1 / 9],
   ['20 events', 'ours', 1 / 3],
   ['20 events', 'ours, contracts', 1 / 2],
-  ['20 events', 'front, contracts', 1 / 2.5],
+  ['20 events', 'front, contracts', 1 / 2.75],
   ['0.4 KB', 'front', 0.8],
   ['20 events', 'front', 1],
   ['0.4 KB', 'front, batch', 0.7],

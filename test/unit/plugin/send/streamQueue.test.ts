@@ -74,11 +74,6 @@ describe('records gather', () => {
     expect(client.calls).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);
     expect(client.calls.map(textsOf)).toEqual([['first'], ['a', 'b']]);
-    queue.add('c');
-    await vi.advanceTimersByTimeAsync(49);
-    expect(client.calls).toHaveLength(2);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(client.calls.map(textsOf)).toEqual([['first'], ['a', 'b'], ['c']]);
   });
 
   it('until a call is full, which then goes without a wait', () => {
