@@ -49,6 +49,8 @@ describe(`delivery: batch through the gateway (${DRIVER})`, () => {
   });
 
   test('events of many requests share calls, and each client gets its own sequence number', async () => {
+    // While a call is under way, events gather for the next one.
+    stack.kinesis.script(() => ({ delayMs: 100 }));
     const before = stack.kinesis.calls.length;
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, i) => postEvent(stack.gateway.proxyUrl, { type: 'click', n: i })),
